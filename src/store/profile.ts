@@ -1,0 +1,89 @@
+/**
+ * What publishing measures of a version once, so that exporting never has to. It stands beside `features.fgb` as
+ * `profile.json`, and keeps what FlatGeobuf's own header cannot say.
+ */
+export interface Profile {
+  /** The layout of this file; a reader refuses another. */
+  format: 1;
+  kind: 'vector' | 'table';
+  feature_count: number;
+  /** Null for tables, and only for them. */
+  crs: ProfileCrs | null;
+  /** In the CRS's own units and x, y order: [min x, min y, max x, max y]; null when no feature has a geometry. */
+  extent: Bounds | null;
+  /** [west, south, east, north] in degrees. `east` passes 180 where the layer crosses the antimeridian, so west <= east always. */
+  extent_wgs84: Bounds | null;
+  /** How many features have each type of geometry (2D names; a feature with Z counts under the same name). */
+  geometry_types: Partial<Record<GeometryType, number>>;
+  null_geometry_count: number;
+  /** Features whose geometry is there but has no point. */
+  empty_geometry_count: number;
+  /** Features whose geometry was invalid in the source and was made valid. */
+  mended_count: number;
+  has_z: boolean;
+  has_m: boolean;
+  vertex_count: number;
+  fields: FieldProfile[];
+  /** The column that holds the source's feature ids, when the source names one. */
+  fid_column: string | null;
+  /** The geometry column's name in the source (`geom` where it has none); null for tables. */
+  geometry_column: string | null;
+  primary_key_fields: string[];
+  /** The size of `features.fgb` in bytes. */
+  bytes: number;
+}
+
+/** [min x, min y, max x, max y]. */
+export type Bounds = [number, number, number, number];
+
+export interface ProfileCrs {
+  /** `EPSG:2193`, or null for a CRS that has no EPSG code. */
+  id: string | null;
+  name: string;
+  /** WKT 2:2019. */
+  wkt: string;
+}
+
+export const GEOMETRY_TYPES = [
+  'Point',
+  'LineString',
+  'Polygon',
+  'MultiPoint',
+  'MultiLineString',
+  'MultiPolygon',
+  'GeometryCollection',
+] as const;
+export type GeometryType = (typeof GEOMETRY_TYPES)[number];
+
+/**
+ * A field's true type. In `features.fgb`, date, time and datetime are DateTime columns (ISO 8601 text),
+ * json and lists are Json columns, the others the column type of the same name.
+ */
+export type FieldType =
+  | 'boolean'
+  | 'int16'
+  | 'integer'
+  | 'integer64'
+  | 'float32'
+  | 'real'
+  | 'string'
+  | 'json'
+  | 'date'
+  | 'time'
+  | 'datetime'
+  | 'binary';
+
+export interface FieldProfile {
+  name: string;
+  type: FieldType;
+  /** Declared by the source, in characters; 0 where it declares none. */
+  width: number;
+  /** Digits after the point that the source declares; 0 where it declares none. */
+  precision: number;
+  null_count: number;
+  /** The longest value as text in UTF-8 bytes (text, json, dates), 0 for numbers. */
+  longest_bytes: number;
+  /** The smallest and largest value of integers (text, since 64 bits do not fit a JSON number), reals and, as ISO text, dates; null when all are null. */
+  min: string | null;
+  max: string | null;
+}
