@@ -115,7 +115,9 @@ function progressReader(onProgress: ((fraction: number) => void) | undefined): (
   let digits = '';
   let last = -1;
   const report = (fraction: number) => {
-    if (fraction > last) onProgress((last = Math.min(1, fraction)));
+    if (fraction <= last) return;
+    last = Math.min(1, fraction);
+    onProgress(last);
   };
   return (text) => {
     for (const character of text) {
