@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// Brings a fresh clone to where `bin/geocrate` and the tests run: npm packages (Node 24 among them) and GDAL.
+// Runs on any Node ≥ 20, does nothing when nothing is missing, and says what it does.
+// usage: node scripts/setup.mjs [--test]   (--test: what the tests need as well)
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const forTests = process.argv.includes('--test');
+
+const say = (line) => process.stderr.write(`${line}\n`);
+function stop(sentence) {
+  say(sentence);
+  process.exit(1);
+}
+
+/** Runs a program; its output is shown only when it fails. */
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
+  return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
+}
+
+installPackages();
+installSystemPackages();
+
+/** `npm ci` when the lock file is not the one that was installed. */
+function installPackages() {
+  if (Number(process.versions.node.split('.')[0]) < 20) stop(`Geocrate's set-up needs Node 20 or newer; this is ${process.version}.`);
+  const stamp = join(root, 'node_modules', '.geocrate-setup');
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : '';
+  if (installed === `${lock} all` || (installed === `${lock} run` && !forTests)) return checkNode();
+  say('Installing npm packages …');
+  // npm must not run on the Node that it is about to replace.
+  const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.startsWith(join(root, 'node_modules')));
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=optional', forTests ? '--include=dev' : '--omit=dev'];
+  const result = run(npm, args, { env: { ...process.env, PATH: path.join(delimiter) } });
+  if (!result.ok) stop(`${result.output}\nnpm could not install the packages. Check the network and run the command again.`);
+  checkNode();
+  writeFileSync(stamp, `${lock} ${forTests ? 'all' : 'run'}\n`);
+}
+
+/** Node 24 is a package of the project; where npm has none for this machine, the one on the path has to do. */
+function checkNode() {
+  const own = join(root, 'node_modules', '.bin', 'node');
+  const version = run(existsSync(own) ? own : 'node', ['--version']).output.trim();
+  if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) < 24) {
+    stop(`npm has no Node 24 for ${process.platform}-${process.arch}. Install Node 24 and run the command again (found ${version || 'none'}).`);
+  }
+}
+
+/** GDAL, and for the tests what they check its results with. */
+function installSystemPackages() {
+  const missing = [];
+  if (!hasGdal()) missing.push({ apt: 'gdal-bin', brew: 'gdal' });
+  if (forTests && !run('unzip', ['-v']).ok) missing.push({ apt: 'unzip', brew: 'unzip' });
+  if (missing.length === 0) return;
+  const command = installCommand(missing);
+  if (!command.run) {
+    stop(`GDAL 3.6 or newer is missing and cannot be installed from here. Run: ${command.advice}`);
+  }
+  say(`Installing ${missing.map((one) => one.apt).join(' and ')} (${command.advice}) …`);
+  for (const [program, ...args] of command.run) {
+    const result = run(program, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    if (!result.ok) stop(`${result.output}\nThat did not work. Install it yourself: ${command.advice}`);
+  }
+  if (!hasGdal()) stop(`The system's GDAL is older than 3.6, which Geocrate needs. Install a newer one.`);
+}
+
+function hasGdal() {
+  const [, major, minor] = /GDAL (\d+)\.(\d+)/.exec(run('ogr2ogr', ['--version']).output) ?? [];
+  return Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 6);
+}
+
+/** How to install packages here: `run` the commands where we may, else `advice` for whoever may. */
+function installCommand(missing) {
+  const apt = missing.map((one) => one.apt);
+  const brew = missing.map((one) => one.brew);
+  if (process.platform === 'darwin') {
+    const advice = `brew install ${brew.join(' ')}`;
+    return { advice, run: run('brew', ['--version']).ok ? [['brew', 'install', '--quiet', ...brew]] : null };
+  }
+  if (!run('apt-get', ['--version']).ok) {
+    const managers = { dnf: 'dnf install', zypper: 'zypper install', pacman: 'pacman -S', apk: 'apk add' };
+    const found = Object.keys(managers).find((name) => run(name, ['--version']).ok);
+    const names = apt.map((name) => (name !== 'gdal-bin' ? name : found === 'apk' ? 'gdal-tools' : 'gdal')).join(' ');
+    return { advice: `sudo ${found ? managers[found] : '<your package manager>'} ${names}`, run: null };
+  }
+  const isRoot = process.getuid?.() === 0;
+  const prefix = isRoot ? [] : ['sudo', '-n'];
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const advice = `${isRoot ? '' : 'sudo '}apt-get install -y ${apt.join(' ')}`;
+  if (!isRoot && !run('sudo', ['-n', 'true']).ok) return { advice, run: null };
+  return {
+    advice,
+    run: [
+      [...prefix, 'apt-get', ...wait, 'update', '-qq'],
+      [...prefix, 'apt-get', ...wait, 'install', '-y', '-qq', '--no-install-recommends', ...apt],
+    ],
+  };
+}

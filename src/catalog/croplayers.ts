@@ -1,0 +1,102 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import type { Page } from './datasets.ts';
+
+/** A layer whose features may be used as the extent of an export. */
+export interface CropLayer {
+  id: number;
+  name: string;
+  datasetId: number;
+  versionId: number;
+  /** MultiPolygon coordinates, EPSG:4326. */
+  extent: number[][][][];
+}
+
+export interface CropFeatureName {
+  id: number;
+  name: string;
+}
+
+export interface CropFeature extends CropFeatureName {
+  /** MultiPolygon coordinates, EPSG:4326. */
+  geometry: number[][][][];
+}
+
+const CROP_LAYER = ['id', 'name', 'dataset_id as datasetId', 'version_id as versionId', 'extent'] as const;
+
+export async function listCropLayers(db: Kysely<Schema>, page: Page): Promise<{ total: number; cropLayers: CropLayer[] }> {
+  const { total } = await db
+    .selectFrom('crop_layers')
+    .select((select) => select.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  const rows = await db.selectFrom('crop_layers').select(CROP_LAYER).orderBy('id').limit(page.limit).offset(page.offset).execute();
+  return { total: Number(total), cropLayers: rows as CropLayer[] };
+}
+
+export async function loadCropLayer(db: Kysely<Schema>, id: number): Promise<CropLayer | undefined> {
+  const row = await db.selectFrom('crop_layers').select(CROP_LAYER).where('id', '=', id).executeTakeFirst();
+  return row as CropLayer | undefined;
+}
+
+/** The crop layer's features by name, of its newest version only. `q` is a part of the name, in any case. */
+export async function listCropFeatures(
+  db: Kysely<Schema>,
+  cropLayerId: number,
+  q: string | undefined,
+  page: Page,
+): Promise<{ total: number; features: CropFeatureName[] }> {
+  let matching = db.selectFrom('crop_features').where('crop_layer_id', '=', cropLayerId).where('current', '=', true);
+  if (q) matching = matching.where('name', 'ilike', `%${q.replace(/[\\%_]/g, '\\$&')}%`);
+  const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const features = await matching.select(['id', 'name']).orderBy('name').orderBy('id').limit(page.limit).offset(page.offset).execute();
+  return { total: Number(total), features };
+}
+
+/** One feature with its geometry; also one that a newer version no longer has, since its address may be in a script. */
+export async function loadCropFeature(db: Kysely<Schema>, cropLayerId: number, id: number): Promise<CropFeature | undefined> {
+  const row = await db
+    .selectFrom('crop_features')
+    .select(['id', 'name', 'geometry'])
+    .where('crop_layer_id', '=', cropLayerId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row as CropFeature | undefined;
+}
+
+export interface NewCropFeature {
+  key: string;
+  name: string;
+  geometry: number[][][][];
+}
+
+/**
+ * Makes a dataset's version the source of its crop layer. Features keep their ids, and so their URLs, by their keys;
+ * those that are gone are no longer listed.
+ */
+export async function replaceCropLayer(
+  trx: Kysely<Schema>,
+  layer: { datasetId: number; versionId: number; name: string; extent: number[][][][] },
+  features: readonly NewCropFeature[],
+): Promise<void> {
+  const values = {
+    dataset_id: layer.datasetId,
+    version_id: layer.versionId,
+    name: layer.name,
+    extent: JSON.stringify(layer.extent),
+  };
+  const { id } = await trx
+    .insertInto('crop_layers')
+    .values(values)
+    .onConflict((conflict) => conflict.column('dataset_id').doUpdateSet(values))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await trx.updateTable('crop_features').set({ current: false }).where('crop_layer_id', '=', id).execute();
+  for (const feature of features) {
+    const row = { name: feature.name, geometry: JSON.stringify(feature.geometry), current: true };
+    await trx
+      .insertInto('crop_features')
+      .values({ ...row, crop_layer_id: id, key: feature.key })
+      .onConflict((conflict) => conflict.columns(['crop_layer_id', 'key']).doUpdateSet(row))
+      .execute();
+  }
+}

@@ -1,0 +1,157 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import type { Profile } from '../store/profile.ts';
+
+/** A layer or a table as it now stands: its newest version, with its licence. */
+export interface Dataset {
+  id: number;
+  kind: 'vector' | 'table';
+  slug: string;
+  title: string;
+  description: string;
+  tags: string[];
+  license: License | null;
+  firstPublishedAt: Date;
+  publishedAt: Date;
+  version: Version;
+}
+
+export interface Version {
+  id: number;
+  /** The name of its folder in the store. */
+  content: string;
+  profile: Profile;
+  metadataXml: string | null;
+  publishedAt: Date;
+}
+
+export type License = Selectable<Schema['licenses']>;
+
+/** Layers have features or pixels; tables have rows. */
+export type DatasetType = 'layer' | 'table';
+
+export function datasetType(kind: Dataset['kind']): DatasetType {
+  return kind === 'table' ? 'table' : 'layer';
+}
+
+export interface DatasetFilter {
+  type?: DatasetType | undefined;
+  kind?: string | undefined;
+  /** Words that the title or the description holds, in any case. */
+  q?: string | undefined;
+}
+
+export interface Page {
+  offset: number;
+  limit: number;
+}
+
+/** The datasets that pass the filter, by id, and how many there are in all. */
+export async function listDatasets(db: Kysely<Schema>, filter: DatasetFilter, page: Page): Promise<{ total: number; datasets: Dataset[] }> {
+  let matching = db.selectFrom('datasets').where('datasets.version_id', 'is not', null);
+  if (filter.type) matching = matching.where('datasets.kind', filter.type === 'table' ? '=' : '!=', 'table');
+  if (filter.kind) matching = matching.where(sql<string>`datasets.kind`, '=', filter.kind);
+  for (const word of filter.q?.split(/\s+/).filter(Boolean) ?? []) {
+    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+    matching = matching.where((where) => where.or([where('title', 'ilike', pattern), where('description', 'ilike', pattern)]));
+  }
+  const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const ids = await matching.select('datasets.id').orderBy('datasets.id').limit(page.limit).offset(page.offset).execute();
+  const datasets = await loadDatasets(
+    db,
+    ids.map(({ id }) => id),
+  );
+  return { total: Number(total), datasets };
+}
+
+/** Datasets by id, in the order of the ids; those that do not exist are left out. */
+export async function loadDatasets(db: Kysely<Schema>, ids: readonly number[]): Promise<Dataset[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('datasets')
+    .innerJoin('versions', 'versions.id', 'datasets.version_id')
+    .select([
+      'datasets.id',
+      'kind',
+      'slug',
+      'title',
+      'description',
+      'tags',
+      'license_id',
+      'first_published_at',
+      'datasets.published_at',
+      'versions.id as version',
+      'content',
+      'profile',
+      'metadata_xml',
+      'versions.published_at as version_published_at',
+    ])
+    .where('datasets.id', 'in', [...new Set(ids)])
+    .execute();
+  const licenses = await loadLicenses(
+    db,
+    rows.map((row) => row.license_id),
+  );
+  const byId = new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        kind: row.kind,
+        slug: row.slug,
+        title: row.title,
+        description: row.description,
+        tags: row.tags,
+        license: licenses.get(row.license_id ?? 0) ?? null,
+        firstPublishedAt: row.first_published_at,
+        publishedAt: row.published_at,
+        version: {
+          id: row.version,
+          content: row.content,
+          profile: row.profile as Profile,
+          metadataXml: row.metadata_xml,
+          publishedAt: row.version_published_at,
+        },
+      } satisfies Dataset,
+    ]),
+  );
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+export async function loadDataset(db: Kysely<Schema>, id: number): Promise<Dataset | undefined> {
+  return (await loadDatasets(db, [id]))[0];
+}
+
+export async function loadLicense(db: Kysely<Schema>, id: number): Promise<License | undefined> {
+  return (await loadLicenses(db, [id])).get(id);
+}
+
+async function loadLicenses(db: Kysely<Schema>, ids: readonly (number | null)[]): Promise<Map<number, License>> {
+  const wanted = [...new Set(ids)].filter((id) => id !== null);
+  if (wanted.length === 0) return new Map();
+  const rows = await db.selectFrom('licenses').selectAll().where('id', 'in', wanted).execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The versions of a dataset, newest first. */
+export async function listVersions(db: Kysely<Schema>, datasetId: number, page: Page): Promise<{ total: number; versions: Version[] }> {
+  const matching = db.selectFrom('versions').where('dataset_id', '=', datasetId);
+  const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await matching.selectAll().orderBy('id', 'desc').limit(page.limit).offset(page.offset).execute();
+  return { total: Number(total), versions: rows.map(versionOf) };
+}
+
+export async function loadVersion(db: Kysely<Schema>, datasetId: number, versionId: number): Promise<Version | undefined> {
+  const row = await db.selectFrom('versions').selectAll().where('dataset_id', '=', datasetId).where('id', '=', versionId).executeTakeFirst();
+  return row && versionOf(row);
+}
+
+function versionOf(row: Selectable<Schema['versions']>): Version {
+  return {
+    id: row.id,
+    content: row.content,
+    profile: row.profile as Profile,
+    metadataXml: row.metadata_xml,
+    publishedAt: row.published_at,
+  };
+}

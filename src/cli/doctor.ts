@@ -1,0 +1,83 @@
+import { statfs } from 'node:fs/promises';
+import { Command } from 'commander';
+import { type Config, readConfig } from '../config.ts';
+import { projDatabase } from '../crs/epsg.ts';
+import { openDatabase } from '../db/open.ts';
+import { allFormats } from '../formats/registry.ts';
+import { gdalInstallation } from '../gdal/drivers.ts';
+import { CliError } from './failure.ts';
+
+interface Finding {
+  state: 'ok' | 'missing' | 'failed';
+  what: string;
+  /** For what is not ok: what it takes away, and what to do. */
+  advice?: string;
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Say what this machine can and cannot do, and what each missing piece takes away.')
+    .action(async () => {
+      const config = readConfig();
+      const findings = [node(), ...(await gdal()), proj(), await database(config), await disk(config)];
+      for (const { state, what, advice } of findings) {
+        const mark = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' }[state];
+        process.stdout.write(`${mark}  ${what}${advice ? `\n         ${advice}` : ''}\n`);
+      }
+      if (findings.some((finding) => finding.state === 'failed')) throw new CliError('Something that every export needs is not there.');
+    });
+}
+
+function node(): Finding {
+  return { state: 'ok', what: `Node ${process.version} on ${process.platform}-${process.arch}` };
+}
+
+async function gdal(): Promise<Finding[]> {
+  try {
+    const { version, vectorWriters } = await gdalInstallation();
+    const findings: Finding[] = [{ state: 'ok', what: `GDAL ${version}, ${vectorWriters.size} vector drivers that write` }];
+    for (const format of allFormats()) {
+      const missing = format.driver !== null && !vectorWriters.has(format.driver);
+      findings.push(
+        missing
+          ? { state: 'missing', what: `${format.displayName} (${format.kinds.join(', ')})`, advice: `Not offered: this GDAL has no ${format.driver} driver. Install a GDAL that has it.` }
+          : { state: 'ok', what: `${format.displayName} (${format.kinds.join(', ')})` },
+      );
+    }
+    return findings;
+  } catch (error) {
+    return [{ state: 'failed', what: 'GDAL', advice: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function proj(): Finding {
+  const path = projDatabase();
+  if (path) return { state: 'ok', what: `EPSG dataset in ${path}` };
+  return { state: 'failed', what: 'PROJ database (proj.db)', advice: 'No coordinate system can be looked up. It comes with GDAL: install proj-data, or set PROJ_DATA to its folder.' };
+}
+
+async function database(config: Config): Promise<Finding> {
+  const where = config.databaseUrl === null ? `the embedded database in ${config.dataDir}` : 'the PostgreSQL server of DATABASE_URL';
+  try {
+    const { db, close } = await openDatabase(config);
+    try {
+      const { total } = await db.selectFrom('datasets').select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+      return { state: 'ok', what: `Database: ${where}, ${total} layers and tables` };
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    return { state: 'failed', what: `Database: ${where}`, advice: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function disk(config: Config): Promise<Finding> {
+  try {
+    const { bavail, bsize } = await statfs(config.dataDir);
+    const free = bavail * bsize;
+    const what = `Disk: ${(free / 2 ** 30).toFixed(1)} GiB free in ${config.dataDir}`;
+    return free > 2 ** 30 ? { state: 'ok', what } : { state: 'missing', what, advice: 'Large exports will fail for want of space. Free some, or set GEOCRATE_DATA_DIR.' };
+  } catch (error) {
+    return { state: 'failed', what: `Disk: ${config.dataDir}`, advice: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { createToken, DEFAULT_SCOPES, revokeToken } from '../catalog/users.ts';
+import { readConfig } from '../config.ts';
+import { openDatabase } from '../db/open.ts';
+import { allFormats, findShortName } from '../formats/registry.ts';
+import { buildApp } from '../http/app.ts';
+import { ApiClient, type ExportStatus } from './client.ts';
+import { downloadArchive } from './download.ts';
+import { CliError } from './failure.ts';
+import { progressBar } from './progress.ts';
+import { serverFile } from './serve.ts';
+import { logger, openSite } from './site.ts';
+
+interface ExportOptions {
+  layer?: number[];
+  table?: number[];
+  format: string;
+  tableFormat?: string;
+  crs?: string;
+  extent?: string;
+  bbox?: number[];
+  cropfeature?: string;
+  color?: string;
+  name?: string;
+  output?: string;
+  server?: string;
+  token?: string;
+}
+
+const shortNames = () => [...new Set(allFormats().map((format) => format.shortName.toLowerCase()))].join(', ');
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('Export layers and tables: create the export, wait for it, download the archive and check it.')
+    .option('--layer <id>', 'a layer, once for each', addId)
+    .option('--table <id>', 'a table, once for each', addId)
+    .requiredOption('--format <format>', `one of ${shortNames()}, or a mimetype`)
+    .option('--table-format <format>', 'the format of the tables, where it is another')
+    .option('--crs <EPSG:n>', 'the coordinate reference system to write')
+    .option('--extent <file>', 'crop to the polygon of a GeoJSON file (EPSG:4326)')
+    .option('--bbox <w,s,e,n>', 'crop to a box in degrees', readBox)
+    .option('--cropfeature <url>', 'crop to a crop feature of the site')
+    .option('--color <#RRGGBB>', 'for formats that carry style')
+    .option('--name <name>', 'the name of the export')
+    .option('-o, --output <file>', 'where to put the archive (default: its name, here)')
+    .option('--server <url>', 'a site elsewhere (default: the one on this machine)')
+    .option('--token <token>', 'the token for --server')
+    .addHelpText('after', '\nExample:\n  geocrate export --layer 1 --format shp --crs EPSG:2193 --extent area.geojson -o out.zip')
+    .action(run);
+}
+
+async function run(options: ExportOptions): Promise<void> {
+  const body = await requestBody(options);
+  const connection = await connect(options);
+  try {
+    await exportTo(connection.client, body(connection.client.base), options.output);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function exportTo(client: ApiClient, body: object, output: string | undefined): Promise<void> {
+  const created = await client.json<ExportStatus>('POST', `${client.base}/exports/`, body);
+  const bar = progressBar('Exporting');
+  // Ctrl-C takes the export back, so that the server does not go on for nobody.
+  const interrupted = () => {
+    client.json('DELETE', created.url).catch(() => {}).finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    const status = await waitFor(client, created, (progress, stage) => bar.update(progress, stage));
+    if (status.state !== 'complete' || status.size_zipped === null || status.sha256 === null) {
+      throw new CliError(status.error?.message ?? `The export ended as ${status.state}.`);
+    }
+    const target = output ?? `${status.name}.zip`;
+    const expected = { size: status.size_zipped, sha256: status.sha256 };
+    await downloadArchive(() => client.downloadAddress(status), expected, target, (fraction) => bar.update(fraction, 'Downloading'));
+    bar.update(1, 'Done');
+    bar.stop();
+    for (const warning of status.warnings) process.stderr.write(`Note: ${warning}\n`);
+    process.stdout.write(`${target}  ${expected.size} bytes  sha256 ${expected.sha256}\n`);
+  } finally {
+    bar.stop();
+    process.off('SIGINT', interrupted);
+  }
+}
+
+async function waitFor(client: ApiClient, created: ExportStatus, onProgress: (progress: number, stage: string) => void): Promise<ExportStatus> {
+  let status = created;
+  for (let wait = 100; status.state === 'processing'; wait = Math.min(1000, wait * 1.3)) {
+    await delay(wait);
+    status = await client.json<ExportStatus>('GET', created.url);
+    const stage = status.stages.findLast((one) => one.progress > 0)?.name;
+    onProgress(status.progress ?? 0, stage ? `Exporting (${stage})` : 'Waiting for a worker');
+  }
+  return status;
+}
+
+/** The body of the request, once the address of the site is known. */
+async function requestBody(options: ExportOptions): Promise<(base: string) => object> {
+  const { layer = [], table = [] } = options;
+  if (layer.length + table.length === 0) throw new CliError('Name at least one layer or table: --layer 1. `geocrate layers` lists them.', 2);
+  if ([options.extent, options.bbox, options.cropfeature].filter(Boolean).length > 1) throw new CliError('Give one of --extent, --bbox and --cropfeature.', 2);
+  const formats: Record<string, string> = {};
+  if (layer.length > 0) formats.vector = mimetype('vector', options.format);
+  if (table.length > 0) formats.table = mimetype('table', options.tableFormat ?? options.format);
+  const extent = await readExtent(options);
+  const color = options.color ? { color: options.color } : {};
+  return (base) => ({
+    items: [...layer.map((id) => ({ item: `${base}/layers/${id}/`, ...color })), ...table.map((id) => ({ item: `${base}/tables/${id}/` }))],
+    formats,
+    ...(options.crs ? { crs: options.crs } : {}),
+    ...(options.name ? { name: options.name } : {}),
+    ...(extent ? { extent } : {}),
+  });
+}
+
+function mimetype(kind: 'vector' | 'table', name: string): string {
+  if (name.includes('/')) return name;
+  const format = findShortName(kind, name);
+  if (!format) throw new CliError(`There is no ${kind} format "${name}". There are ${shortNames()}.`, 2);
+  return format.mimetype;
+}
+
+async function readExtent({ extent, bbox, cropfeature }: ExportOptions): Promise<unknown> {
+  if (cropfeature) return cropfeature;
+  if (bbox) {
+    const [w, s, e, n] = bbox;
+    return { type: 'Polygon', coordinates: [[[w, s], [e, s], [e, n], [w, n], [w, s]]] };
+  }
+  if (!extent) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(extent, 'utf8'));
+  } catch (error) {
+    throw new CliError(`${extent} cannot be read as GeoJSON: ${error instanceof Error ? error.message : error}`);
+  }
+  return onlyGeometry(value, extent);
+}
+
+/** Files mostly hold a feature, or a collection of one, around the polygon. */
+function onlyGeometry(value: unknown, file: string): unknown {
+  if (typeof value !== 'object' || value === null) throw new CliError(`${file} holds no GeoJSON.`);
+  if ('features' in value && Array.isArray(value.features)) {
+    if (value.features.length !== 1) throw new CliError(`${file} holds ${value.features.length} features; the extent is one polygon.`);
+    return onlyGeometry(value.features[0], file);
+  }
+  return 'geometry' in value ? value.geometry : value;
+}
+
+/** The site that `--server` names; else the server on this data directory; else this very process, for as long as the export takes. */
+async function connect({ server, token }: ExportOptions): Promise<{ client: ApiClient; close(): Promise<void> }> {
+  if (server) {
+    if (!token) throw new CliError('A site elsewhere needs a --token.', 2);
+    return { client: new ApiClient(server, token), close: async () => {} };
+  }
+  const config = readConfig();
+  const database = await openDatabase(config);
+  const own = token ?? (await createToken(database.db, userInfo().username, DEFAULT_SCOPES));
+  const forget = async () => {
+    if (!token) await revokeToken(database.db, own);
+  };
+  if (!database.exclusive) {
+    const running = config.publicUrl ?? (await readFile(serverFile(config), 'utf8').catch(() => `http://${config.host}:${config.port}`)).trim();
+    return {
+      client: new ApiClient(running, own),
+      close: async () => {
+        await forget();
+        await database.close();
+      },
+    };
+  }
+  const site = await openSite({ ...config, publicUrl: null }, database);
+  const app = buildApp(site, logger);
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  await site.work();
+  return {
+    client: new ApiClient(address, own),
+    close: async () => {
+      await app.close();
+      await forget();
+      await site.close();
+    },
+  };
+}
+
+function addId(value: string, before: number[] | undefined): number[] {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('An id is a whole number; `geocrate layers` lists them.');
+  return [...(before ?? []), Number(value)];
+}
+
+function readBox(value: string): number[] {
+  const box = value.split(',').map(Number);
+  if (box.length !== 4 || !box.every(Number.isFinite)) throw new InvalidArgumentError('A box is four numbers: west,south,east,north.');
+  return box;
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { type PublishedDataset, publishSources } from '../catalog/publish.ts';
+import { readConfig } from '../config.ts';
+import { openDatabase } from '../db/open.ts';
+import { layout } from '../store/layout.ts';
+import { CliError } from './failure.ts';
+import { progressBar } from './progress.ts';
+
+interface PublishOptions {
+  id?: number;
+  title?: string;
+  kind?: 'vector' | 'table';
+  license?: string;
+  cropLayer?: boolean;
+  nameField?: string;
+  description?: string;
+  tag?: string[];
+  metadata?: string;
+  crs?: string;
+  encoding?: string;
+  layer?: string[];
+}
+
+export function publishCommand(): Command {
+  return new Command('publish')
+    .description('Publish files as layers and tables: whatever GDAL opens, and a PostGIS table by its connection string.')
+    .argument('<file...>', 'a file, a folder, or "PG:dbname=… host=…" with --layer')
+    .option('--id <n>', 'publish as this id: a new version where it exists. Several layers take n, n+1, …', wholeId)
+    .option('--title <title>', 'its title (default: the name in the file)')
+    .option('--kind <kind>', 'vector or table (default: what the file holds)', readKind)
+    .option('--license <license>', 'an SPDX id such as CC-BY-4.0, or public-domain')
+    .option('--crop-layer', 'its polygons may be used as the extent of exports')
+    .option('--name-field <field>', 'the field that names the polygons of a crop layer')
+    .option('--description <text>', 'what it is, in a few sentences')
+    .option('--tag <tag>', 'a keyword, once for each', collect)
+    .option('--metadata <file.xml>', 'its metadata document, which every archive then holds')
+    .option('--crs <EPSG:n>', 'the coordinate reference system, where the source has none or a wrong one')
+    .option('--encoding <name>', 'the encoding of its text, where the source does not say or is wrong (CP1252, …)')
+    .option('--layer <name>', 'of a source with several layers only this one, once for each', collect)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  geocrate publish parcels.gpkg --id 12 --title "Parcels" --license CC-BY-4.0
+  geocrate publish districts.shp --crs EPSG:2193 --crop-layer --title "Districts"
+  geocrate publish places.csv --crs EPSG:4326 --title "Places"
+  geocrate publish "PG:host=db dbname=gis" --layer public.roads --title "Roads"`,
+    )
+    .action(publish);
+}
+
+async function publish(files: string[], options: PublishOptions): Promise<void> {
+  const config = readConfig();
+  const metadataXml = options.metadata ? await readMetadata(options.metadata) : undefined;
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort(new CliError('Interrupted; nothing was published.')));
+  const database = await openDatabase(config);
+  const bar = progressBar('Publishing');
+  try {
+    const { layer, tag, metadata: _, ...rest } = options;
+    const published = await publishSources(database.db, layout(config.dataDir), files, {
+      ...rest,
+      ...(layer ? { layers: layer } : {}),
+      ...(tag ? { tags: tag } : {}),
+      ...(metadataXml === undefined ? {} : { metadataXml }),
+      signal: interrupted.signal,
+      onProgress: (fraction, what) => bar.update(fraction, `Publishing ${what}`),
+    });
+    bar.update(1);
+    bar.stop();
+    for (const dataset of published) process.stdout.write(describe(dataset));
+  } finally {
+    bar.stop();
+    await database.close();
+  }
+}
+
+function describe({ id, kind, title, versionId, unchanged, profile, warnings }: PublishedDataset): string {
+  const what = kind === 'table' ? 'table' : 'layer';
+  const crs = profile.crs ? `, ${profile.crs.id ?? profile.crs.name}` : '';
+  const mended = profile.mended_count > 0 ? `, ${profile.mended_count} geometries mended` : '';
+  const state = unchanged ? 'is the same as before' : `version ${versionId}`;
+  const lines = [`${what} ${id} "${title}": ${state}, ${profile.feature_count} ${what === 'table' ? 'rows' : 'features'}${crs}${mended}`];
+  return [...lines, ...warnings.map((warning) => `  note: ${warning}`)].map((line) => `${line}\n`).join('');
+}
+
+async function readMetadata(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new CliError(`${path} cannot be read: ${error.message}`);
+  });
+  if (!text.trimStart().startsWith('<')) throw new CliError(`${path} is not an XML document.`);
+  return text;
+}
+
+function wholeId(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('An id is a whole number from 1.');
+  return Number(value);
+}
+
+function readKind(value: string): 'vector' | 'table' {
+  if (value === 'vector' || value === 'table') return value;
+  throw new InvalidArgumentError('Kinds are vector and table.');
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,82 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { publishDemo } from '../catalog/demo/publish.ts';
+import { createToken, DEFAULT_SCOPES, findCaller } from '../catalog/users.ts';
+import { type Config, readConfig } from '../config.ts';
+import { openDatabase } from '../db/open.ts';
+import { buildApp } from '../http/app.ts';
+import { CliError } from './failure.ts';
+import { progressBar } from './progress.ts';
+import { logger, type OpenSite, openSite, untilStopped } from './site.ts';
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Serve the API and make the exports. On an empty site, publish the demo data first.')
+    .addHelpText('after', '\nThe environment configures it: GEOCRATE_HOST, GEOCRATE_PORT, GEOCRATE_DATA_DIR, … (docs/operate.md).')
+    .action(async () => serve(readConfig()));
+}
+
+async function serve(config: Config): Promise<void> {
+  const stopped = untilStopped();
+  const database = await openDatabase(config, {
+    owner: true,
+    onWait: () => process.stderr.write('Waiting for another geocrate command to finish with the database …\n'),
+  });
+  const site = await openSite(config, database);
+  const app = buildApp(site, logger);
+  try {
+    if (config.demo) await demo(site);
+    await app.listen({ host: config.host, port: config.port });
+    const address = listeningUrl(app.server.address(), config);
+    await site.work();
+    await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
+    process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
+    if (config.demo) process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
+    await stopped;
+    process.stderr.write('Stopping …\n');
+    await rm(serverFile(config), { force: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new CliError(`Port ${config.port} is taken by another program. Set GEOCRATE_PORT to a free one.`);
+    }
+    throw error;
+  } finally {
+    await app.close();
+    await site.close();
+  }
+}
+
+/** Where commands on this machine find the server that has this data directory. */
+export function serverFile(config: Pick<Config, 'dataDir'>): string {
+  return join(config.dataDir, 'server-url');
+}
+
+function listeningUrl(address: ReturnType<import('node:net').Server['address']>, config: Config): string {
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Publishes the demo data once in a site's life. */
+async function demo(site: OpenSite): Promise<void> {
+  const done = await site.db.selectFrom('settings').select('value').where('name', '=', 'demo').executeTakeFirst();
+  if (done) return;
+  const bar = progressBar('Publishing the demo data');
+  try {
+    await publishDemo(site.db, site.config.dataDir, (fraction) => bar.update(fraction));
+  } finally {
+    bar.stop();
+  }
+  await site.db.insertInto('settings').values({ name: 'demo', value: 'published' }).execute();
+}
+
+/** The same token at every start. It is kept in the data directory, which only the owner can read. */
+async function demoToken(site: OpenSite): Promise<string> {
+  const file = join(site.config.dataDir, 'demo-token');
+  const kept = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (kept && (await findCaller(site.db, kept))) return kept;
+  const token = await createToken(site.db, 'demo', DEFAULT_SCOPES);
+  await writeFile(file, `${token}\n`, { mode: 0o600 });
+  return token;
+}

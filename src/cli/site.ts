@@ -1,0 +1,77 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { pino } from 'pino';
+import { secretSetting } from '../catalog/users.ts';
+import type { Config } from '../config.ts';
+import { type Database, openDatabase } from '../db/open.ts';
+import { expireArchives } from '../exports/expiry.ts';
+import { Runner } from '../exports/run.ts';
+import { gdalInstallation } from '../gdal/drivers.ts';
+import type { Site } from '../http/site.ts';
+import { ExportQueue } from '../queue/queue.ts';
+import { LocalStorage } from '../storage/local.ts';
+import { layout } from '../store/layout.ts';
+
+/** How often archives are looked over for those whose time has come. */
+const EXPIRY_INTERVAL_MS = 60_000;
+
+/** What a process that makes exports holds open. */
+export interface OpenSite extends Site {
+  database: Database;
+  /** Takes exports from the queue, until it is closed. */
+  work(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const logger = pino({ level: 'warn', base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+
+/**
+ * Opens the database, the queue and the storage, and takes up what a process that ended left unfinished.
+ * @param database when it is open already; closed with the rest.
+ */
+export async function openSite(config: Config, database?: Database): Promise<OpenSite> {
+  const opened = database ?? (await openDatabase(config));
+  const { db, source } = opened;
+  const places = layout(config.dataDir);
+  const storage = new LocalStorage(config.storageDir);
+  const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
+  const runner = new Runner(db, storage, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
+  await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
+  if (opened.exclusive) {
+    // Nobody else can be working on these: whoever was has ended.
+    await rm(places.exportingDir, { recursive: true, force: true });
+    const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').where('started_at', 'is not', null).execute();
+    await queue.takeBack(orphans.map((orphan) => orphan.job_id));
+  }
+  let expiring: NodeJS.Timeout | undefined;
+  const expireNow = () => {
+    expireArchives(db, storage, new Date()).catch((error) => logger.error({ err: error }, 'expiry'));
+  };
+  return {
+    config,
+    db,
+    queue,
+    runner,
+    storage,
+    database: opened,
+    installation: await gdalInstallation(),
+    downloadSecret: await secretSetting(db, 'download_secret'),
+    versionDir: places.versionDir,
+    async work() {
+      expireNow();
+      expiring = setInterval(expireNow, EXPIRY_INTERVAL_MS).unref();
+      await queue.work(config.workers, (id, signal) => runner.run(id, signal));
+    },
+    async close() {
+      clearInterval(expiring);
+      await queue.close();
+      await opened.close();
+    },
+  };
+}
+
+/** Resolves with the first signal that asks this process to end. */
+export function untilStopped(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+}

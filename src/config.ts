@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Everything the environment decides, read and checked once. */
+export interface Config {
+  host: string;
+  port: number;
+  /** Absolute; holds the embedded database, the store, the archives and temporary files. */
+  dataDir: string;
+  /** Where clients reach this site, without a slash at its end; null: whatever host a request names. */
+  publicUrl: string | null;
+  siteName: string;
+  /** Put before the names of exports; '' for none. */
+  namePrefix: string;
+  /** Publish the demo data at the first start. */
+  demo: boolean;
+  /** How many exports run at once in this process. */
+  workers: number;
+  /** How long an archive is kept, in milliseconds. */
+  exportTtl: number;
+  /** The largest archive, by its estimate, that is accepted; null: no limit. */
+  maxExportBytes: number | null;
+  /** How many exports of one user may be `processing`; null: no limit. */
+  maxActivePerUser: number | null;
+  /** A PostgreSQL server; null: the embedded database in `dataDir`. */
+  databaseUrl: string | null;
+  /** The folder of the archives, absolute. */
+  storageDir: string;
+}
+
+/** An environment variable that cannot be used as it is. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the environment.
+ * @throws {ConfigError} naming the variable that is wrong.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const text = (name: string) => {
+    const value = env[name]?.trim();
+    return value === '' ? undefined : value;
+  };
+  const dataDir = resolve(text('GEOCRATE_DATA_DIR') ?? fileURLToPath(new URL('../data', import.meta.url)));
+  const siteName = text('GEOCRATE_SITE_NAME') ?? 'Geocrate';
+  return {
+    host: text('GEOCRATE_HOST') ?? '127.0.0.1',
+    port: wholeNumber('GEOCRATE_PORT', text('GEOCRATE_PORT') ?? '8080', 0, 65_535),
+    dataDir,
+    publicUrl: publicUrl(text('GEOCRATE_PUBLIC_URL')),
+    siteName,
+    namePrefix: namePrefix(text('GEOCRATE_NAME_PREFIX') ?? ''),
+    demo: flag('GEOCRATE_DEMO', text('GEOCRATE_DEMO') ?? '1'),
+    workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 1, 256),
+    exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
+    maxExportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
+    maxActivePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
+      wholeNumber('GEOCRATE_MAX_ACTIVE_PER_USER', value, 1, 1_000_000),
+    ),
+    databaseUrl: optional(text('DATABASE_URL'), databaseUrl),
+    storageDir: storageDir(text('GEOCRATE_STORAGE') ?? pathToFileURL(join(dataDir, 'archives')).href),
+  };
+}
+
+function optional<T>(value: string | undefined, read: (value: string) => T): T | null {
+  return value === undefined ? null : read(value);
+}
+
+function wholeNumber(name: string, value: string, from: number, to: number): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < from || number > to) {
+    throw new ConfigError(`${name} must be a whole number from ${from} to ${to}, not "${value}".`);
+  }
+  return number;
+}
+
+function flag(name: string, value: string): boolean {
+  if (value !== '0' && value !== '1') throw new ConfigError(`${name} must be 0 or 1, not "${value}".`);
+  return value === '1';
+}
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function duration(name: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(value);
+  const [, count, unit] = match ?? [];
+  if (!count || !(unit === 's' || unit === 'm' || unit === 'h' || unit === 'd')) {
+    throw new ConfigError(`${name} must be a time such as 90s, 30m, 12h or 7d, not "${value}".`);
+  }
+  return Math.round(Number(count) * UNITS[unit]);
+}
+
+function bytes(name: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?$/i.exec(value);
+  if (!match) throw new ConfigError(`${name} must be a size such as 500000000, 500M or 2G, not "${value}".`);
+  const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
+  return Math.round(Number(match[1]) * 1024 ** power);
+}
+
+function publicUrl(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    throw new ConfigError(`GEOCRATE_PUBLIC_URL must be an address such as https://data.example.org, not "${value}".`);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function namePrefix(value: string): string {
+  if (!/^[a-z0-9-]{0,40}$/.test(value)) {
+    throw new ConfigError(`GEOCRATE_NAME_PREFIX may hold lower-case letters, digits and hyphens (at most 40), not "${value}".`);
+  }
+  return value;
+}
+
+function databaseUrl(value: string): string {
+  if (!/^postgres(ql)?:\/\//.test(value)) throw new ConfigError('DATABASE_URL must begin with postgresql://.');
+  return value;
+}
+
+function storageDir(value: string): string {
+  if (value.startsWith('file:')) {
+    // `file:/path`, `file:///path` and the relative `file:path` are all in use.
+    const path = value.startsWith('file://') ? fileURLToPath(new URL(value)) : value.slice('file:'.length);
+    if (path !== '') return resolve(path);
+  }
+  throw new ConfigError(`GEOCRATE_STORAGE must be file:/path/to/a/folder, not "${value}".`);
+}

@@ -1,0 +1,106 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { Schema } from './schema.ts';
+
+/** Forward only; a migration that was released is never changed. */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-first': {
+    async up(db: Kysely<unknown>) {
+      for (const statement of FIRST) await sql.raw(statement).execute(db);
+    },
+  },
+};
+
+const FIRST = [
+  `create table users (
+    id integer generated always as identity primary key,
+    name text not null unique,
+    created_at timestamptz not null default now())`,
+  `create table tokens (
+    id integer generated always as identity primary key,
+    user_id integer not null references users,
+    token_hash text not null unique,
+    scopes text[] not null,
+    created_at timestamptz not null default now())`,
+  'create table settings (name text primary key, value text not null)',
+  `create table licenses (
+    id integer generated always as identity primary key,
+    spdx_id text,
+    type text not null,
+    version text not null,
+    title text not null,
+    url text,
+    text text not null,
+    unique (type, version, title))`,
+  `create table datasets (
+    id integer primary key check (id > 0),
+    kind text not null check (kind in ('vector', 'table')),
+    slug text not null,
+    title text not null,
+    description text not null,
+    tags text[] not null,
+    license_id integer references licenses,
+    version_id integer,
+    created_at timestamptz not null default now(),
+    first_published_at timestamptz not null,
+    published_at timestamptz not null)`,
+  `create table versions (
+    id integer generated always as identity primary key,
+    dataset_id integer not null references datasets,
+    content text not null,
+    profile jsonb not null,
+    metadata_xml text,
+    published_at timestamptz not null)`,
+  'create index versions_dataset on versions (dataset_id)',
+  'create index versions_content on versions (content)',
+  'alter table datasets add foreign key (version_id) references versions',
+  `create table crop_layers (
+    id integer generated always as identity primary key,
+    dataset_id integer not null unique references datasets,
+    version_id integer not null references versions,
+    name text not null,
+    extent jsonb not null)`,
+  `create table crop_features (
+    id integer generated always as identity primary key,
+    crop_layer_id integer not null references crop_layers,
+    key text not null,
+    name text not null,
+    geometry jsonb not null,
+    current boolean not null,
+    unique (crop_layer_id, key))`,
+  `create table exports (
+    id integer generated always as identity primary key,
+    user_id integer not null references users,
+    name text not null,
+    created_at timestamptz not null default now(),
+    created_via text not null check (created_via in ('web', 'api')),
+    state text not null check (state in ('processing', 'cancelled', 'error', 'complete', 'gone')),
+    request jsonb not null,
+    crop jsonb,
+    size_estimate bigint not null,
+    job_id uuid not null,
+    attempts integer not null default 0,
+    progress double precision not null default 0,
+    stages jsonb not null,
+    warnings jsonb not null,
+    error jsonb,
+    started_at timestamptz,
+    finished_at timestamptz,
+    expires_at timestamptz,
+    archive_key text,
+    size_zipped bigint,
+    sha256 text)`,
+  'create index exports_user on exports (user_id, id desc)',
+  `create index exports_processing on exports (id) where state = 'processing'`,
+  `create index exports_expiring on exports (expires_at) where state = 'complete'`,
+];
+
+/**
+ * Brings the database to this version's tables.
+ * @throws when a migration fails; the database then is as it was before.
+ */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

@@ -1,0 +1,89 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+/** Written as JSON text, read as the value. */
+type Json<T> = ColumnType<T, string, string>;
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+/** The tables, as migrations.ts makes them. */
+export interface Schema {
+  users: { id: GeneratedAlways<number>; name: string; created_at: Generated<Timestamp> };
+  tokens: {
+    id: GeneratedAlways<number>;
+    user_id: number;
+    /** SHA-256 of the token, hex. The token itself is kept nowhere. */
+    token_hash: string;
+    scopes: string[];
+    created_at: Generated<Timestamp>;
+  };
+  settings: { name: string; value: string };
+  licenses: {
+    id: GeneratedAlways<number>;
+    spdx_id: string | null;
+    type: string;
+    version: string;
+    title: string;
+    url: string | null;
+    text: string;
+  };
+  datasets: {
+    id: number;
+    kind: 'vector' | 'table';
+    slug: string;
+    title: string;
+    description: string;
+    tags: string[];
+    license_id: number | null;
+    /** The newest version. */
+    version_id: number | null;
+    created_at: Generated<Timestamp>;
+    first_published_at: Timestamp;
+    published_at: Timestamp;
+  };
+  versions: {
+    id: GeneratedAlways<number>;
+    dataset_id: number;
+    /** The name of its folder in the store: a SHA-256 of what is in it. */
+    content: string;
+    profile: Json<unknown>;
+    /** The layer's own metadata document, if it has one. */
+    metadata_xml: string | null;
+    published_at: Timestamp;
+  };
+  crop_layers: { id: GeneratedAlways<number>; dataset_id: number; version_id: number; name: string; extent: Json<unknown> };
+  crop_features: {
+    id: GeneratedAlways<number>;
+    crop_layer_id: number;
+    /** Stays the same for the same feature from one version to the next. */
+    key: string;
+    name: string;
+    /** MultiPolygon coordinates, EPSG:4326. */
+    geometry: Json<unknown>;
+    /** False once a newer version of the layer has no such feature. */
+    current: boolean;
+  };
+  exports: {
+    id: GeneratedAlways<number>;
+    user_id: number;
+    name: string;
+    created_at: Generated<Timestamp>;
+    created_via: 'web' | 'api';
+    state: 'processing' | 'cancelled' | 'error' | 'complete' | 'gone';
+    /** What was asked for, checked: see exports/request.ts. */
+    request: Json<unknown>;
+    /** The crop polygon (MultiPolygon coordinates, EPSG:4326), as it was when the export was accepted. */
+    crop: Json<unknown> | null;
+    size_estimate: number;
+    job_id: string;
+    attempts: Generated<number>;
+    progress: Generated<number>;
+    stages: Json<unknown>;
+    warnings: Json<unknown>;
+    error: Json<unknown> | null;
+    started_at: Timestamp | null;
+    finished_at: Timestamp | null;
+    expires_at: Timestamp | null;
+    archive_key: string | null;
+    size_zipped: number | null;
+    sha256: string | null;
+  };
+}

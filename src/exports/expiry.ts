@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import type { Storage } from '../storage/storage.ts';
+import { expire } from './states.ts';
+
+/** Takes archives away whose time has come: `complete` becomes `gone`, then the file goes. Gives back how many. */
+export async function expireArchives(db: Kysely<Schema>, storage: Storage, now: Date): Promise<number> {
+  const due = await db.selectFrom('exports').select('id').where('state', '=', 'complete').where('expires_at', '<=', now).limit(1000).execute();
+  let count = 0;
+  for (const { id } of due) {
+    const gone = await expire(db, id);
+    if (!gone?.archive_key) continue;
+    await storage.remove(gone.archive_key);
+    count++;
+  }
+  return count;
+}

@@ -1,0 +1,344 @@
+import type { Kysely } from 'kysely';
+import { loadCropFeature } from '../catalog/croplayers.ts';
+import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
+import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
+import type { Schema } from '../db/schema.ts';
+import { type Format, findFormat, formatsFor } from '../formats/registry.ts';
+import type { GdalInstallation } from '../gdal/drivers.ts';
+import { parseExtent } from '../geometry/extent.ts';
+import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
+import { estimateItem } from './estimate.ts';
+import { Findings } from './findings.ts';
+import { checkOption, OPTION_RULES } from './options.ts';
+import { cropIn } from './outside.ts';
+
+/** At most this many items in one export. */
+export const MAX_ITEMS = 100;
+const MAX_NAME = 200;
+const KINDS = ['vector', 'table', 'raster', 'grid', 'rat'];
+const TOP_LEVEL = ['crs', 'formats', 'items', 'name', 'extent', 'options', 'delivery'];
+const ITEM_KEYS = ['item', 'color', 'tile_id'];
+
+/** What was asked for, checked, as it is kept with the export. */
+export interface ExportRequest {
+  crs: string | null;
+  formats: Record<string, string>;
+  items: RequestedItem[];
+  extent: RequestedExtent | null;
+  options: Record<string, unknown>;
+  delivery: { method: 'download' };
+}
+
+export interface RequestedItem {
+  type: 'layer' | 'table';
+  dataset: number;
+  /** The version that was the newest, or was asked for, when the export was accepted. */
+  version: number;
+  /** True when the item's URL named the version. */
+  pinned: boolean;
+  /** The chosen format's mimetype. */
+  format: string;
+  color: string | null;
+}
+
+export type RequestedExtent = { geometry: Record<string, unknown> } | { cropLayer: number; cropFeature: number };
+
+/** MultiPolygon coordinates. */
+export type MultiPolygon = number[][][][];
+
+export interface CheckedItem {
+  /** As it was sent. */
+  sent: Record<string, unknown>;
+  dataset: Dataset | null;
+  version: Version | null;
+  format: Format | null;
+  sizeEstimate: number;
+}
+
+export interface Check {
+  findings: Findings;
+  items: CheckedItem[];
+  sizeEstimate: number;
+  /** Sentences on what was ignored. */
+  warnings: string[];
+  name: string | undefined;
+  /** Null when the request is not valid. */
+  request: ExportRequest | null;
+  /** EPSG:4326. */
+  crop: MultiPolygon | null;
+}
+
+export interface CheckContext {
+  db: Kysely<Schema>;
+  site: SiteAddress;
+  installation: GdalInstallation;
+  /** The path of a version's folder in the store. */
+  versionDir: (content: string) => string;
+  maxExportBytes: number | null;
+}
+
+/** Checks a request to create an export, and finds everything that is wrong with it. */
+export async function checkRequest(body: Readonly<Record<string, unknown>>, context: CheckContext): Promise<Check> {
+  const findings = new Findings();
+  const warnings: string[] = [];
+  for (const key of Object.keys(body)) {
+    if (!TOP_LEVEL.includes(key)) findings.add('unknown-field', key, `There is no field "${shown(key)}". Known are ${TOP_LEVEL.join(', ')}.`);
+  }
+  const name = checkName(body.name, findings);
+  checkDelivery(body.delivery, findings);
+  const options = checkOptions(body.options, findings);
+  const extent = await checkExtent(body.extent, findings, context);
+  const items = await checkItems(body.items, findings, context);
+  const formats = checkFormats(body.formats, items, findings, warnings, context.installation);
+  const crs = checkCrs(body.crs, items, findings, warnings);
+
+  for (const [index, item] of items.entries()) {
+    if (!item.version) continue;
+    if (item.format) {
+      const refusal = item.format.refuse(item.version.profile);
+      if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
+    }
+    const { profile } = item.version;
+    if (extent && profile.kind === 'vector') {
+      const inside = await cropIn(extent.crop, profile, context.versionDir(item.version.content));
+      if (inside.share === 0) {
+        findings.addToItem(index, 'outside-extent', '.item', 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.');
+      } else item.sizeEstimate = estimateItem(profile, item.format, inside.share);
+    } else item.sizeEstimate = estimateItem(profile, item.format, 1);
+  }
+  const sizeEstimate = items.reduce((sum, item) => sum + item.sizeEstimate, 0);
+  if (context.maxExportBytes !== null && sizeEstimate > context.maxExportBytes) {
+    findings.add(
+      'too-large',
+      'items',
+      `The archive would have about ${sizeEstimate} bytes; this site allows ${context.maxExportBytes}. Ask for fewer items or a smaller extent.`,
+    );
+  }
+  const request: ExportRequest = {
+    crs,
+    formats,
+    items: items.flatMap((item) => {
+      if (!item.dataset || !item.version || !item.format) return [];
+      return {
+        type: datasetType(item.dataset.kind),
+        dataset: item.dataset.id,
+        version: item.version.id,
+        pinned: typeof item.sent.item === 'string' && /\/versions\/\d+\/?$/.test(item.sent.item),
+        format: item.format.mimetype,
+        color: typeof item.sent.color === 'string' ? item.sent.color : null,
+      };
+    }),
+    extent: extent?.requested ?? null,
+    options,
+    delivery: { method: 'download' },
+  };
+  return { findings, items, sizeEstimate, warnings, name, request: findings.any ? null : request, crop: extent?.crop ?? null };
+}
+
+/** A text of the client's, short enough to stand in a sentence. */
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Absent and null mean the same in every optional field. */
+function absent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+function checkName(value: unknown, findings: Findings): string | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value === 'string' && value.length <= MAX_NAME) return value;
+  findings.add('option-invalid', 'name', `Must be a text of at most ${MAX_NAME} characters.`);
+  return undefined;
+}
+
+function checkDelivery(value: unknown, findings: Findings): void {
+  if (absent(value)) return;
+  if (isObject(value) && value.method === 'download' && Object.keys(value).length === 1) return;
+  findings.add('option-invalid', 'delivery', 'Must be {"method": "download"}: archives are downloaded.');
+}
+
+function checkOptions(value: unknown, findings: Findings): Record<string, unknown> {
+  if (absent(value)) return {};
+  if (!isObject(value)) {
+    findings.add('option-invalid', 'options', 'Must be an object.');
+    return {};
+  }
+  for (const [key, option] of Object.entries(value)) {
+    const rule = OPTION_RULES.find((known) => known.name === key);
+    const path = `options.${shown(key)}`;
+    if (!rule) {
+      findings.add('unknown-field', path, `There is no option "${shown(key)}". Known are ${OPTION_RULES.map((known) => known.name).join(', ')}.`);
+      continue;
+    }
+    const wrong = checkOption(rule, option);
+    if (wrong) findings.add('option-invalid', path, wrong);
+  }
+  return value;
+}
+
+async function checkExtent(
+  value: unknown,
+  findings: Findings,
+  context: CheckContext,
+): Promise<{ requested: RequestedExtent; crop: MultiPolygon } | null> {
+  if (absent(value)) return null;
+  // A text is a crop feature's URL, or GeoJSON once more encoded.
+  if (typeof value === 'string' && !value.trimStart().startsWith('{')) {
+    const address = parseCropFeatureUrl(context.site, value);
+    const feature = address && (await loadCropFeature(context.db, address.cropLayer, address.cropFeature));
+    if (address && feature) return { requested: address, crop: feature.geometry };
+    const example = resourceUrl(context.site, '/exports/croplayers/1/cropfeatures/1/');
+    findings.add('not-found', 'extent', `Not a crop feature of this site. Its URL looks like ${example}; an area may also be a GeoJSON Polygon or MultiPolygon.`);
+    return null;
+  }
+  const parsed = await parseExtent(value);
+  if ('code' in parsed) {
+    findings.add(parsed.code, 'extent', parsed.message);
+    return null;
+  }
+  // Kept without its foreign members.
+  const { type, coordinates } = typeof value === 'string' ? JSON.parse(value) : value;
+  return { requested: { geometry: { type, coordinates } }, crop: parsed.coordinates };
+}
+
+async function checkItems(value: unknown, findings: Findings, context: CheckContext): Promise<CheckedItem[]> {
+  if (absent(value) || (Array.isArray(value) && value.length === 0)) {
+    findings.add('no-items', 'items', 'Name at least one layer or table: [{"item": "<its URL>"}].');
+    return [];
+  }
+  if (!Array.isArray(value)) {
+    findings.add('no-items', 'items', 'Must be a list: [{"item": "<URL of a layer or table>"}].');
+    return [];
+  }
+  if (value.length > MAX_ITEMS) {
+    findings.add('too-many-items', 'items', `An export has at most ${MAX_ITEMS} items, not ${value.length}. Make several exports.`);
+    return [];
+  }
+  const sent: Record<string, unknown>[] = value.map((item) => (isObject(item) ? item : {}));
+  const addresses = sent.map((item) => (typeof item.item === 'string' ? parseItemUrl(context.site, item.item) : null));
+  const datasets = await loadDatasets(
+    context.db,
+    addresses.flatMap((address) => address?.id ?? []),
+  );
+  const items: CheckedItem[] = [];
+  const seen = new Set<string>();
+  for (const [index, item] of sent.entries()) {
+    checkItemFields(item, index, findings);
+    const address = addresses[index];
+    const dataset = datasets.find((known) => known.id === address?.id && datasetType(known.kind) === address.type) ?? null;
+    let version = dataset?.version ?? null;
+    if (dataset && address?.version && address.version !== version?.id) {
+      version = (await loadVersion(context.db, dataset.id, address.version)) ?? null;
+    }
+    if (!dataset || !version) {
+      const example = resourceUrl(context.site, '/layers/1/');
+      findings.addToItem(index, 'not-found', '.item', `Not a layer or table of this site. An item's URL looks like ${example}.`);
+    } else if (item.color !== undefined && dataset.kind === 'table' && item.color !== null) {
+      findings.addToItem(index, 'color-invalid', '.color', 'A table has no colour. Leave it out.');
+    }
+    // Without tiles, one layer is one item.
+    const identity = dataset && `${dataset.id}`;
+    if (identity && seen.has(identity)) findings.addToItem(index, 'duplicate-item', '.item', 'This item is listed twice. Leave one of them out.');
+    if (identity) seen.add(identity);
+    items.push({ sent: item, dataset, version, format: null, sizeEstimate: 0 });
+  }
+  return items;
+}
+
+function checkItemFields(item: Record<string, unknown>, index: number, findings: Findings): void {
+  for (const key of Object.keys(item)) {
+    if (!ITEM_KEYS.includes(key)) {
+      findings.addToItem(index, 'unknown-field', `.${shown(key)}`, `An item has no field "${shown(key)}". Known are ${ITEM_KEYS.join(', ')}.`);
+    }
+  }
+  if (!absent(item.color) && !(typeof item.color === 'string' && /^#[0-9a-fA-F]{6}$/.test(item.color))) {
+    findings.addToItem(index, 'color-invalid', '.color', 'Must be # and six hexadecimal digits, such as #3399DD.');
+  }
+  if (!absent(item.tile_id)) findings.addToItem(index, 'not-tiled', '.tile_id', 'This item has no tiles. Leave tile_id out.');
+}
+
+function checkFormats(
+  value: unknown,
+  items: CheckedItem[],
+  findings: Findings,
+  warnings: string[],
+  installation: GdalInstallation,
+): Record<string, string> {
+  const formats: Record<string, string> = {};
+  if (!absent(value) && !isObject(value)) {
+    findings.add('no-format-for-kind', 'formats', 'Must be an object, such as {"vector": "application/x-zipped-shp"}.');
+    return formats;
+  }
+  const wanted = new Set(items.flatMap((item) => item.dataset?.kind ?? []));
+  for (const [kind, mimetype] of Object.entries(value ?? {})) {
+    if (!KINDS.includes(kind)) {
+      findings.add('unknown-field', `formats.${shown(kind)}`, `There is no kind "${shown(kind)}". Kinds are ${KINDS.join(', ')}.`);
+      continue;
+    }
+    if (absent(mimetype)) continue;
+    if (typeof mimetype === 'string') formats[kind] = mimetype;
+    if (![...wanted].some((one) => one === kind)) {
+      warnings.push(`The format for ${kind} was ignored: no item is of that kind.`);
+    } else if (typeof mimetype !== 'string') {
+      findings.add('format-not-available', `formats.${kind}`, 'Must be the mimetype of a format, as a text.');
+      wanted.delete(kind === 'table' ? 'table' : 'vector');
+    }
+  }
+  for (const kind of wanted) {
+    const concerned = items.flatMap((item, index) => (item.dataset?.kind === kind ? index : []));
+    const refuse = (code: 'no-format-for-kind' | 'format-not-for-kind' | 'format-not-available', sentence: string) => {
+      findings.add(code, `formats.${kind}`, sentence);
+      for (const index of concerned) findings.itemReasons.set(index, new Set(findings.ofItem(index)).add(code));
+    };
+    const mimetype = formats[kind];
+    const available = formatsFor(kind, installation);
+    const choices = available.map((format) => format.mimetype).join(', ');
+    if (mimetype === undefined) {
+      refuse('no-format-for-kind', `A format for ${kind} is needed. This site writes ${choices}.`);
+      continue;
+    }
+    const format = findFormat(kind, mimetype);
+    if (format && available.includes(format)) {
+      for (const index of concerned) {
+        const item = items[index];
+        if (item) item.format = format;
+      }
+    } else if (!format && KINDS.some((other) => findFormat(other, mimetype))) {
+      refuse('format-not-for-kind', `${shown(mimetype)} is not a format for ${kind}. This site writes ${choices}.`);
+    } else refuse('format-not-available', `This site cannot write ${shown(mimetype)}. It writes ${choices}.`);
+  }
+  return formats;
+}
+
+function checkCrs(value: unknown, items: readonly CheckedItem[], findings: Findings, warnings: string[]): string | null {
+  const layers = items.filter((item) => item.dataset && item.dataset.kind !== 'table');
+  if (absent(value) || value === '') {
+    // KML knows one CRS only, and tables have none.
+    if (items.length > 0 && layers.every((item) => item.format?.crsOptional)) return null;
+    if (layers.length > 0 || items.length === 0) findings.add('crs-required', 'crs', 'A coordinate reference system is needed, in the form EPSG:2193.');
+    return null;
+  }
+  const code = parseCrsCode(value);
+  if (typeof code !== 'string') {
+    findings.add('crs-unknown', 'crs', code.message);
+    return null;
+  }
+  const crs = lookupCrs(code);
+  if (!crs) {
+    findings.add('crs-unknown', 'crs', `The EPSG dataset has no coordinate reference system ${code}.`);
+    return null;
+  }
+  if (!crs.supported) {
+    findings.add('crs-unsupported', 'crs', `${code} (${crs.name}) is ${crs.kind}; maps need a projected, geographic or compound one.`);
+    return null;
+  }
+  for (const format of new Set(layers.flatMap((item) => item.format ?? []))) {
+    if (format.fixedCrs && format.fixedCrs !== code) warnings.push(`${format.displayName} is always written in ${format.fixedCrs}; ${code} was ignored for it.`);
+  }
+  return code;
+}

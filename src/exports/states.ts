@@ -1,0 +1,126 @@
+import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+
+export type ExportState = Schema['exports']['state'];
+export type ExportRow = Selectable<Schema['exports']>;
+
+/** Each state and those it may become; the rest are final. The words are the API's own. */
+export const TRANSITIONS: Readonly<Record<ExportState, readonly ExportState[]>> = {
+  processing: ['complete', 'error', 'cancelled'],
+  complete: ['gone'],
+  cancelled: [],
+  error: [],
+  gone: [],
+};
+
+export interface ExportError {
+  code: string;
+  /** A sentence that says what to do. */
+  message: string;
+  /** The item concerned, by its place in the request; null: the whole export. */
+  item: number | null;
+}
+
+/** A step of an item (`crop`, `write`), or of the whole (`archive`, with no item). */
+export interface Stage {
+  item: number | null;
+  name: string;
+  /** 0..1. */
+  progress: number;
+}
+
+/** Every change of state is one conditional UPDATE: of two that race, one wins and the other answers undefined. */
+async function move(
+  db: Kysely<Schema>,
+  id: number,
+  from: ExportState,
+  to: ExportState,
+  change: Updateable<Schema['exports']>,
+): Promise<ExportRow | undefined> {
+  if (!TRANSITIONS[from].includes(to)) throw new Error(`An export cannot go from ${from} to ${to}.`);
+  return db
+    .updateTable('exports')
+    .set({ ...change, state: to })
+    .where('id', '=', id)
+    .where('state', '=', from)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Records an accepted export: state `processing`. */
+export async function accept(db: Kysely<Schema>, values: Omit<Insertable<Schema['exports']>, 'state'>): Promise<ExportRow> {
+  return db
+    .insertInto('exports')
+    .values({ ...values, state: 'processing' })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Begins another attempt; undefined when the export is no longer processing. */
+export async function begin(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
+  return db
+    .updateTable('exports')
+    .set((set) => ({ attempts: set('attempts', '+', 1), started_at: set.fn.coalesce('started_at', set.val(new Date())) }))
+    .where('id', '=', id)
+    .where('state', '=', 'processing')
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Takes an attempt back that was stopped in good order, not by a fault. */
+export async function putBack(db: Kysely<Schema>, id: number): Promise<void> {
+  await db
+    .updateTable('exports')
+    .set((set) => ({ attempts: set('attempts', '-', 1) }))
+    .where('id', '=', id)
+    .where('state', '=', 'processing')
+    .execute();
+}
+
+/** Records how far an attempt has come; progress never falls. False when the export is no longer processing. */
+export async function report(db: Kysely<Schema>, id: number, progress: number, stages: readonly Stage[]): Promise<boolean> {
+  const updated = await db
+    .updateTable('exports')
+    .set((set) => ({ progress: set.fn<number>('greatest', ['progress', set.val(progress)]), stages: JSON.stringify(stages) }))
+    .where('id', '=', id)
+    .where('state', '=', 'processing')
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
+}
+
+export interface Archived {
+  key: string;
+  sizeBytes: number;
+  sha256: string;
+  warnings: readonly string[];
+  stages: readonly Stage[];
+  expiresAt: Date;
+}
+
+/** The archive is durable under its final name. */
+export function complete(db: Kysely<Schema>, id: number, archived: Archived): Promise<ExportRow | undefined> {
+  return move(db, id, 'processing', 'complete', {
+    progress: 1,
+    stages: JSON.stringify(archived.stages),
+    warnings: JSON.stringify(archived.warnings),
+    archive_key: archived.key,
+    size_zipped: archived.sizeBytes,
+    sha256: archived.sha256,
+    finished_at: new Date(),
+    expires_at: archived.expiresAt,
+    crop: null,
+  });
+}
+
+export function fail(db: Kysely<Schema>, id: number, error: ExportError): Promise<ExportRow | undefined> {
+  return move(db, id, 'processing', 'error', { error: JSON.stringify(error), finished_at: new Date(), crop: null });
+}
+
+export function cancel(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
+  return move(db, id, 'processing', 'cancelled', { finished_at: new Date(), crop: null });
+}
+
+/** The archive is to be removed: the caller does that after this. */
+export function expire(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
+  return move(db, id, 'complete', 'gone', { expires_at: new Date() });
+}

@@ -1,0 +1,99 @@
+import type { Kysely } from 'kysely';
+import { PgBoss } from 'pg-boss';
+import type { Schema } from '../db/schema.ts';
+import { runSql, type SqlSource } from '../db/sql.ts';
+
+const QUEUE = 'export';
+/** How often a job may be handed out again; an export's own count of attempts ends it long before. */
+const RETRY_LIMIT = 50;
+
+interface ExportJob {
+  exportId: number;
+}
+
+/** The queue of exports (pg-boss, in the same database as the exports themselves). */
+export class ExportQueue {
+  readonly #boss: PgBoss;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #worker: string | undefined;
+
+  private constructor(boss: PgBoss) {
+    this.#boss = boss;
+  }
+
+  /**
+   * Starts the queue on a database.
+   * @param onError told of failures in the background, such as a database that went away for a while.
+   */
+  static async open(source: SqlSource, onError: (error: Error) => void): Promise<ExportQueue> {
+    const boss = new PgBoss({
+      db: { executeSql: (text, values) => runSql(source, text, values) },
+      schedule: false,
+      monitorVacuum: false,
+      reindex: false,
+      superviseIntervalSeconds: 10,
+      monitorIntervalSeconds: 10,
+    });
+    boss.on('error', onError);
+    await boss.start();
+    // A worker that dies stops its heartbeats, and another takes its job over.
+    await boss.createQueue(QUEUE, {
+      retryLimit: RETRY_LIMIT,
+      retryDelay: 0,
+      heartbeatSeconds: 15,
+      expireInSeconds: 86_000,
+      deleteAfterSeconds: 3600,
+    });
+    return new ExportQueue(boss);
+  }
+
+  /** Adds a job within the transaction that accepts its export: either both are there or neither. */
+  async add(trx: Kysely<Schema>, exportId: number, jobId: string): Promise<void> {
+    const executeSql = async (text: string, values?: unknown[]) => {
+      const { rows } = await trx.executeQuery<Record<string, unknown>>({
+        sql: text,
+        parameters: values ?? [],
+        query: { kind: 'RawNode', sqlFragments: [text], parameters: [] },
+        queryId: { queryId: jobId },
+      });
+      return { rows: [...rows] };
+    };
+    await this.#boss.send(QUEUE, { exportId } satisfies ExportJob, { id: jobId, db: { executeSql } });
+  }
+
+  /** Says that a job was added, so that a worker of this process need not wait for its next look. */
+  wake(): void {
+    if (this.#worker !== undefined) this.#boss.notifyWorker(this.#worker);
+  }
+
+  /**
+   * Hands jobs to `run`, up to `concurrency` at once. A job is done when `run` returns; when it throws, it is handed out again.
+   * The signal fires when this queue closes, or when the job was taken away because its heartbeats did not arrive.
+   */
+  async work(concurrency: number, run: (exportId: number, signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#worker = await this.#boss.work<ExportJob>(
+      QUEUE,
+      { localConcurrency: concurrency, pollingIntervalSeconds: 1, heartbeatRefreshSeconds: 4 },
+      async ([job]) => {
+        if (!job) return;
+        const running = run(job.data.exportId, AbortSignal.any([job.signal, this.#stopping.signal]));
+        this.#running.add(running);
+        await running.finally(() => this.#running.delete(running));
+      },
+    );
+  }
+
+  /** Takes jobs from workers that no longer live, so that they are handed out again at once. */
+  async takeBack(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length > 0) await this.#boss.fail(QUEUE, [...jobIds], { message: 'the server was restarted' });
+  }
+
+  /** Stops handing out jobs, stops those that run and waits until they have let go; they are handed out again after the next start. */
+  async close(): Promise<void> {
+    if (this.#worker !== undefined) await this.#boss.offWork(QUEUE, { wait: false });
+    this.#stopping.abort(new Error('The server is stopping.'));
+    await Promise.allSettled(this.#running);
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+}

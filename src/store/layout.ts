@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+
+/** Where things lie in the data directory. */
+export interface Layout {
+  /** The folder of a version, by the hash of its content. Immutable once it is there. */
+  versionDir(content: string): string;
+  /** All versions' folders. */
+  storeDir: string;
+  /** One folder for each source that is being published. */
+  publishingDir: string;
+  /** One folder for each export that is being made. */
+  exportingDir: string;
+}
+
+export function layout(dataDir: string): Layout {
+  const storeDir = join(dataDir, 'store');
+  return {
+    storeDir,
+    versionDir(content) {
+      if (!/^[0-9a-f]{16,64}$/.test(content)) throw new Error('Not the name of a version.');
+      return join(storeDir, content);
+    },
+    publishingDir: join(dataDir, 'tmp', 'publish'),
+    exportingDir: join(dataDir, 'tmp', 'export'),
+  };
+}

@@ -1,0 +1,177 @@
+import type { FieldProfile, FieldType, Profile } from '../store/profile.ts';
+import { cutText, fitNames, type RenamedField } from './names.ts';
+import type { Column, ColumnPlan, Value, Writer } from './writer.ts';
+
+/** A field kept as it is. */
+export function asIs(field: FieldProfile): ColumnPlan {
+  return {
+    as: fitsDate(field) ? field.type : 'string',
+    width: field.width,
+    precision: field.precision,
+    max: null,
+    toUtc: false,
+    warning: fitsDate(field) ? null : `Field “${field.name}” has years that are not of four digits, so it is text.`,
+  };
+}
+
+/** A field kept as text of at most so many bytes or characters (null: any). */
+export function asText(field: FieldProfile, max: ColumnPlan['max'], warning: string | null = null): ColumnPlan {
+  return { as: 'string', width: 0, precision: 0, max, toUtc: false, warning };
+}
+
+/** Whether a number field's values all lie within ±limit. A field without values does. */
+export function within(field: FieldProfile, limit: bigint): boolean {
+  if (field.min === null || field.max === null) return true;
+  return BigInt(field.min) >= -limit && BigInt(field.max) <= limit;
+}
+
+/** The largest whole number up to which a 64-bit float holds every whole number. */
+export const EXACT_IN_FLOAT = 2n ** 53n;
+
+/** Years before 1 or past 9999 are beyond what GDAL's and most formats' dates hold. */
+function fitsDate(field: FieldProfile): boolean {
+  if (field.type !== 'date' && field.type !== 'datetime') return true;
+  return [field.min, field.max].every((value) => value === null || /^\d{4}-/.test(value));
+}
+
+/** The columns of an output and what became of the names. */
+export function planColumns(writer: Writer, profile: Profile): { columns: Column[]; renamed: RenamedField[]; warnings: string[] } {
+  const { names, renamed } = fitNames(
+    profile.fields.map((field) => field.name),
+    writer.names,
+  );
+  const columns = profile.fields.map((field, index) => ({ ...writer.column(field, profile), name: names[index] ?? field.name, field }));
+  return { columns, renamed, warnings: columns.flatMap(({ warning }) => warning ?? []) };
+}
+
+/** Turns values into what the columns hold, and counts what that loses. */
+export class ColumnConverter {
+  readonly #columns: readonly Column[];
+  readonly #cut: number[];
+  readonly #moved: number[];
+  readonly #unreadable: number[];
+  readonly #nulls: boolean[];
+  readonly #blanks: boolean[];
+
+  constructor(columns: readonly Column[]) {
+    this.#columns = columns;
+    this.#nulls = columns.map(() => false);
+    this.#blanks = columns.map(() => false);
+    this.#cut = columns.map(() => 0);
+    this.#moved = columns.map(() => 0);
+    this.#unreadable = columns.map(() => 0);
+  }
+
+  convert(values: readonly Value[]): Value[] {
+    return this.#columns.map((column, index) => this.#one(column, index, values[index] ?? null));
+  }
+
+  #one(column: Column, index: number, value: Value): Value {
+    if (value === null) {
+      this.#nulls[index] = true;
+      return null;
+    }
+    const converted = convertValue(column.field.type, column.as, value);
+    if (converted === null) {
+      this.#unreadable[index] = (this.#unreadable[index] ?? 0) + 1;
+      return null;
+    }
+    if (typeof converted !== 'string') return converted;
+    if (converted === '') this.#blanks[index] = true;
+    if (column.toUtc) {
+      const utc = toUtc(converted);
+      if (utc !== converted) this.#moved[index] = (this.#moved[index] ?? 0) + 1;
+      return utc;
+    }
+    if (!column.max) return converted;
+    const short = cutText(converted, column.max);
+    if (short.length < converted.length) this.#cut[index] = (this.#cut[index] ?? 0) + 1;
+    return short;
+  }
+
+  /** Sentences on what was lost. */
+  warnings({ nullsAs, blanksAreNulls }: Pick<Writer, 'nullsAs' | 'blanksAreNulls'>): string[] {
+    const named = (which: readonly boolean[], only: (column: Column) => boolean) =>
+      this.#columns.filter((column, index) => which[index] && only(column)).map(({ name }) => `“${name}”`);
+    // What dates do with nulls is the same everywhere: they stay empty.
+    const nulls = nullsAs === null ? [] : named(this.#nulls, ({ as }) => !['date', 'time', 'datetime'].includes(as));
+    const blanks = blanksAreNulls ? named(this.#blanks, () => true) : [];
+    return [
+      ...this.#values(),
+      ...(nulls.length === 0 ? [] : [`Nulls of ${fields(nulls)} were written as ${nullsAs}, because the format has no nulls.`]),
+      ...(blanks.length === 0 ? [] : [`Empty texts of ${fields(blanks)} cannot be told from nulls in this format.`]),
+    ];
+  }
+
+  #values(): string[] {
+    return this.#columns.flatMap((column, index) => {
+      const name = `field “${column.field.name}”`;
+      const sentences: string[] = [];
+      const [cut = 0, moved = 0, unreadable = 0] = [this.#cut[index], this.#moved[index], this.#unreadable[index]];
+      if (cut > 0) sentences.push(`${count(cut, 'text')} of ${name} longer than ${column.max?.count} ${column.max?.unit} cut.`);
+      if (moved > 0) sentences.push(`${count(moved, 'time')} of ${name} moved to UTC, because the format keeps no time zone.`);
+      if (unreadable > 0) sentences.push(`${count(unreadable, 'value')} of ${name} left out, not being a valid ${column.as}.`);
+      return sentences;
+    });
+  }
+}
+
+/** `2 fields (“a”, “b”)`, at most ten by name. */
+function fields(names: readonly string[]): string {
+  const more = names.length > 10 ? `, and ${names.length - 10} more` : '';
+  return `${names.length} ${names.length === 1 ? 'field' : 'fields'} (${names.slice(0, 10).join(', ')}${more})`;
+}
+
+/** `1 text was`, `3 texts were`. */
+export function count(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun} was` : `${n} ${noun}s were`;
+}
+
+/** A value of one type as another; null when it cannot be. */
+function convertValue(from: FieldType, to: FieldType, value: Value): Value {
+  switch (to) {
+    case 'string':
+    case 'json':
+      if (from === 'date' || from === 'time' || from === 'datetime') return isoText(from, String(value));
+      return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+    case 'date':
+    case 'time':
+    case 'datetime':
+      return isoText(to, String(value));
+    case 'integer64':
+      return typeof value === 'bigint' ? value : typeof value === 'number' ? BigInt(Math.trunc(value)) : value ? 1n : 0n;
+    case 'int16':
+    case 'integer':
+    case 'float32':
+    case 'real':
+      return Number(value);
+    case 'boolean':
+      return Boolean(value);
+    case 'binary':
+      return value instanceof Uint8Array ? value : null;
+  }
+}
+
+const ISO = /^(?:([+-]?\d{4,})[-/](\d\d)[-/](\d\d))?[T ]?(?:(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/;
+
+/** ISO 8601 text of a date, time or datetime, whatever of the three the text holds; null when it is none. */
+function isoText(type: 'date' | 'time' | 'datetime', text: string): string | null {
+  const match = ISO.exec(text);
+  if (!match) return null;
+  const [, year, month, day, hour, minute = '00', second = '00', zone = ''] = match;
+  if (type === 'date') return year === undefined ? null : `${year}-${month}-${day}`;
+  const time = `${hour ?? '00'}:${minute}:${second}`;
+  if (type === 'time') return hour === undefined ? null : time + zone;
+  return year === undefined ? null : `${year}-${month}-${day}T${time}${zone}`;
+}
+
+/** The same moment without its offset, in UTC; a text without an offset stays as it is. */
+function toUtc(text: string): string {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(text);
+  if (!match) return text;
+  const [, moment = '', fraction = '', zone = 'Z'] = match;
+  if (zone === 'Z') return moment + fraction;
+  const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+  return new Date(Date.parse(`${moment}Z`) - offset * 60_000).toISOString().slice(0, 19) + fraction;
+}

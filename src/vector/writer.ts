@@ -1,0 +1,139 @@
+import type { FieldProfile, FieldType, Profile, ProfileCrs } from '../store/profile.ts';
+import type { Geometry } from './geometry.ts';
+
+/** A value as it stands in `features.fgb`, or as a column wants it. Dates and times are ISO 8601 text. */
+export type Value = boolean | number | bigint | string | Uint8Array | null;
+
+/** 0 points, 1 lines, 2 polygons. */
+export type Dimension = 0 | 1 | 2;
+
+/** What a format does to names. Longer ones are cut, clashing ones numbered, and each change is reported. */
+export interface NameRules {
+  max: { unit: 'bytes' | 'characters'; count: number } | null;
+  /** Characters that may not stand in a name; each becomes `_`. */
+  forbidden: RegExp | null;
+  /** Whether names that differ by case alone clash. */
+  caseInsensitive: boolean;
+  mayStartWithDigit: boolean;
+  /** Names the format itself uses, in lower case. */
+  reserved: readonly string[];
+}
+
+/** How a field is kept in a format. */
+export interface ColumnPlan {
+  /** The type it is kept as. */
+  as: FieldType;
+  /** Declared width and precision; 0 where the format needs none. */
+  width: number;
+  precision: number;
+  /** Texts past it are cut at a character, and counted. */
+  max: { unit: 'bytes' | 'characters'; count: number } | null;
+  /** Whether times with an offset are moved to UTC, as formats without time zones need. */
+  toUtc: boolean;
+  /** A sentence on what this field loses whatever its values are. */
+  warning: string | null;
+}
+
+export interface Column extends ColumnPlan {
+  /** The name in the output. */
+  name: string;
+  field: FieldProfile;
+}
+
+/** What a format can hold of geometry. */
+export interface GeometryRules {
+  /** `dimension`: one file (or table) for points, one for lines, one for polygons. */
+  perFile: 'any' | 'dimension';
+  /** `apart`: each member of a collection becomes a feature of its own (with `dimension`: each dimension's members together). */
+  collections: 'keep' | 'apart';
+  /** `apart`: each point of a MultiPoint becomes a feature of its own. */
+  multiPoints: 'keep' | 'apart';
+  /** `drop`: a feature without geometry cannot be held. */
+  nulls: 'keep' | 'drop';
+  /** `null`: a geometry without points becomes no geometry. */
+  empties: 'keep' | 'null';
+  z: boolean;
+  m: boolean;
+}
+
+/** What an engine hands to a format's writer. */
+export interface Target {
+  kind: Profile['kind'];
+  profile: Profile;
+  /** Of the output; null for tables. */
+  crs: ProfileCrs | null;
+  columns: readonly Column[];
+  hasZ: boolean;
+  hasM: boolean;
+  /** `#RRGGBB` or null. */
+  color: string | null;
+  /** A slug; file and layer names come from it. */
+  name: string;
+  outDir: string;
+  tempDir: string;
+  /** Upper bound of features that will be written. */
+  featureCount: number;
+  signal: AbortSignal;
+  /** Of what `close` does, 0..1. */
+  onProgress: (fraction: number) => void;
+}
+
+export interface OutputFeature {
+  /** Null for tables and where a geometry is missing. */
+  geometry: Geometry | null;
+  /** The part this belongs to; null where a format keeps all in one, or where nothing says it. */
+  dimension: Dimension | null;
+  /** One a column, in order. */
+  values: readonly Value[];
+}
+
+/** What stands in the output, for reading it back. */
+export interface WrittenLayer {
+  /** What GDAL opens; null when GDAL cannot be asked. */
+  dataset: string | null;
+  layer: string | null;
+  featureCount: number;
+  /** Whether the CRS stands in the output and must read back as it was meant. */
+  hasCrs: boolean;
+}
+
+export interface Written {
+  /** Paths relative to the output folder, in a fixed order; a folder stands for all that is in it. */
+  files: string[];
+  layers: WrittenLayer[];
+  warnings: string[];
+}
+
+/** Takes features one by one; a promise means: wait before the next. */
+export interface Sink {
+  write(feature: OutputFeature): void | Promise<void>;
+  /** Finishes the files. */
+  close(): Promise<Written>;
+  /** Closes what is open after a failure; the caller removes the files. */
+  abort(): Promise<void>;
+}
+
+/** What a format is to the engines. */
+export interface Writer {
+  geometry: GeometryRules;
+  names: NameRules;
+  /** The one CRS the format has, or null when it keeps any. */
+  fixedCrs: string | null;
+  carriesStyle: boolean;
+  /** What nulls become where the format has none (`zeros and empty texts`); null where it has them. */
+  nullsAs: string | null;
+  /** Whether an empty text reads back as null. */
+  blanksAreNulls: boolean;
+  /** How a field is kept. `profile` says what its values are. */
+  column(field: FieldProfile, profile: Profile): ColumnPlan;
+  open(target: Target): Promise<Sink>;
+}
+
+/** An output that would be wrong: the code and sentence are for the user. */
+export class ExportFailure extends Error {
+  readonly code: 'too-large' | 'disk-full' | 'verify-failed' | 'write-failed';
+  constructor(code: ExportFailure['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
