@@ -9,6 +9,7 @@ export function asIs(field: FieldProfile): ColumnPlan {
     width: field.width,
     precision: field.precision,
     max: null,
+    decimals: null,
     toUtc: false,
     warning: fitsDate(field) ? null : `Field “${field.name}” has years that are not of four digits, so it is text.`,
   };
@@ -16,7 +17,7 @@ export function asIs(field: FieldProfile): ColumnPlan {
 
 /** A field kept as text of at most so many bytes or characters (null: any). */
 export function asText(field: FieldProfile, max: ColumnPlan['max'], warning: string | null = null): ColumnPlan {
-  return { as: 'string', width: 0, precision: 0, max, toUtc: false, warning };
+  return { as: 'string', width: 0, precision: 0, max, decimals: null, toUtc: false, warning };
 }
 
 /** Whether a number field's values all lie within ±limit. A field without values does. */
@@ -36,6 +37,10 @@ function fitsDate(field: FieldProfile): boolean {
 
 /** The columns of an output and what became of the names. */
 export function planColumns(writer: Writer, profile: Profile): { columns: Column[]; renamed: RenamedField[]; warnings: string[] } {
+  if (!writer.attributes) {
+    const { length } = profile.fields;
+    return { columns: [], renamed: [], warnings: length === 0 ? [] : [`The format holds geometry alone: all ${length} fields were left out.`] };
+  }
   const { names, renamed } = fitNames(
     profile.fields.map((field) => field.name),
     writer.names,
@@ -50,11 +55,13 @@ export class ColumnConverter {
   readonly #cut: number[];
   readonly #moved: number[];
   readonly #unreadable: number[];
+  readonly #rounded: number[];
   readonly #nulls: boolean[];
   readonly #blanks: boolean[];
 
   constructor(columns: readonly Column[]) {
     this.#columns = columns;
+    this.#rounded = columns.map(() => 0);
     this.#nulls = columns.map(() => false);
     this.#blanks = columns.map(() => false);
     this.#cut = columns.map(() => 0);
@@ -75,6 +82,9 @@ export class ColumnConverter {
     if (converted === null) {
       this.#unreadable[index] = (this.#unreadable[index] ?? 0) + 1;
       return null;
+    }
+    if (typeof converted === 'number' && column.decimals !== null && losesDigits(converted, column.decimals)) {
+      this.#rounded[index] = (this.#rounded[index] ?? 0) + 1;
     }
     if (typeof converted !== 'string') return converted;
     if (converted === '') this.#blanks[index] = true;
@@ -108,6 +118,8 @@ export class ColumnConverter {
       const name = `field “${column.field.name}”`;
       const sentences: string[] = [];
       const [cut = 0, moved = 0, unreadable = 0] = [this.#cut[index], this.#moved[index], this.#unreadable[index]];
+      const rounded = this.#rounded[index] ?? 0;
+      if (rounded > 0) sentences.push(`${count(rounded, 'number')} of ${name} rounded to ${column.decimals} decimals.`);
       if (cut > 0) sentences.push(`${count(cut, 'text')} of ${name} longer than ${column.max?.count} ${column.max?.unit} cut.`);
       if (moved > 0) sentences.push(`${count(moved, 'time')} of ${name} moved to UTC, because the format keeps no time zone.`);
       if (unreadable > 0) sentences.push(`${count(unreadable, 'value')} of ${name} left out, not being a valid ${column.as}.`);
@@ -150,6 +162,13 @@ function convertValue(from: FieldType, to: FieldType, value: Value): Value {
     case 'binary':
       return value instanceof Uint8Array ? value : null;
   }
+}
+
+/** Whether rounding to so many decimals changes a number by more than a billionth of it. */
+function losesDigits(value: number, decimals: number): boolean {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 10 ** (9 - decimals)) return false;
+  return Math.abs(Number(value.toFixed(decimals)) - value) > size * 1e-9;
 }
 
 const ISO = /^(?:([+-]?\d{4,})[-/](\d\d)[-/](\d\d))?[T ]?(?:(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/;

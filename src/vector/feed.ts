@@ -5,7 +5,7 @@ import type { Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile, FlatGeobufWriter, type RawFeature } from './flatgeobuf.ts';
 import { failure } from './failure.ts';
 import type { Geometry } from './geometry.ts';
-import { dimensionOf, isOutside, keepDimension } from './shape.ts';
+import { dimensionOf, isEmpty, isOutside, keepDimension } from './shape.ts';
 import { ExportFailure, type Value } from './writer.ts';
 
 /** GeoJSON's nesting: polygons of rings of [x, y], in the layer's CRS. */
@@ -53,8 +53,7 @@ export async function openFeed(request: FeedRequest): Promise<Feed> {
   try {
     if (!crop && !reproject && !(wrap && reachesPast180(profile))) return wholeFeed(file, profile.crs, signal);
     const cut = join(request.tempDir, 'crop.fgb');
-    let failed = 0;
-    failed = await transform(request, file.header.name, cut, { reproject, wrap });
+    const failed = await transform(request, file.header.name, cut, { reproject, wrap });
     const { layers } = await describeDataset(cut, { signal });
     const crs = reproject ? (layers[0]?.crs ?? null) : profile.crs;
     if (reproject && !crs) throw new ExportFailure('write-failed', `GDAL did not keep the coordinate system ${request.targetCrs}.`);
@@ -119,7 +118,11 @@ function joinedFeed(file: FlatGeobufFile, geometries: FlatGeobufFile, { crs, lim
             const geometry = place(raw, next.value);
             if (geometry) features.push({ geometry, values: raw.values() });
             next = await made.next();
-          } else if (keepNulls && !raw.geometry()) features.push({ geometry: null, values: raw.values() });
+            continue;
+          }
+          if (!keepNulls) continue;
+          const geometry = raw.geometry();
+          if (!geometry || isEmpty(geometry)) features.push({ geometry, values: raw.values() });
         }
         yield { features, fraction: fractionRead(batch, file) };
       }

@@ -28,6 +28,8 @@ export interface ColumnPlan {
   precision: number;
   /** Texts past it are cut at a character, and counted. */
   max: { unit: 'bytes' | 'characters'; count: number } | null;
+  /** Numbers are kept to so many decimals, and those that lose by it are counted; null: as they are. */
+  decimals: number | null;
   /** Whether times with an offset are moved to UTC, as formats without time zones need. */
   toUtc: boolean;
   /** A sentence on what this field loses whatever its values are. */
@@ -87,19 +89,18 @@ export interface OutputFeature {
   values: readonly Value[];
 }
 
-/** What stands in the output, for reading it back. */
+/** What GDAL wrote, for reading it back. */
 export interface WrittenLayer {
-  /** What GDAL opens; null when GDAL cannot be asked. */
-  dataset: string | null;
-  layer: string | null;
-  featureCount: number;
+  dataset: string;
+  layer: string;
+  /** Null when it cannot be counted in the output. */
+  featureCount: number | null;
   /** Whether the CRS stands in the output and must read back as it was meant. */
   hasCrs: boolean;
 }
 
 export interface Written {
-  /** Paths relative to the output folder, in a fixed order; a folder stands for all that is in it. */
-  files: string[];
+  /** To be checked; empty where Geocrate wrote every byte itself. */
   layers: WrittenLayer[];
   warnings: string[];
 }
@@ -120,6 +121,8 @@ export interface Writer {
   /** The one CRS the format has, or null when it keeps any. */
   fixedCrs: string | null;
   carriesStyle: boolean;
+  /** False where the format has geometry alone. */
+  attributes: boolean;
   /** What nulls become where the format has none (`zeros and empty texts`); null where it has them. */
   nullsAs: string | null;
   /** Whether an empty text reads back as null. */
@@ -127,6 +130,12 @@ export interface Writer {
   /** How a field is kept. `profile` says what its values are. */
   column(field: FieldProfile, profile: Profile): ColumnPlan;
   open(target: Target): Promise<Sink>;
+}
+
+/** What an engine needs of a format. */
+export interface ExportFormat {
+  displayName: string;
+  writer: Writer;
 }
 
 /** An output that would be wrong: the code and sentence are for the user. */

@@ -10,6 +10,7 @@ import { startPostgres } from '../fixtures/postgres.ts';
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
+const postgresUrl = await startPostgres();
 
 /** The same claims for every kind of database. */
 function claims(name: string, open: () => Promise<Database>) {
@@ -129,10 +130,4 @@ test('a process that was killed leaves its data and no lock', async () => {
   }
 });
 
-suite('PostgreSQL', async () => {
-  let url = '';
-  before(async () => {
-    url = await startPostgres();
-  });
-  claims('a PostgreSQL server', () => openDatabase({ databaseUrl: url, dataDir: folder }));
-});
+claims('a PostgreSQL server', () => openDatabase({ databaseUrl: postgresUrl, dataDir: folder }));

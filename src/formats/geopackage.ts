@@ -1,0 +1,59 @@
+import { asIs, asText } from '../vector/columns.ts';
+import { geometryTypeOf, ogrSink } from '../vector/ogr.ts';
+import type { Target } from '../vector/writer.ts';
+import { ANY_GEOMETRY, ANY_NAME, atMostFields, type Format } from './format.ts';
+
+/** GeoPackage (OGC 12-128r19). Times stand in UTC, as the standard's DATETIME wants. */
+export const geopackage: Format = {
+  mimetype: 'application/x-ogc-gpkg',
+  aliases: ['application/geopackage+sqlite3'],
+  kinds: ['vector', 'table'],
+  displayName: 'GeoPackage',
+  shortName: 'GPKG',
+  linkNames: ['gpkg', 'geopackage'],
+  extension: 'gpkg',
+  driver: 'GPKG',
+  // SQLite's columns, less the key and the geometry.
+  refuse: atMostFields(1998, 'GeoPackage'),
+  writer: {
+    geometry: { ...ANY_GEOMETRY, empties: 'null' },
+    names: { ...ANY_NAME, forbidden: /[\p{Cc}"]/u, caseInsensitive: true },
+    fixedCrs: null,
+    carriesStyle: false,
+    attributes: true,
+    nullsAs: null,
+    blanksAreNulls: false,
+    column: (field) => (field.type === 'time' ? asText(field, null) : { ...asIs(field), width: field.type === 'string' ? field.width : 0 }),
+    open: async (target) =>
+      ogrSink(target, {
+        perFile: 'any',
+        output: (part) => ({
+          driver: 'GPKG',
+          dataset: `${target.name}.gpkg`,
+          layer: target.name,
+          args: [
+            ...['-dsco', 'DATETIME_FORMAT=UTC', '-lco', `FID=${keyColumn(target)}`, '-nlt', geometryTypeOf(part, target)],
+            ...(target.kind === 'vector' ? ['-lco', `GEOMETRY_NAME=${freeName(target, 'geom')}`] : []),
+          ],
+          countable: true,
+          hasCrs: target.kind === 'vector',
+          warnings: [],
+        }),
+      }),
+  },
+};
+
+/** The source's own feature ids stay the key where the layer has them. */
+function keyColumn(target: Target): string {
+  const own = target.columns.find(
+    ({ field, as }) => field.name === target.profile.fid_column && (as === 'integer' || as === 'integer64') && field.null_count === 0,
+  );
+  return own?.name ?? freeName(target, 'fid');
+}
+
+function freeName({ columns }: Target, wanted: string): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  let name = wanted;
+  for (let n = 1; taken.has(name); n++) name = `${wanted}_${n}`;
+  return name;
+}

@@ -1,0 +1,49 @@
+import { describeDataset, type OgrCrs } from '../gdal/describe.ts';
+import { runGdal } from '../gdal/process.ts';
+import type { Profile, ProfileCrs } from '../store/profile.ts';
+import { ExportFailure, type WrittenLayer } from './writer.ts';
+
+/**
+ * Reads back what GDAL wrote: the count must be what was written, and the CRS must put the layer where it is.
+ * @returns sentences on coordinate systems that a format could not express.
+ * @throws {ExportFailure} when features are missing.
+ */
+export async function verify(
+  layers: readonly WrittenLayer[],
+  crs: ProfileCrs | null,
+  profile: Profile,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const warnings = new Set<string>();
+  for (const { dataset, layer, featureCount, hasCrs } of layers) {
+    const [found] = (await describeDataset(dataset, { layers: [layer], signal })).layers;
+    if (featureCount !== null && found?.featureCount !== featureCount) {
+      const message = `The file written has ${found?.featureCount ?? 'no'} features where ${featureCount} were expected.`;
+      throw new ExportFailure('verify-failed', message);
+    }
+    if (hasCrs && crs && !(await sameCrs(found?.crs ?? null, crs, profile, signal))) {
+      warnings.add(`The format cannot express the coordinate system ${crs.id ?? crs.name} exactly; other programs may misplace the layer.`);
+    }
+  }
+  return [...warnings];
+}
+
+/** Whether two coordinate systems put the layer's place at the same coordinates, to a millimetre. */
+async function sameCrs(found: OgrCrs | null, crs: ProfileCrs, profile: Profile, signal: AbortSignal): Promise<boolean> {
+  if (!found) return false;
+  if (found.id !== null && found.id === crs.id) return true;
+  const box = profile.extent_wgs84;
+  if (!box) return true;
+  const point = `${(box[0] + box[2]) / 2} ${(box[1] + box[3]) / 2}\n${box[0]} ${box[1]}\n`;
+  const place = async (to: string) => (await runGdal('gdaltransform', ['-output_xy', '-s_srs', 'EPSG:4326', '-t_srs', to], { stdin: point, signal })).stdout;
+  try {
+    const [a, b] = await Promise.all([place(crs.id ?? crs.wkt), place(found.wkt)]);
+    const tolerance = crs.wkt.startsWith('GEOG') ? 1e-8 : 1e-3;
+    const numbers = (text: string) => text.trim().split(/\s+/).map(Number);
+    const other = numbers(b);
+    return numbers(a).every((value, i) => Math.abs(value - (other[i] ?? Number.NaN)) <= tolerance || (!Number.isFinite(value) && !Number.isFinite(other[i])));
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
