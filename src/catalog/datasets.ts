@@ -142,7 +142,12 @@ export async function listVersions(db: Kysely<Schema>, datasetId: number, page: 
 }
 
 export async function loadVersion(db: Kysely<Schema>, datasetId: number, versionId: number): Promise<Version | undefined> {
-  const row = await db.selectFrom('versions').selectAll().where('dataset_id', '=', datasetId).where('id', '=', versionId).executeTakeFirst();
+  const row = await db
+    .selectFrom('versions')
+    .selectAll()
+    .where('dataset_id', '=', datasetId)
+    .where('id', '=', versionId)
+    .executeTakeFirst();
   return row && versionOf(row);
 }
 

@@ -60,6 +60,8 @@ function sentence(answer: unknown): string | null {
   if (typeof answer !== 'object' || answer === null) return null;
   if ('detail' in answer && typeof answer.detail === 'string') return answer.detail;
   if (!('errors' in answer) || typeof answer.errors !== 'object' || answer.errors === null) return null;
-  const lines = Object.entries(answer.errors).map(([path, sentences]) => `${path}: ${Array.isArray(sentences) ? sentences.join(' ') : sentences}`);
+  const lines = Object.entries(answer.errors).map(
+    ([path, sentences]) => `${path}: ${Array.isArray(sentences) ? sentences.join(' ') : sentences}`,
+  );
   return `The request is not valid.\n  ${lines.join('\n  ')}`;
 }

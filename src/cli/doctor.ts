@@ -40,7 +40,11 @@ async function gdal(): Promise<Finding[]> {
       const missing = format.driver !== null && !vectorWriters.has(format.driver);
       findings.push(
         missing
-          ? { state: 'missing', what: `${format.displayName} (${format.kinds.join(', ')})`, advice: `Not offered: this GDAL has no ${format.driver} driver. Install a GDAL that has it.` }
+          ? {
+              state: 'missing',
+              what: `${format.displayName} (${format.kinds.join(', ')})`,
+              advice: `Not offered: this GDAL has no ${format.driver} driver. Install a GDAL that has it.`,
+            }
           : { state: 'ok', what: `${format.displayName} (${format.kinds.join(', ')})` },
       );
     }
@@ -53,7 +57,11 @@ async function gdal(): Promise<Finding[]> {
 function proj(): Finding {
   const path = projDatabase();
   if (path) return { state: 'ok', what: `EPSG dataset in ${path}` };
-  return { state: 'failed', what: 'PROJ database (proj.db)', advice: 'No coordinate system can be looked up. It comes with GDAL: install proj-data, or set PROJ_DATA to its folder.' };
+  return {
+    state: 'failed',
+    what: 'PROJ database (proj.db)',
+    advice: 'No coordinate system can be looked up. It comes with GDAL: install proj-data, or set PROJ_DATA to its folder.',
+  };
 }
 
 async function database(config: Config): Promise<Finding> {
@@ -61,7 +69,10 @@ async function database(config: Config): Promise<Finding> {
   try {
     const { db, close } = await openDatabase(config);
     try {
-      const { total } = await db.selectFrom('datasets').select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+      const { total } = await db
+        .selectFrom('datasets')
+        .select((select) => select.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
       return { state: 'ok', what: `Database: ${where}, ${total} layers and tables` };
     } finally {
       await close();
@@ -76,7 +87,9 @@ async function disk(config: Config): Promise<Finding> {
     const { bavail, bsize } = await statfs(config.dataDir);
     const free = bavail * bsize;
     const what = `Disk: ${(free / 2 ** 30).toFixed(1)} GiB free in ${config.dataDir}`;
-    return free > 2 ** 30 ? { state: 'ok', what } : { state: 'missing', what, advice: 'Large exports will fail for want of space. Free some, or set GEOCRATE_DATA_DIR.' };
+    return free > 2 ** 30
+      ? { state: 'ok', what }
+      : { state: 'missing', what, advice: 'Large exports will fail for want of space. Free some, or set GEOCRATE_DATA_DIR.' };
   } catch (error) {
     return { state: 'failed', what: `Disk: ${config.dataDir}`, advice: error instanceof Error ? error.message : String(error) };
   }

@@ -67,7 +67,10 @@ async function exportTo(client: ApiClient, body: object, output: string | undefi
   const bar = progressBar('Exporting');
   // Ctrl-C takes the export back, so that the server does not go on for nobody.
   const interrupted = () => {
-    client.json('DELETE', created.url).catch(() => {}).finally(() => process.exit(130));
+    client
+      .json('DELETE', created.url)
+      .catch(() => {})
+      .finally(() => process.exit(130));
   };
   process.once('SIGINT', interrupted);
   try {
@@ -77,7 +80,12 @@ async function exportTo(client: ApiClient, body: object, output: string | undefi
     }
     const target = output ?? `${status.name}.zip`;
     const expected = { size: status.size_zipped, sha256: status.sha256 };
-    await downloadArchive(() => client.downloadAddress(status), expected, target, (fraction) => bar.update(fraction, 'Downloading'));
+    await downloadArchive(
+      () => client.downloadAddress(status),
+      expected,
+      target,
+      (fraction) => bar.update(fraction, 'Downloading'),
+    );
     bar.update(1, 'Done');
     bar.stop();
     for (const warning of status.warnings) process.stderr.write(`Note: ${warning}\n`);
@@ -88,7 +96,11 @@ async function exportTo(client: ApiClient, body: object, output: string | undefi
   }
 }
 
-async function waitFor(client: ApiClient, created: ExportStatus, onProgress: (progress: number, stage: string) => void): Promise<ExportStatus> {
+async function waitFor(
+  client: ApiClient,
+  created: ExportStatus,
+  onProgress: (progress: number, stage: string) => void,
+): Promise<ExportStatus> {
   let status = created;
   for (let wait = 100; status.state === 'processing'; wait = Math.min(1000, wait * 1.3)) {
     await delay(wait);
@@ -102,8 +114,10 @@ async function waitFor(client: ApiClient, created: ExportStatus, onProgress: (pr
 /** The body of the request, once the address of the site is known. */
 async function requestBody(options: ExportOptions): Promise<(base: string) => object> {
   const { layer = [], table = [] } = options;
-  if (layer.length + table.length === 0) throw new CliError('Name at least one layer or table: --layer 1. `geocrate layers` lists them.', 2);
-  if ([options.extent, options.bbox, options.cropfeature].filter(Boolean).length > 1) throw new CliError('Give one of --extent, --bbox and --cropfeature.', 2);
+  if (layer.length + table.length === 0)
+    throw new CliError('Name at least one layer or table: --layer 1. `geocrate layers` lists them.', 2);
+  if ([options.extent, options.bbox, options.cropfeature].filter(Boolean).length > 1)
+    throw new CliError('Give one of --extent, --bbox and --cropfeature.', 2);
   const formats: Record<string, string> = {};
   if (layer.length > 0) formats.vector = mimetype('vector', options.format);
   if (table.length > 0) formats.table = mimetype('table', options.tableFormat ?? options.format);
@@ -129,7 +143,18 @@ async function readExtent({ extent, bbox, cropfeature }: ExportOptions): Promise
   if (cropfeature) return cropfeature;
   if (bbox) {
     const [w, s, e, n] = bbox;
-    return { type: 'Polygon', coordinates: [[[w, s], [e, s], [e, n], [w, n], [w, s]]] };
+    return {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [w, s],
+          [e, s],
+          [e, n],
+          [w, n],
+          [w, s],
+        ],
+      ],
+    };
   }
   if (!extent) return undefined;
   let value: unknown;
@@ -164,7 +189,8 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
     if (!token) await revokeToken(database.db, own);
   };
   if (!database.exclusive) {
-    const running = config.publicUrl ?? (await readFile(serverFile(config), 'utf8').catch(() => `http://${config.host}:${config.port}`)).trim();
+    const running =
+      config.publicUrl ?? (await readFile(serverFile(config), 'utf8').catch(() => `http://${config.host}:${config.port}`)).trim();
     return {
       client: new ApiClient(running, own),
       close: async () => {

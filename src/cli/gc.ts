@@ -14,7 +14,13 @@ export function gcCommand(): Command {
       const database = await openDatabase(config);
       try {
         const storage = new LocalStorage(config.storageDir);
-        const { expired, archives, versions, temporary } = await collectGarbage(database.db, storage, layout(config.dataDir), new Date(), dryRun);
+        const { expired, archives, versions, temporary } = await collectGarbage(
+          database.db,
+          storage,
+          layout(config.dataDir),
+          new Date(),
+          dryRun,
+        );
         const verb = dryRun ? 'Would remove' : 'Removed';
         process.stdout.write(
           `${verb} ${expired} expired archives, ${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders.\n`,

@@ -20,8 +20,15 @@ export function layersCommand(): Command {
           published_at: version.publishedAt.toISOString(),
         }));
         if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-        else if (rows.length === 0) process.stdout.write('Nothing is published yet. Publish a file: geocrate publish FILE --id 1 --title "…"\n');
-        else process.stdout.write(table(['ID', 'KIND', 'CRS', 'FEATURES', 'TITLE'], rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features, row.title])));
+        else if (rows.length === 0)
+          process.stdout.write('Nothing is published yet. Publish a file: geocrate publish FILE --id 1 --title "…"\n');
+        else
+          process.stdout.write(
+            table(
+              ['ID', 'KIND', 'CRS', 'FEATURES', 'TITLE'],
+              rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features, row.title]),
+            ),
+          );
       } finally {
         await database.close();
       }
@@ -32,5 +39,7 @@ export function layersCommand(): Command {
 function table(head: readonly string[], rows: readonly (string | number)[][]): string {
   const lines = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  return lines.map((line) => `${line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ')}\n`).join('');
+  return lines
+    .map((line) => `${line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ')}\n`)
+    .join('');
 }

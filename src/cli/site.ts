@@ -22,7 +22,10 @@ export interface OpenSite extends Site {
   close(): Promise<void>;
 }
 
-export const logger = pino({ level: 'warn', base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+export const logger = pino(
+  { level: 'warn', base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  pino.destination({ fd: 2, sync: true }),
+);
 
 /**
  * Opens the database, the queue and the storage, and takes up what a process that ended left unfinished.
@@ -39,7 +42,12 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
     await rm(places.exportingDir, { recursive: true, force: true });
-    const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').where('started_at', 'is not', null).execute();
+    const orphans = await db
+      .selectFrom('exports')
+      .select('job_id')
+      .where('state', '=', 'processing')
+      .where('started_at', 'is not', null)
+      .execute();
     await queue.takeBack(orphans.map((orphan) => orphan.job_id));
   }
   let expiring: NodeJS.Timeout | undefined;

@@ -21,7 +21,8 @@ export function tokenCommand(): Command {
 }
 
 function userName(value: string): string {
-  if (!/^[^\s\p{C}]([^\p{C}]{0,98}[^\s\p{C}])?$/u.test(value)) throw new InvalidArgumentError('A user name has 1 to 100 printable characters.');
+  if (!/^[^\s\p{C}]([^\p{C}]{0,98}[^\s\p{C}])?$/u.test(value))
+    throw new InvalidArgumentError('A user name has 1 to 100 printable characters.');
   return value;
 }
 

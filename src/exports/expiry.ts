@@ -5,7 +5,13 @@ import { expire } from './states.ts';
 
 /** Takes archives away whose time has come: `complete` becomes `gone`, then the file goes. Gives back how many. */
 export async function expireArchives(db: Kysely<Schema>, storage: Storage, now: Date): Promise<number> {
-  const due = await db.selectFrom('exports').select('id').where('state', '=', 'complete').where('expires_at', '<=', now).limit(1000).execute();
+  const due = await db
+    .selectFrom('exports')
+    .select('id')
+    .where('state', '=', 'complete')
+    .where('expires_at', '<=', now)
+    .limit(1000)
+    .execute();
   let count = 0;
   for (const { id } of due) {
     const gone = await expire(db, id);

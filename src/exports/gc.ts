@@ -30,7 +30,12 @@ export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layou
 
   for await (const { key, modified } of storage.list()) {
     if (modified.getTime() > before) continue;
-    const row = await db.selectFrom('exports').select('id').where('archive_key', '=', key).where('state', '=', 'complete').executeTakeFirst();
+    const row = await db
+      .selectFrom('exports')
+      .select('id')
+      .where('archive_key', '=', key)
+      .where('state', '=', 'complete')
+      .executeTakeFirst();
     if (row) continue;
     if (!dryRun) await storage.remove(key);
     collected.archives++;

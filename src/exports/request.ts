@@ -82,7 +82,8 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   const findings = new Findings();
   const warnings: string[] = [];
   for (const key of Object.keys(body)) {
-    if (!TOP_LEVEL.includes(key)) findings.add('unknown-field', key, `There is no field "${shown(key)}". Known are ${TOP_LEVEL.join(', ')}.`);
+    if (!TOP_LEVEL.includes(key))
+      findings.add('unknown-field', key, `There is no field "${shown(key)}". Known are ${TOP_LEVEL.join(', ')}.`);
   }
   const name = checkName(body.name, findings);
   checkDelivery(body.delivery, findings);
@@ -102,7 +103,12 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     if (extent && profile.kind === 'vector') {
       const inside = await cropIn(extent.crop, profile, context.versionDir(item.version.content));
       if (inside.share === 0) {
-        findings.addToItem(index, 'outside-extent', '.item', 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.');
+        findings.addToItem(
+          index,
+          'outside-extent',
+          '.item',
+          'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.',
+        );
       } else item.sizeEstimate = estimateItem(profile, item.format, inside.share);
     } else item.sizeEstimate = estimateItem(profile, item.format, 1);
   }
@@ -172,7 +178,11 @@ function checkOptions(value: unknown, findings: Findings): Record<string, unknow
     const rule = OPTION_RULES.find((known) => known.name === key);
     const path = `options.${shown(key)}`;
     if (!rule) {
-      findings.add('unknown-field', path, `There is no option "${shown(key)}". Known are ${OPTION_RULES.map((known) => known.name).join(', ')}.`);
+      findings.add(
+        'unknown-field',
+        path,
+        `There is no option "${shown(key)}". Known are ${OPTION_RULES.map((known) => known.name).join(', ')}.`,
+      );
       continue;
     }
     const wrong = checkOption(rule, option);
@@ -193,7 +203,11 @@ async function checkExtent(
     const feature = address && (await loadCropFeature(context.db, address.cropLayer, address.cropFeature));
     if (address && feature) return { requested: address, crop: feature.geometry };
     const example = resourceUrl(context.site, '/exports/croplayers/1/cropfeatures/1/');
-    findings.add('not-found', 'extent', `Not a crop feature of this site. Its URL looks like ${example}; an area may also be a GeoJSON Polygon or MultiPolygon.`);
+    findings.add(
+      'not-found',
+      'extent',
+      `Not a crop feature of this site. Its URL looks like ${example}; an area may also be a GeoJSON Polygon or MultiPolygon.`,
+    );
     return null;
   }
   const parsed = await parseExtent(value);
@@ -243,7 +257,8 @@ async function checkItems(value: unknown, findings: Findings, context: CheckCont
     }
     // Without tiles, one layer is one item.
     const identity = dataset && `${dataset.id}`;
-    if (identity && seen.has(identity)) findings.addToItem(index, 'duplicate-item', '.item', 'This item is listed twice. Leave one of them out.');
+    if (identity && seen.has(identity))
+      findings.addToItem(index, 'duplicate-item', '.item', 'This item is listed twice. Leave one of them out.');
     if (identity) seen.add(identity);
     items.push({ sent: item, dataset, version, format: null, sizeEstimate: 0 });
   }
@@ -253,7 +268,12 @@ async function checkItems(value: unknown, findings: Findings, context: CheckCont
 function checkItemFields(item: Record<string, unknown>, index: number, findings: Findings): void {
   for (const key of Object.keys(item)) {
     if (!ITEM_KEYS.includes(key)) {
-      findings.addToItem(index, 'unknown-field', `.${shown(key)}`, `An item has no field "${shown(key)}". Known are ${ITEM_KEYS.join(', ')}.`);
+      findings.addToItem(
+        index,
+        'unknown-field',
+        `.${shown(key)}`,
+        `An item has no field "${shown(key)}". Known are ${ITEM_KEYS.join(', ')}.`,
+      );
     }
   }
   if (!absent(item.color) && !(typeof item.color === 'string' && /^#[0-9a-fA-F]{6}$/.test(item.color))) {
@@ -320,7 +340,8 @@ function checkCrs(value: unknown, items: readonly CheckedItem[], findings: Findi
   if (absent(value) || value === '') {
     // KML knows one CRS only, and tables have none.
     if (items.length > 0 && layers.every((item) => item.format?.crsOptional)) return null;
-    if (layers.length > 0 || items.length === 0) findings.add('crs-required', 'crs', 'A coordinate reference system is needed, in the form EPSG:2193.');
+    if (layers.length > 0 || items.length === 0)
+      findings.add('crs-required', 'crs', 'A coordinate reference system is needed, in the form EPSG:2193.');
     return null;
   }
   const code = parseCrsCode(value);
@@ -338,7 +359,8 @@ function checkCrs(value: unknown, items: readonly CheckedItem[], findings: Findi
     return null;
   }
   for (const format of new Set(layers.flatMap((item) => item.format ?? []))) {
-    if (format.fixedCrs && format.fixedCrs !== code) warnings.push(`${format.displayName} is always written in ${format.fixedCrs}; ${code} was ignored for it.`);
+    if (format.fixedCrs && format.fixedCrs !== code)
+      warnings.push(`${format.displayName} is always written in ${format.fixedCrs}; ${code} was ignored for it.`);
   }
   return code;
 }

@@ -59,7 +59,11 @@ export class Runner {
     const row = await begin(this.#db, exportId);
     if (!row) return;
     if (row.attempts > MAX_ATTEMPTS) {
-      await fail(this.#db, exportId, { code: 'worker-lost', message: 'The server ended several times while it made this export. Ask for fewer items or a smaller extent, or tell the site.', item: null });
+      await fail(this.#db, exportId, {
+        code: 'worker-lost',
+        message: 'The server ended several times while it made this export. Ask for fewer items or a smaller extent, or tell the site.',
+        item: null,
+      });
       return;
     }
     const controller = new AbortController();
@@ -105,7 +109,14 @@ export class Runner {
       await this.#storage.put(key, path);
       const expiresAt = new Date(Date.now() + this.#site.exportTtl);
       await progress.end();
-      const done = await complete(this.#db, row.id, { key, sizeBytes: archived.size, sha256: archived.sha256, warnings, stages: progress.stages, expiresAt });
+      const done = await complete(this.#db, row.id, {
+        key,
+        sizeBytes: archived.size,
+        sha256: archived.sha256,
+        warnings,
+        stages: progress.stages,
+        expiresAt,
+      });
       // Cancelled in the last moment: nobody will ever ask for this archive.
       if (!done) await this.#storage.remove(key);
     } finally {

@@ -31,7 +31,9 @@ export function dbaseColumn(field: FieldProfile): ColumnPlan {
     case 'integer64': {
       const width = Math.max(18, digits(field));
       const warning =
-        width > 18 ? `Field “${field.name}” has whole numbers of more than 18 characters; they are kept exactly, but many programs read them rounded.` : null;
+        width > 18
+          ? `Field “${field.name}” has whole numbers of more than 18 characters; they are kept exactly, but many programs read them rounded.`
+          : null;
       return { ...plan, width, precision: 0, warning };
     }
     case 'float32':

@@ -28,7 +28,10 @@ export const dbf: Format = {
         perFile: 'any',
         output: (part) => {
           if (dbaseBytes(target.columns, part.featureCount) > TWO_GIB) {
-            throw new ExportFailure('too-large', 'The dBASE table would pass 2 GiB, which the format cannot hold. Choose another format, such as CSV.');
+            throw new ExportFailure(
+              'too-large',
+              'The dBASE table would pass 2 GiB, which the format cannot hold. Choose another format, such as CSV.',
+            );
           }
           return {
             driver: 'ESRI Shapefile',

@@ -34,7 +34,10 @@ export function atMostFields(limit: number, displayName: string): Format['refuse
   return ({ fields }) =>
     fields.length <= limit
       ? null
-      : { code: 'too-large', sentence: `${displayName} holds at most ${limit} fields, and this has ${fields.length}. Choose another format, such as GeoPackage.` };
+      : {
+          code: 'too-large',
+          sentence: `${displayName} holds at most ${limit} fields, and this has ${fields.length}. Choose another format, such as GeoPackage.`,
+        };
 }
 
 export function neverRefuse(): null {

@@ -1,4 +1,4 @@
-import { type OgrOutput, type Part, geometryTypeOf, ogrSink } from '../vector/ogr.ts';
+import { geometryTypeOf, type OgrOutput, ogrSink, type Part } from '../vector/ogr.ts';
 import { ExportFailure, type Target } from '../vector/writer.ts';
 import { DBASE_FIELDS, DBASE_NAMES, dbaseBytes, dbaseColumn, TWO_GIB } from './dbase.ts';
 import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
@@ -30,7 +30,8 @@ export const shapefile: Format = {
 function output(part: Part, target: Target): OgrOutput {
   const layer = part.suffix ? `${target.name}-${part.suffix}` : target.name;
   if (shapeBytes(part, target) > TWO_GIB || dbaseBytes(target.columns, part.featureCount) > TWO_GIB) {
-    const message = 'The Shapefile would pass 2 GiB, which the format cannot hold. Export a smaller area, or another format such as GeoPackage.';
+    const message =
+      'The Shapefile would pass 2 GiB, which the format cannot hold. Export a smaller area, or another format such as GeoPackage.';
     throw new ExportFailure('too-large', message);
   }
   const mixed = part.types.size > 1 && part.dimension === 0;

@@ -1,5 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { type CropFeatureName, type CropLayer, listCropFeatures, listCropLayers, loadCropFeature, loadCropLayer } from '../catalog/croplayers.ts';
+import {
+  type CropFeatureName,
+  type CropLayer,
+  listCropFeatures,
+  listCropLayers,
+  loadCropFeature,
+  loadCropLayer,
+} from '../catalog/croplayers.ts';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
 import { notFound } from './errors.ts';
 import { readPaging, sendPage } from './paging.ts';
@@ -15,7 +22,14 @@ export function cropLayerRoutes(app: FastifyInstance, site: Site): void {
         const paging = readPaging(request);
         const { total, cropLayers } = await listCropLayers(site.db, paging);
         const address = siteAddress(site, request);
-        return sendPage(request, reply, address, paging, total, cropLayers.map((layer) => cropLayer(address, layer)));
+        return sendPage(
+          request,
+          reply,
+          address,
+          paging,
+          total,
+          cropLayers.map((layer) => cropLayer(address, layer)),
+        );
       },
     },
   });
@@ -33,7 +47,14 @@ export function cropLayerRoutes(app: FastifyInstance, site: Site): void {
         const paging = readPaging(request);
         const { total, features } = await listCropFeatures(site.db, id, queryText(request, 'q'), paging);
         const address = siteAddress(site, request);
-        return sendPage(request, reply, address, paging, total, features.map((feature) => cropFeature(address, id, feature)));
+        return sendPage(
+          request,
+          reply,
+          address,
+          paging,
+          total,
+          features.map((feature) => cropFeature(address, id, feature)),
+        );
       },
     },
   });

@@ -1,5 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Dataset, type DatasetType, datasetType, type License, listDatasets, listVersions, loadDataset, loadVersion, type Version } from '../catalog/datasets.ts';
+import {
+  type Dataset,
+  type DatasetType,
+  datasetType,
+  type License,
+  listDatasets,
+  listVersions,
+  loadDataset,
+  loadVersion,
+  type Version,
+} from '../catalog/datasets.ts';
 import { crsResource } from '../crs/epsg.ts';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
 import { formatsFor } from '../formats/registry.ts';
@@ -24,7 +34,9 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
         },
       },
     });
-    resource(app, `/${type}s/:id/versions/`, { GET: { scope: 'layers:read', handler: (request, reply) => versions(request, reply, type) } });
+    resource(app, `/${type}s/:id/versions/`, {
+      GET: { scope: 'layers:read', handler: (request, reply) => versions(request, reply, type) },
+    });
     resource(app, `/${type}s/:id/versions/:version/`, {
       GET: {
         scope: 'layers:read',
@@ -43,7 +55,14 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
     const filter = { type, kind: queryText(request, 'kind'), q: queryText(request, 'q') };
     const { total, datasets } = await listDatasets(site.db, filter, paging);
     const address = siteAddress(site, request);
-    return sendPage(request, reply, address, paging, total, datasets.map((dataset) => entry(address, dataset)));
+    return sendPage(
+      request,
+      reply,
+      address,
+      paging,
+      total,
+      datasets.map((dataset) => entry(address, dataset)),
+    );
   }
 
   async function find(request: FastifyRequest, type: DatasetType): Promise<Dataset> {
@@ -90,7 +109,10 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
         has_z: profile.has_z,
         raster_resolution: null,
         empty_geometry_count: profile.null_geometry_count + profile.empty_geometry_count,
-        export_formats: formatsFor(dataset.kind, site.installation).map((format) => ({ name: format.displayName, mimetype: format.mimetype })),
+        export_formats: formatsFor(dataset.kind, site.installation).map((format) => ({
+          name: format.displayName,
+          mimetype: format.mimetype,
+        })),
       },
       user_permissions: ['download', 'view'],
     };

@@ -3,13 +3,13 @@ import type { Dataset } from '../catalog/datasets.ts';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
 import { countActive, createExport, listExports, loadExport } from '../exports/exports.ts';
 import { type Check, checkRequest, type ExportRequest } from '../exports/request.ts';
-import { cancel, type ExportError, type ExportRow, type ExportState, type Stage, TRANSITIONS } from '../exports/states.ts';
+import { cancel, type ExportError, type ExportRow, type ExportState, type Stage, type TRANSITIONS } from '../exports/states.ts';
 import { signDownload } from '../storage/signed.ts';
 import { licenseOf } from './data.ts';
 import { HttpError, notFound } from './errors.ts';
+import { describeExports } from './options.ts';
 import { readPaging, sendPage } from './paging.ts';
 import { callerOf, pathId, queryText, resource } from './resource.ts';
-import { describeExports } from './options.ts';
 import { type Site, siteAddress } from './site.ts';
 import { optionalTimestamp, timestamp } from './times.ts';
 
@@ -35,7 +35,14 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
     const filter = { state: stateFilter(queryText(request, 'state')), q: queryText(request, 'q') };
     const { total, exports } = await listExports(site.db, callerOf(request).userId, filter, paging);
     const address = siteAddress(site, request);
-    return sendPage(request, reply, address, paging, total, exports.map((row) => summary(address, row)));
+    return sendPage(
+      request,
+      reply,
+      address,
+      paging,
+      total,
+      exports.map((row) => summary(address, row)),
+    );
   }
 
   async function create(request: FastifyRequest, reply: FastifyReply) {
@@ -65,8 +72,12 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
     const row = await own(request);
     if (row.state === 'processing') throw new HttpError(404, 'This export is still being made. Ask again when its state is complete.');
     if (row.state === 'gone') throw new HttpError(410, 'This archive was removed. Create the export again.');
-    if (row.state !== 'complete' || !row.archive_key) throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
-    const signed = signDownload({ key: row.archive_key, filename: `${row.name}.zip`, expires: Date.now() + DOWNLOAD_TTL_MS }, site.downloadSecret);
+    if (row.state !== 'complete' || !row.archive_key)
+      throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
+    const signed = signDownload(
+      { key: row.archive_key, filename: `${row.name}.zip`, expires: Date.now() + DOWNLOAD_TTL_MS },
+      site.downloadSecret,
+    );
     return reply.header('Cache-Control', 'no-store').redirect(`${siteAddress(site, request).origin}/downloads/${signed}`, 302);
   }
 
@@ -79,12 +90,17 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
   /** Checks the body; a user with too many active exports is told so along with all else. */
   async function checked(request: FastifyRequest, address: SiteAddress): Promise<Check> {
     const { body } = request;
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new HttpError(400, 'Send a JSON object with formats, items and crs.');
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new HttpError(400, 'Send a JSON object with formats, items and crs.');
     const { maxExportBytes, maxActivePerUser } = site.config;
     const context = { db: site.db, site: address, installation: site.installation, versionDir: site.versionDir, maxExportBytes };
     const check = await checkRequest({ ...body }, context);
     if (maxActivePerUser !== null && (await countActive(site.db, callerOf(request).userId)) >= maxActivePerUser) {
-      check.findings.add('quota-exceeded', 'items', `You have ${maxActivePerUser} exports in the making, as many as this site allows. Wait for one, or cancel it.`);
+      check.findings.add(
+        'quota-exceeded',
+        'items',
+        `You have ${maxActivePerUser} exports in the making, as many as this site allows. Wait for one, or cancel it.`,
+      );
       return { ...check, request: null };
     }
     return check;
@@ -173,4 +189,3 @@ function etaSeconds(row: ExportRow): number | null {
   const seconds = (Date.now() - row.started_at.getTime()) / 1000;
   return Math.ceil((seconds / row.progress) * (1 - row.progress));
 }
-

@@ -7,7 +7,13 @@ const KINDS = ['vector', 'table'] as const;
 
 /** The form of `POST /exports/`, for `OPTIONS /exports/`: the formats are what this site can write now. */
 export function describeExports(installation: GdalInstallation) {
-  const field = (type: string, label: string, required: boolean, more: object = {}) => ({ type, required, read_only: false, label, ...more });
+  const field = (type: string, label: string, required: boolean, more: object = {}) => ({
+    type,
+    required,
+    read_only: false,
+    label,
+    ...more,
+  });
   const formats = KINDS.map((kind) => {
     const choices = formatsFor(kind, installation).map((format) => ({ value: format.mimetype, display_name: format.displayName }));
     return [kind, field('choice', kind.charAt(0).toUpperCase() + kind.slice(1), false, { choices })];
@@ -19,7 +25,8 @@ export function describeExports(installation: GdalInstallation) {
   };
   return {
     name: 'Export List',
-    description: 'Lists exports, and creates them: some layers and tables, in formats, a coordinate system and an area of your choice, as one archive.',
+    description:
+      'Lists exports, and creates them: some layers and tables, in formats, a coordinate system and an area of your choice, as one archive.',
     renders: ['application/json'],
     parses: ['application/json'],
     actions: {
@@ -33,9 +40,13 @@ export function describeExports(installation: GdalInstallation) {
         extent: field('geojson', 'Extent', false, {
           help_text: 'A GeoJSON Polygon or MultiPolygon in EPSG:4326 with at most 1,000 vertices, or the URL of a crop feature.',
         }),
-        options: field('nested object', 'Options', false, { children: Object.fromEntries(OPTION_RULES.map((rule) => [rule.name, describeOption(rule)])) }),
+        options: field('nested object', 'Options', false, {
+          children: Object.fromEntries(OPTION_RULES.map((rule) => [rule.name, describeOption(rule)])),
+        }),
         delivery: field('nested object', 'Delivery', false, {
-          children: { method: field('choice', 'Method', false, { choices: [{ value: 'download', display_name: 'Download' }], default: 'download' }) },
+          children: {
+            method: field('choice', 'Method', false, { choices: [{ value: 'download', display_name: 'Download' }], default: 'download' }),
+          },
         }),
       },
     },
@@ -44,5 +55,10 @@ export function describeExports(installation: GdalInstallation) {
 
 function describeOption(rule: OptionRule) {
   const { name: _, choices, ...rest } = { choices: undefined, ...rule };
-  return { ...rest, required: false, read_only: false, ...(choices ? { choices: choices.map((value) => ({ value, display_name: value })) } : {}) };
+  return {
+    ...rest,
+    required: false,
+    read_only: false,
+    ...(choices ? { choices: choices.map((value) => ({ value, display_name: value })) } : {}),
+  };
 }

@@ -1,6 +1,7 @@
+import type { Value } from '../store/feature.ts';
 import type { FieldProfile, FieldType, Profile } from '../store/profile.ts';
 import { cutText, fitNames, type RenamedField } from './names.ts';
-import type { Column, ColumnPlan, Value, Writer } from './writer.ts';
+import type { Column, ColumnPlan, Writer } from './writer.ts';
 
 /** A field kept as it is. */
 export function asIs(field: FieldProfile): ColumnPlan {
@@ -39,7 +40,11 @@ function fitsDate(field: FieldProfile): boolean {
 export function planColumns(writer: Writer, profile: Profile): { columns: Column[]; renamed: RenamedField[]; warnings: string[] } {
   if (!writer.attributes) {
     const { length } = profile.fields;
-    return { columns: [], renamed: [], warnings: length === 0 ? [] : [`The format holds geometry alone: all ${length} fields were left out.`] };
+    return {
+      columns: [],
+      renamed: [],
+      warnings: length === 0 ? [] : [`The format holds geometry alone: all ${length} fields were left out.`],
+    };
   }
   const { names, renamed } = fitNames(
     profile.fields.map((field) => field.name),

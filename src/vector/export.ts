@@ -1,4 +1,4 @@
-import { openFeed, type MultiPolygonCoordinates } from './feed.ts';
+import { type MultiPolygonCoordinates, openFeed } from './feed.ts';
 import { type ItemRequest, type ItemResult, writeItem } from './item.ts';
 
 export interface ItemExport extends ItemRequest {

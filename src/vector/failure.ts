@@ -10,7 +10,8 @@ export function failure(error: unknown, folder: string): unknown {
   if (error instanceof ExportFailure) return error;
   const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
   // GDAL says many things when it cannot write, and seldom the reason.
-  const silent = error instanceof GdalError && (/No space left|disk is full|quota exceeded/i.test(error.stderr) || freeBytes(folder) < FULL);
+  const silent =
+    error instanceof GdalError && (/No space left|disk is full|quota exceeded/i.test(error.stderr) || freeBytes(folder) < FULL);
   return full || silent ? new ExportFailure('disk-full', 'The server has no disk space left for this export.') : error;
 }
 

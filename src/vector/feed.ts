@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { describeDataset } from '../gdal/describe.ts';
 import { runGdal } from '../gdal/process.ts';
+import type { Geometry, Value } from '../store/feature.ts';
+import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
-import { FlatGeobufFile, FlatGeobufWriter, type RawFeature } from './flatgeobuf.ts';
+import { FlatGeobufFile } from '../store/reader.ts';
+import { FlatGeobufWriter } from '../store/writer.ts';
 import { failure } from './failure.ts';
-import type { Geometry } from './geometry.ts';
 import { dimensionOf, isEmpty, isOutside, keepDimension } from './shape.ts';
-import { ExportFailure, type Value } from './writer.ts';
+import { ExportFailure } from './writer.ts';
 
 /** GeoJSON's nesting: polygons of rings of [x, y], in the layer's CRS. */
 export type MultiPolygonCoordinates = number[][][][];

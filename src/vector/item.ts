@@ -76,7 +76,9 @@ async function write(item: ItemRequest, feed: Feed, warnings: string[]): Promise
     signal,
     onProgress: (fraction) => item.onProgress('write', gathered + (1 - gathered) * fraction),
   });
-  const featureCount = await fill(sink, profile.kind, feed, converter, shaper, (fraction) => item.onProgress('write', GATHERING * fraction));
+  const featureCount = await fill(sink, profile.kind, feed, converter, shaper, (fraction) =>
+    item.onProgress('write', GATHERING * fraction),
+  );
   gathered = GATHERING;
   signal.throwIfAborted();
   const written = await sink.close();
@@ -85,7 +87,10 @@ async function write(item: ItemRequest, feed: Feed, warnings: string[]): Promise
   if (profile.has_z && !hasZ) warnings.push(`${format.displayName} has no heights: Z values were left out.`);
   if (profile.has_m && !hasM) warnings.push(`${format.displayName} has no measures: M values were left out.`);
   const unplaced = feed.dropped();
-  if (unplaced > 0) warnings.push(`${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${feed.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`);
+  if (unplaced > 0)
+    warnings.push(
+      `${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${feed.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`,
+    );
   warnings.push(...shaper.warnings(), ...converter.warnings(writer), ...written.warnings);
   warnings.push(...(await verify(written.layers, feed.crs, profile, signal)));
   if (featureCount === 0) warnings.push('The result is empty: no feature lies in the area asked for.');

@@ -31,7 +31,8 @@ export function fitNames(names: readonly string[], rules: NameRules): { names: s
     for (let n = 1; taken.has(key(to)); n++) to = cut(cleaned.name, rules.max, `_${n}`);
     taken.add(key(to));
     final.set(index, to);
-    const reason = cleaned.reason ?? (rules.reserved.includes(key(from)) ? 'the format uses this name itself' : 'another field has this name');
+    const reason =
+      cleaned.reason ?? (rules.reserved.includes(key(from)) ? 'the format uses this name itself' : 'another field has this name');
     renamed.push({ from, to, reason: clashes && cleaned.reason ? `${reason}, and the cut name was taken` : reason });
   });
   return { names: names.map((name, index) => final.get(index) ?? name), renamed };

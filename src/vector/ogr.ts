@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGdal } from '../gdal/process.ts';
+import type { Geometry, Value } from '../store/feature.ts';
+import type { ColumnType } from '../store/flatgeobuf.ts';
 import type { Bounds, FieldType, GeometryType } from '../store/profile.ts';
-import { type ColumnType, FlatGeobufWriter } from './flatgeobuf.ts';
-import type { Geometry } from './geometry.ts';
+import { FlatGeobufWriter } from '../store/writer.ts';
 import { dimensionOf, lineEnds } from './shape.ts';
-import { type Column, type Dimension, ExportFailure, type OutputFeature, type Sink, type Target, type Value, type Written } from './writer.ts';
+import { type Column, type Dimension, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
 
 /** What of an output goes to one file or table, and what was met in it. */
 export interface Part {
@@ -112,9 +113,27 @@ class OgrSink implements Sink {
       ...(style ? [{ name: STYLE, type: 'String' as const }] : []),
     ];
     const { hasZ, hasM } = this.#target;
-    const writer = await FlatGeobufWriter.create(path, { name: 'part', geometryType: null, hasZ, hasM, columns, featureCount: 0, crs: null });
+    const writer = await FlatGeobufWriter.create(path, {
+      name: 'part',
+      geometryType: null,
+      hasZ,
+      hasM,
+      columns,
+      featureCount: 0,
+      crs: null,
+    });
     const bounds: Bounds = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    const part = { dimension, path, writer, featureCount: 0, types: new Set<GeometryType>(), bounds, pointCount: 0, ringCount: 0, characters: new Set<string>() };
+    const part = {
+      dimension,
+      path,
+      writer,
+      featureCount: 0,
+      types: new Set<GeometryType>(),
+      bounds,
+      pointCount: 0,
+      ringCount: 0,
+      characters: new Set<string>(),
+    };
     this.#parts.set(dimension, part);
     return part;
   }
@@ -122,7 +141,10 @@ class OgrSink implements Sink {
   async close(): Promise<Written> {
     if (this.#parts.size === 0) await this.#open(this.#main);
     const open = [...this.#parts.values()].sort((a, b) => (a.dimension ?? 0) - (b.dimension ?? 0));
-    const parts = open.map((part) => ({ ...part, suffix: open.length > 1 && part.dimension !== null ? (SUFFIXES[part.dimension] ?? '') : '' }));
+    const parts = open.map((part) => ({
+      ...part,
+      suffix: open.length > 1 && part.dimension !== null ? (SUFFIXES[part.dimension] ?? '') : '',
+    }));
     for (const { writer } of parts) await writer.close();
     const written: Written = { layers: [], warnings: [] };
     const target = this.#target;
@@ -138,7 +160,12 @@ class OgrSink implements Sink {
       done += share;
       written.warnings.push(...output.warnings);
       const dataset = join(target.outDir, output.dataset);
-      written.layers.push({ dataset, layer: output.layer, featureCount: output.countable ? part.featureCount : null, hasCrs: output.hasCrs });
+      written.layers.push({
+        dataset,
+        layer: output.layer,
+        featureCount: output.countable ? part.featureCount : null,
+        hasCrs: output.hasCrs,
+      });
     }
     if (parts.length > 1) {
       const names = parts.map(({ suffix }) => suffix).join(', ');
@@ -199,7 +226,7 @@ export function mainDimension({ profile }: Pick<Target, 'profile'>): Dimension |
     if (dimension !== null) counts[dimension] = (counts[dimension] ?? 0) + (count ?? 0);
   }
   const most = Math.max(...counts);
-  return most === 0 ? null : ([2, 1, 0] as const).find((dimension) => counts[dimension] === most) ?? null;
+  return most === 0 ? null : (([2, 1, 0] as const).find((dimension) => counts[dimension] === most) ?? null);
 }
 
 function isGeometryType(type: string): type is GeometryType {

@@ -1,5 +1,5 @@
+import type { Geometry } from '../store/feature.ts';
 import type { GeometryType } from '../store/profile.ts';
-import type { Geometry } from './geometry.ts';
 import type { Dimension, GeometryRules } from './writer.ts';
 
 /** 0 points, 1 lines, 2 polygons; null for a collection. */
@@ -150,7 +150,8 @@ export class Shaper {
       const how = this.#rules.perFile === 'any' ? 'a feature for each member' : 'points, lines and polygons each to their own file';
       sentences.push(`${features(this.#collections)} with a geometry collection taken apart (${how}, with the same attributes).`);
     }
-    if (this.#multiPoints > 0) sentences.push(`${features(this.#multiPoints)} with a MultiPoint written as one feature a point, with the same attributes.`);
+    if (this.#multiPoints > 0)
+      sentences.push(`${features(this.#multiPoints)} with a MultiPoint written as one feature a point, with the same attributes.`);
     return sentences;
   }
 }

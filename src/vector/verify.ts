@@ -35,13 +35,16 @@ async function sameCrs(found: OgrCrs | null, crs: ProfileCrs, profile: Profile, 
   const box = profile.extent_wgs84;
   if (!box) return true;
   const point = `${(box[0] + box[2]) / 2} ${(box[1] + box[3]) / 2}\n${box[0]} ${box[1]}\n`;
-  const place = async (to: string) => (await runGdal('gdaltransform', ['-output_xy', '-s_srs', 'EPSG:4326', '-t_srs', to], { stdin: point, signal })).stdout;
+  const place = async (to: string) =>
+    (await runGdal('gdaltransform', ['-output_xy', '-s_srs', 'EPSG:4326', '-t_srs', to], { stdin: point, signal })).stdout;
   try {
     const [a, b] = await Promise.all([place(crs.id ?? crs.wkt), place(found.wkt)]);
     const tolerance = crs.wkt.startsWith('GEOG') ? 1e-8 : 1e-3;
     const numbers = (text: string) => text.trim().split(/\s+/).map(Number);
     const other = numbers(b);
-    return numbers(a).every((value, i) => Math.abs(value - (other[i] ?? Number.NaN)) <= tolerance || (!Number.isFinite(value) && !Number.isFinite(other[i])));
+    return numbers(a).every(
+      (value, i) => Math.abs(value - (other[i] ?? Number.NaN)) <= tolerance || (!Number.isFinite(value) && !Number.isFinite(other[i])),
+    );
   } catch {
     signal.throwIfAborted();
     return false;

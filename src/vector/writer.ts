@@ -1,8 +1,5 @@
+import type { Geometry, Value } from '../store/feature.ts';
 import type { FieldProfile, FieldType, Profile, ProfileCrs } from '../store/profile.ts';
-import type { Geometry } from './geometry.ts';
-
-/** A value as it stands in `features.fgb`, or as a column wants it. Dates and times are ISO 8601 text. */
-export type Value = boolean | number | bigint | string | Uint8Array | null;
 
 /** 0 points, 1 lines, 2 polygons. */
 export type Dimension = 0 | 1 | 2;

@@ -34,17 +34,22 @@ export const DEMO: readonly DemoDataset[] = [
     id: 1,
     title: 'Countries 1:10m',
     file: 'countries',
-    description: 'The countries of the world at 1:10 million.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
+    description:
+      'The countries of the world at 1:10 million.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
     license: 'public-domain',
     tags: ['boundaries', 'natural earth'],
-    features: () => feature(world, world.objects.countries).features.map((country) => plain(country, { iso_n3: country.id ?? null, name: country.properties.name })),
+    features: () =>
+      feature(world, world.objects.countries).features.map((country) =>
+        plain(country, { iso_n3: country.id ?? null, name: country.properties.name }),
+      ),
     cropLayer: true,
   },
   {
     id: 2,
     title: 'International land borders 1:10m',
     file: 'land-borders',
-    description: 'Where two countries meet on land, at 1:10 million, with the names of both.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
+    description:
+      'Where two countries meet on land, at 1:10 million, with the names of both.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
     license: 'public-domain',
     tags: ['boundaries', 'natural earth'],
     features: borders,
@@ -76,7 +81,8 @@ export const DEMO: readonly DemoDataset[] = [
     id: 4,
     title: 'Counties of the United States 1:10m',
     file: 'us-counties',
-    description: 'The counties of the United States and what corresponds to them.\n\nUS Census Bureau, cartographic boundary files, by way of the npm package us-atlas.',
+    description:
+      'The counties of the United States and what corresponds to them.\n\nUS Census Bureau, cartographic boundary files, by way of the npm package us-atlas.',
     license: 'public-domain',
     tags: ['boundaries', 'census'],
     features: counties,
@@ -85,7 +91,8 @@ export const DEMO: readonly DemoDataset[] = [
     id: 5,
     title: 'Facts on countries',
     file: 'country-facts',
-    description: 'Names in the country’s own writing, capitals, currencies, languages and calling codes, by ISO 3166-1 code.\n\nThe npm package countries-list.',
+    description:
+      'Names in the country’s own writing, capitals, currencies, languages and calling codes, by ISO 3166-1 code.\n\nThe npm package countries-list.',
     license: 'MIT',
     tags: ['iso 3166'],
     features: facts,

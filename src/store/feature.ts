@@ -1,4 +1,7 @@
-import type { GeometryType } from '../store/profile.ts';
+import type { GeometryType } from './profile.ts';
+
+/** A value as it stands in `features.fgb`. Dates and times are ISO 8601 text. */
+export type Value = boolean | number | bigint | string | Uint8Array | null;
 
 /** A geometry as FlatGeobuf keeps it: `xy` interleaved, `ends` the point index after each ring or line, `parts` for polygons of a multi and members of a collection. */
 export interface Geometry {

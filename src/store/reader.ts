@@ -1,0 +1,106 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Table } from './flatbuffer.ts';
+import { COLUMN_TYPES, type FileHeader, MAGIC, RawFeature } from './flatgeobuf.ts';
+import { GEOMETRY_TYPES } from './profile.ts';
+
+/** What is read at once. */
+const CHUNK = 1 << 21;
+
+/** A FlatGeobuf read from its first feature to its last, in the file's order. */
+export class FlatGeobufFile {
+  readonly header: FileHeader;
+  readonly #file: FileHandle;
+  readonly #start: number;
+
+  private constructor(file: FileHandle, header: FileHeader, start: number) {
+    this.#file = file;
+    this.header = header;
+    this.#start = start;
+  }
+
+  static async open(path: string): Promise<FlatGeobufFile> {
+    const file = await open(path);
+    try {
+      const head = await readAt(file, 0, 12);
+      if (MAGIC.subarray(0, 3).some((byte, i) => head.getUint8(i) !== byte)) throw new Error('Not a FlatGeobuf.');
+      const size = head.getUint32(8, true);
+      const view = await readAt(file, 8, 4 + size);
+      const table = Table.root(view);
+      const count = table.field(8);
+      const featureCount = count === 0 ? 0 : Number(view.getBigUint64(count, true));
+      const node = table.field(9);
+      const nodeSize = node === 0 ? 16 : view.getUint16(node, true);
+      const crs = table.table(10);
+      const header: FileHeader = {
+        name: table.text(0),
+        geometryType: GEOMETRY_TYPES[table.uint8(2) - 1] ?? null,
+        hasZ: table.uint8(3) !== 0,
+        hasM: table.uint8(4) !== 0,
+        columns: table.tables(7).map((column) => ({ name: column.text(0), type: COLUMN_TYPES[column.uint8(1)] ?? 'String' })),
+        featureCount,
+        crs: crs && { org: crs.text(0), code: crs.field(1) === 0 ? 0 : view.getInt32(crs.field(1), true), wkt: crs.text(4) },
+      };
+      return new FlatGeobufFile(file, header, 12 + size + indexSize(featureCount, nodeSize));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Features in batches, so that the waiting is for the disk and not for each feature. */
+  async *batches(): AsyncGenerator<RawFeature[]> {
+    let position = this.#start;
+    let index = 0;
+    let size = CHUNK;
+    for (;;) {
+      const view = await readAt(this.#file, position, size, true);
+      const batch: RawFeature[] = [];
+      let at = 0;
+      while (at + 4 <= view.byteLength) {
+        const length = 4 + view.getUint32(at, true);
+        if (at + length > view.byteLength) {
+          // A feature larger than what is read at once.
+          if (at === 0) size = length;
+          break;
+        }
+        batch.push(new RawFeature(index++, new DataView(view.buffer, view.byteOffset + at, length), this.header));
+        at += length;
+      }
+      if (batch.length > 0) yield batch;
+      if (view.byteLength < size && at === 0) {
+        if (view.byteLength > 0) throw new Error('The FlatGeobuf ends in the middle of a feature.');
+        return;
+      }
+      if (at > 0) size = CHUNK;
+      position += at;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** The packed Hilbert R-tree's size in bytes; 40 a node (FlatGeobuf, "Spatial index"). */
+function indexSize(items: number, nodeSize: number): number {
+  if (nodeSize === 0 || items === 0) return 0;
+  let level = items;
+  let nodes = items;
+  do {
+    level = Math.ceil(level / nodeSize);
+    nodes += level;
+  } while (level !== 1);
+  return nodes * 40;
+}
+
+async function readAt(file: FileHandle, position: number, length: number, upToEnd = false): Promise<DataView> {
+  const bytes = new Uint8Array(length);
+  let read = 0;
+  while (read < length) {
+    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  if (read < length && !upToEnd) throw new Error('Not a FlatGeobuf.');
+  return new DataView(bytes.buffer, 0, read);
+}
