@@ -34,14 +34,16 @@ function installPackages() {
   const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : '';
   if (installed === `${lock} all` || (installed === `${lock} run` && !forTests)) return checkNode();
   say('Installing npm packages …');
+  // Where the tests were run before, their packages stay.
+  const all = forTests || installed.endsWith(' all');
   // npm must not run on the Node that it is about to replace.
   const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.startsWith(join(root, 'node_modules')));
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=optional', forTests ? '--include=dev' : '--omit=dev'];
+  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=optional', all ? '--include=dev' : '--omit=dev'];
   const result = run(npm, args, { env: { ...process.env, PATH: path.join(delimiter) } });
   if (!result.ok) stop(`${result.output}\nnpm could not install the packages. Check the network and run the command again.`);
   checkNode();
-  writeFileSync(stamp, `${lock} ${forTests ? 'all' : 'run'}\n`);
+  writeFileSync(stamp, `${lock} ${all ? 'all' : 'run'}\n`);
 }
 
 /** Node 24 is a package of the project; where npm has none for this machine, the one on the path has to do. */

@@ -3,6 +3,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type OptionalTimestamp = ColumnType<Date | null, Date | string | null, Date | string | null>;
 
 /** The tables, as migrations.ts makes them. */
 export interface Schema {
@@ -79,9 +80,9 @@ export interface Schema {
     stages: Json<unknown>;
     warnings: Json<unknown>;
     error: Json<unknown> | null;
-    started_at: Timestamp | null;
-    finished_at: Timestamp | null;
-    expires_at: Timestamp | null;
+    started_at: OptionalTimestamp;
+    finished_at: OptionalTimestamp;
+    expires_at: OptionalTimestamp;
     archive_key: string | null;
     size_zipped: number | null;
     sha256: string | null;

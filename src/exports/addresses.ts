@@ -37,7 +37,7 @@ export function parseCropFeatureUrl(site: SiteAddress, value: string): { cropLay
 function apiPath(site: SiteAddress, value: string): string | null {
   const base = new URL(site.origin);
   const pathOnly = value.startsWith('/') && !value.startsWith('//');
-  const url = URL.parse(value, pathOnly ? base : undefined);
+  const url = URL.parse(value, pathOnly ? base.href : undefined);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return null;
   if (!pathOnly && !site.hosts.includes(url.host)) return null;
   const prefix = base.pathname.replace(/\/$/, '');

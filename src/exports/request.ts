@@ -10,7 +10,7 @@ import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from
 import { estimateItem } from './estimate.ts';
 import { Findings } from './findings.ts';
 import { checkOption, OPTION_RULES } from './options.ts';
-import { cropIn } from './outside.ts';
+import { shareInside } from './outside.ts';
 
 /** At most this many items in one export. */
 export const MAX_ITEMS = 100;
@@ -101,15 +101,15 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     }
     const { profile } = item.version;
     if (extent && profile.kind === 'vector') {
-      const inside = await cropIn(extent.crop, profile, context.versionDir(item.version.content));
-      if (inside.share === 0) {
+      const share = await shareInside(extent.crop, profile, context.versionDir(item.version.content));
+      if (share === 0) {
         findings.addToItem(
           index,
           'outside-extent',
           '.item',
           'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.',
         );
-      } else item.sizeEstimate = estimateItem(profile, item.format, inside.share);
+      } else item.sizeEstimate = estimateItem(profile, item.format, share);
     } else item.sizeEstimate = estimateItem(profile, item.format, 1);
   }
   const sizeEstimate = items.reduce((sum, item) => sum + item.sizeEstimate, 0);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authenticate } from './auth.ts';
 import { cropLayerRoutes } from './croplayers.ts';
 import { dataRoutes } from './data.ts';
@@ -14,10 +13,10 @@ import type { Site } from './site.ts';
 const BODY_LIMIT = 1 << 20;
 
 /** The server, ready to listen. */
-export function buildApp(site: Site, logger: Logger): FastifyInstance {
+export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
     // A reverse proxy on this machine or network says how it was reached.

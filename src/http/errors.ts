@@ -21,12 +21,9 @@ export function errorHandler(error: FastifyError | Error, request: FastifyReques
   const detail = clientError(error);
   if (detail) return reply.code(detail.status).send({ detail: detail.sentence });
   request.log.error({ err: error }, 'request failed');
-  return reply
-    .code(500)
-    .send({
-      detail:
-        'Something went wrong here, not with your request. Try again; if it stays, tell the site with the X-Request-Id of this answer.',
-    });
+  return reply.code(500).send({
+    detail: 'Something went wrong here, not with your request. Try again; if it stays, tell the site with the X-Request-Id of this answer.',
+  });
 }
 
 /** What the framework found wrong with a request, in our words. */

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Dataset } from '../catalog/datasets.ts';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
 import { countActive, createExport, listExports, loadExport } from '../exports/exports.ts';
 import { type Check, checkRequest, type ExportRequest } from '../exports/request.ts';
-import { cancel, type ExportError, type ExportRow, type ExportState, type Stage, type TRANSITIONS } from '../exports/states.ts';
+import { cancel, type ExportError, type ExportRow, type ExportState, type Stage } from '../exports/states.ts';
 import { signDownload } from '../storage/signed.ts';
 import { licenseOf } from './data.ts';
 import { HttpError, notFound } from './errors.ts';
@@ -72,10 +71,10 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
     const row = await own(request);
     if (row.state === 'processing') throw new HttpError(404, 'This export is still being made. Ask again when its state is complete.');
     if (row.state === 'gone') throw new HttpError(410, 'This archive was removed. Create the export again.');
-    if (row.state !== 'complete' || !row.archive_key)
+    if (row.state !== 'complete' || !row.archive_key || !row.sha256)
       throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
     const signed = signDownload(
-      { key: row.archive_key, filename: `${row.name}.zip`, expires: Date.now() + DOWNLOAD_TTL_MS },
+      { key: row.archive_key, filename: `${row.name}.zip`, sha256: row.sha256, expires: Date.now() + DOWNLOAD_TTL_MS },
       site.downloadSecret,
     );
     return reply.header('Cache-Control', 'no-store').redirect(`${siteAddress(site, request).origin}/downloads/${signed}`, 302);
@@ -109,7 +108,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
 
 function stateFilter(text: string | undefined): ExportState | undefined {
   if (text === undefined) return undefined;
-  const states = ['processing', 'cancelled', 'error', 'complete', 'gone'] as const satisfies (keyof typeof TRANSITIONS)[];
+  const states = ['processing', 'cancelled', 'error', 'complete', 'gone'] as const satisfies ExportState[];
   const state = states.find((known) => known === text);
   if (!state) throw new HttpError(400, `state must be one of ${states.join(', ')}.`);
   return state;

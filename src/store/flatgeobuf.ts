@@ -31,6 +31,8 @@ export interface FileHeader {
   hasM: boolean;
   columns: { name: string; type: ColumnType }[];
   featureCount: number;
+  /** Children of a node of the R-tree; 0: there is no tree. */
+  indexNodeSize: number;
   crs: { org: string; code: number; wkt: string } | null;
 }
 
@@ -136,7 +138,7 @@ export function writeHeader(out: Bytes, header: FileHeader): void {
     out.setUint8(field(3), header.hasZ ? 1 : 0);
     out.setUint8(field(4), header.hasM ? 1 : 0);
     out.view.setBigUint64(field(8), BigInt(header.featureCount), true);
-    out.setUint16(field(9), 0); // no index
+    out.setUint16(field(9), header.indexNodeSize);
     out.align(4);
     out.pointHere(field(0));
     out.string(header.name);

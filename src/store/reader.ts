@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Table } from './flatbuffer.ts';
 import { COLUMN_TYPES, type FileHeader, MAGIC, RawFeature } from './flatgeobuf.ts';
 import { GEOMETRY_TYPES } from './profile.ts';
+import { type TreeFile, treeBytes } from './rtree.ts';
 
 /** What is read at once. */
 const CHUNK = 1 << 21;
@@ -9,13 +10,17 @@ const CHUNK = 1 << 21;
 /** A FlatGeobuf read from its first feature to its last, in the file's order. */
 export class FlatGeobufFile {
   readonly header: FileHeader;
+  /** Its R-tree, for `walkTree`. */
+  readonly tree: TreeFile;
   readonly #file: FileHandle;
+  /** Where the features begin. */
   readonly #start: number;
 
-  private constructor(file: FileHandle, header: FileHeader, start: number) {
+  private constructor(file: FileHandle, header: FileHeader, tree: TreeFile) {
     this.#file = file;
     this.header = header;
-    this.#start = start;
+    this.tree = tree;
+    this.#start = tree.start + treeBytes(tree.items, tree.nodeSize);
   }
 
   static async open(path: string): Promise<FlatGeobufFile> {
@@ -38,9 +43,10 @@ export class FlatGeobufFile {
         hasM: table.uint8(4) !== 0,
         columns: table.tables(7).map((column) => ({ name: column.text(0), type: COLUMN_TYPES[column.uint8(1)] ?? 'String' })),
         featureCount,
+        indexNodeSize: nodeSize,
         crs: crs && { org: crs.text(0), code: crs.field(1) === 0 ? 0 : view.getInt32(crs.field(1), true), wkt: crs.text(4) },
       };
-      return new FlatGeobufFile(file, header, 12 + size + indexSize(featureCount, nodeSize));
+      return new FlatGeobufFile(file, header, { path, start: 12 + size, items: featureCount, nodeSize });
     } catch (error) {
       await file.close();
       throw error;
@@ -76,21 +82,15 @@ export class FlatGeobufFile {
     }
   }
 
+  /** One feature, by its place in the order and where it starts in bytes after the tree. */
+  async feature(index: number, offset: number): Promise<RawFeature> {
+    const size = (await readAt(this.#file, this.#start + offset, 4)).getUint32(0, true);
+    return new RawFeature(index, await readAt(this.#file, this.#start + offset, 4 + size), this.header);
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }
-}
-
-/** The packed Hilbert R-tree's size in bytes; 40 a node (FlatGeobuf, "Spatial index"). */
-function indexSize(items: number, nodeSize: number): number {
-  if (nodeSize === 0 || items === 0) return 0;
-  let level = items;
-  let nodes = items;
-  do {
-    level = Math.ceil(level / nodeSize);
-    nodes += level;
-  } while (level !== 1);
-  return nodes * 40;
 }
 
 async function readAt(file: FileHandle, position: number, length: number, upToEnd = false): Promise<DataView> {

@@ -18,10 +18,10 @@ export class FlatGeobufWriter {
   }
 
   /** `featureCount` may be 0 when it is not known. */
-  static async create(path: string, header: FileHeader): Promise<FlatGeobufWriter> {
+  static async create(path: string, header: Omit<FileHeader, 'indexNodeSize'>): Promise<FlatGeobufWriter> {
     const writer = new FlatGeobufWriter(await open(path, 'wx'), header.columns);
     writer.#out.raw(MAGIC);
-    writeHeader(writer.#out, header);
+    writeHeader(writer.#out, { ...header, indexNodeSize: 0 });
     return writer;
   }
 

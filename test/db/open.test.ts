@@ -23,9 +23,16 @@ function claims(name: string, open: () => Promise<Database>) {
 
     test('64-bit counts are numbers, times are dates, arrays and JSON are values', async () => {
       const { db } = database;
-      const user = await db.insertInto('users').values({ name: `types ${name}` }).returningAll().executeTakeFirstOrThrow();
+      const user = await db
+        .insertInto('users')
+        .values({ name: `types ${name}` })
+        .returningAll()
+        .executeTakeFirstOrThrow();
       assert.ok(user.created_at instanceof Date);
-      await db.insertInto('tokens').values({ user_id: user.id, token_hash: name, scopes: ['a', 'b'] }).execute();
+      await db
+        .insertInto('tokens')
+        .values({ user_id: user.id, token_hash: name, scopes: ['a', 'b'] })
+        .execute();
       const token = await db.selectFrom('tokens').selectAll().where('token_hash', '=', name).executeTakeFirstOrThrow();
       assert.deepEqual(token.scopes, ['a', 'b']);
       const { total } = await db
@@ -40,7 +47,10 @@ function claims(name: string, open: () => Promise<Database>) {
       const { db } = database;
       await assert.rejects(
         db.transaction().execute(async (trx) => {
-          await trx.insertInto('users').values({ name: `lost ${name}` }).execute();
+          await trx
+            .insertInto('users')
+            .values({ name: `lost ${name}` })
+            .execute();
           throw new Error('no');
         }),
         /no/,
@@ -51,10 +61,16 @@ function claims(name: string, open: () => Promise<Database>) {
     test('queries beside an open transaction do not become part of it', async () => {
       const { db } = database;
       const inTransaction = db.transaction().execute(async (trx) => {
-        await trx.insertInto('settings').values({ name: `inside ${name}`, value: '' }).execute();
+        await trx
+          .insertInto('settings')
+          .values({ name: `inside ${name}`, value: '' })
+          .execute();
         throw new Error('rolled back');
       });
-      const beside = db.insertInto('settings').values({ name: `beside ${name}`, value: '' }).execute();
+      const beside = db
+        .insertInto('settings')
+        .values({ name: `beside ${name}`, value: '' })
+        .execute();
       await assert.rejects(inTransaction, /rolled back/);
       await beside;
       const names = await db.selectFrom('settings').select('name').where('name', 'like', `%${name}`).execute();
@@ -62,7 +78,12 @@ function claims(name: string, open: () => Promise<Database>) {
     });
 
     test('a statement that fails spoils no later one', async () => {
-      await assert.rejects(database.db.insertInto('datasets').values({ id: -1 } as never).execute());
+      await assert.rejects(
+        database.db
+          .insertInto('datasets')
+          .values({ id: -1 } as never)
+          .execute(),
+      );
       assert.ok(await database.db.selectFrom('users').selectAll().execute());
     });
   });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { districts, parcels, places, roads, squareExtent } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { finished, startSite } from '../fixtures/site.ts';
+import { type Answer, finished, startSite } from '../fixtures/site.ts';
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
@@ -77,7 +77,11 @@ test('a download’s address cannot be altered or extended', async () => {
   const done = await finished(site, created.body.id);
   const address = (await site.request('GET', `/exports/${done.id}/download/`)).headers.get('location') ?? '';
   assert.equal((await fetch(address)).status, 200);
-  for (const altered of [address.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)), address.replace('expires=', 'expires=9'), `${address}0`]) {
+  for (const altered of [
+    address.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)),
+    address.replace('expires=', 'expires=9'),
+    `${address}0`,
+  ]) {
     assert.notEqual(altered, address);
     assert.equal((await fetch(altered)).status, 403);
   }
@@ -145,7 +149,11 @@ test('another user’s exports do not exist', async () => {
   const headers = { authorization: `Bearer ${other}` };
   const { body } = await site.request('GET', '/exports/');
   assert.deepEqual((await site.request('GET', '/exports/', undefined, headers)).body, []);
-  for (const [method, path] of [['GET', ''], ['DELETE', ''], ['GET', 'download/']] as const) {
+  for (const [method, path] of [
+    ['GET', ''],
+    ['DELETE', ''],
+    ['GET', 'download/'],
+  ] as const) {
     assert.equal((await site.request(method, `/exports/${body[0].id}/${path}`, undefined, headers)).status, 404);
   }
 });
@@ -163,14 +171,26 @@ test('validate reports everything at once, and create refuses the same with the 
   assert.equal(validated.status, 200);
   const { body } = validated;
   assert.equal(body.is_valid, false);
-  const codes = ['crs-unsupported', 'extent-invalid', 'format-not-available', 'no-format-for-kind', 'option-invalid', 'unknown-field'];
+  const codes = ['crs-unsupported', 'extent-empty', 'format-not-available', 'no-format-for-kind', 'option-invalid', 'unknown-field'];
   assert.deepEqual([...body.invalid_reasons].sort(), codes);
   const reasons = body.items.map((one: { invalid_reasons: string[] }) => one.invalid_reasons);
   assert.ok(reasons[0].includes('color-invalid'));
   assert.deepEqual(reasons[1], ['not-found']);
   assert.ok(reasons[2].includes('duplicate-item'));
   assert.ok(reasons[3].includes('not-tiled'));
-  for (const path of ['crs', 'extent', 'colour', 'options.page_size', 'options.colour', 'formats.vector', 'formats.table', 'formats.moon', 'items[0].color', 'items[1].item', 'items[3].tile_id']) {
+  for (const path of [
+    'crs',
+    'extent',
+    'colour',
+    'options.page_size',
+    'options.colour',
+    'formats.vector',
+    'formats.table',
+    'formats.moon',
+    'items[0].color',
+    'items[1].item',
+    'items[3].tile_id',
+  ]) {
     assert.match(body.errors[path]?.[0] ?? `nothing for ${path}`, /^\S.*\.$/);
   }
   const created = await site.request('POST', '/exports/', request);
@@ -210,7 +230,7 @@ test('crs may be left out for KML and for tables alone', async () => {
 test('OPTIONS needs no token and lists the formats of each kind', async () => {
   const response = await fetch(`${site.api}/exports/`, { method: 'OPTIONS' });
   assert.equal(response.status, 200);
-  const { actions } = await response.json();
+  const { actions } = (await response.json()) as Answer['body'];
   const values = actions.POST.formats.children.vector.choices.map((choice: { value: string }) => choice.value);
   assert.ok(values.includes('application/x-zipped-shp'));
   assert.ok(values.includes('applicaton/x-ogc-filegdb'));

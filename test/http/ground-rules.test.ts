@@ -2,12 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parcels, places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { startSite } from '../fixtures/site.ts';
+import { type Answer, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Land Parcels', '--license', 'CC-BY-4.0', '--description', 'All <b>parcels</b>', '--tag', 'land', '--crop-layer'],
+    [
+      parcels(folder),
+      '--id',
+      '1',
+      '--title',
+      'Land Parcels',
+      '--license',
+      'CC-BY-4.0',
+      '--description',
+      'All <b>parcels</b>',
+      '--tag',
+      'land',
+      '--crop-layer',
+    ],
     [places(folder), '--id', '3', '--title', 'Places'],
   ],
 });
@@ -30,7 +43,7 @@ test('no token, an unknown one, and one without the scope', async () => {
   const none = await fetch(`${site.api}/exports/`);
   assert.equal(none.status, 401);
   assert.equal(none.headers.get('www-authenticate'), 'key');
-  assert.match((await none.json()).detail, /token/);
+  assert.match(((await none.json()) as Answer['body']).detail, /token/);
   assert.equal((await site.request('GET', '/exports/', undefined, { authorization: 'key 0123456789' })).status, 401);
   assert.equal((await site.request('GET', '/exports/', undefined, { authorization: 'Basic dGVzdA==' })).status, 401);
   const narrow = (await site.geocrate('token', 'create', '--user', 'narrow', '--scope', 'layers:read')).stdout.trim();
@@ -64,7 +77,15 @@ test('an unknown address is 404, a wrong method 405 with Allow, another Accept 4
   assert.equal(method.status, 405);
   assert.equal(method.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
   assert.equal((await site.request('GET', '/layers/', undefined, { accept: 'text/csv' })).status, 406);
-  for (const path of ['/layers/99/', '/layers/abc/', '/layers/99999999999999999999/', '/layers/3/', '/tables/1/', '/exports/1/', '/exports/x/']) {
+  for (const path of [
+    '/layers/99/',
+    '/layers/abc/',
+    '/layers/99999999999999999999/',
+    '/layers/3/',
+    '/tables/1/',
+    '/exports/1/',
+    '/exports/x/',
+  ]) {
     assert.equal((await site.request('GET', path)).status, 404, path);
   }
 });
@@ -73,7 +94,10 @@ test('lists page by page_size and say where they are', async () => {
   const list = await site.request('GET', '/data/?page_size=1');
   assert.equal(list.headers.get('x-paginate-by'), '1');
   assert.equal(list.headers.get('x-resource-range'), '0-1/2');
-  assert.match(list.headers.get('link') ?? '', new RegExp(`<${site.api.replaceAll('.', '\\.')}/data/\\?page_size=1&page=2>; rel="page-next"`));
+  assert.match(
+    list.headers.get('link') ?? '',
+    new RegExp(`<${site.api.replaceAll('.', '\\.')}/data/\\?page_size=1&page=2>; rel="page-next"`),
+  );
   for (const query of ['page=0', 'page=a', 'page_size=0', 'page_size=101']) {
     assert.equal((await site.request('GET', `/data/?${query}`)).status, 400, query);
   }
@@ -82,9 +106,18 @@ test('lists page by page_size and say where they are', async () => {
 
 test('the catalogue holds layers and tables, and is searched', async () => {
   const all = (await site.request('GET', '/data/')).body;
-  assert.deepEqual(all.map((one: { type: string }) => one.type), ['layer', 'table']);
-  assert.deepEqual((await site.request('GET', '/data/?q=PARCELS')).body.map((one: { id: number }) => one.id), [1]);
-  assert.deepEqual((await site.request('GET', '/data/?kind=table')).body.map((one: { id: number }) => one.id), [3]);
+  assert.deepEqual(
+    all.map((one: { type: string }) => one.type),
+    ['layer', 'table'],
+  );
+  assert.deepEqual(
+    (await site.request('GET', '/data/?q=PARCELS')).body.map((one: { id: number }) => one.id),
+    [1],
+  );
+  assert.deepEqual(
+    (await site.request('GET', '/data/?kind=table')).body.map((one: { id: number }) => one.id),
+    [3],
+  );
   assert.deepEqual((await site.request('GET', '/data/?q=100%25')).body, []);
 });
 
@@ -102,7 +135,10 @@ test('a layer’s details say what is in it', async () => {
   assert.equal(data.feature_count, 100);
   assert.equal(data.geometry_type, 'polygon');
   assert.equal(data.extent.type, 'Polygon');
-  assert.deepEqual(data.fields.map((field: { name: string }) => field.name), ['id', 'name', 'area', 'surveyed']);
+  assert.deepEqual(
+    data.fields.map((field: { name: string }) => field.name),
+    ['id', 'name', 'area', 'surveyed'],
+  );
   assert.ok(data.export_formats.some((format: { mimetype: string }) => format.mimetype === 'application/x-zipped-shp'));
   const license = await site.request('GET', body.license.url);
   assert.match(license.body.text, /Creative Commons/);

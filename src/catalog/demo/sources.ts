@@ -35,13 +35,13 @@ export const DEMO: readonly DemoDataset[] = [
     title: 'Countries 1:10m',
     file: 'countries',
     description:
-      'The countries of the world at 1:10 million.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
+      'The countries of the world at 1:10 million, without those too small to be drawn.\n\nMade with Natural Earth (naturalearthdata.com), by way of the npm package world-atlas.',
     license: 'public-domain',
     tags: ['boundaries', 'natural earth'],
     features: () =>
-      feature(world, world.objects.countries).features.map((country) =>
-        plain(country, { iso_n3: country.id ?? null, name: country.properties.name }),
-      ),
+      feature(world, world.objects.countries)
+        .features.filter(hasArea)
+        .map((country) => plain(country, { iso_n3: country.id ?? null, name: country.properties.name })),
     cropLayer: true,
   },
   {
@@ -103,6 +103,12 @@ function plain(source: Feature<Geometry>, properties: Record<string, unknown>): 
   return { type: 'Feature', geometry: source.geometry, properties };
 }
 
+/** The atlases round coordinates, which leaves some of the smallest places no more than a line: Vatican City is one. */
+function hasArea({ geometry }: Feature<Geometry>): boolean {
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
+  return polygons.some(([ring = []]) => new Set(ring.map(([x, y]) => `${x} ${y}`)).size > 2);
+}
+
 /** Each arc of the topology that two countries share is one line. */
 function borders(): Feature<Geometry>[] {
   const owners = new Map<number, string[]>();
@@ -132,10 +138,12 @@ function arcsOf(geometry: GeometryObject<Named>): number[] {
 
 function counties(): Feature<Geometry>[] {
   const states = new Map(usa.objects.states.geometries.map((state) => [String(state.id), nameOf(state)]));
-  return feature(usa, usa.objects.counties).features.map((county) => {
-    const fips = String(county.id);
-    return plain(county, { fips, name: county.properties.name, state: states.get(fips.slice(0, 2)) ?? null });
-  });
+  return feature(usa, usa.objects.counties)
+    .features.filter(hasArea)
+    .map((county) => {
+      const fips = String(county.id);
+      return plain(county, { fips, name: county.properties.name, state: states.get(fips.slice(0, 2)) ?? null });
+    });
 }
 
 function facts(): Feature<null>[] {

@@ -1,0 +1,177 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
+import { slugify, uniqueNames } from './names.ts';
+import { readme } from './readme.ts';
+import { type ZipEntry, ZipWriter } from './zip.ts';
+
+/** One item of an export as it was written, with its files still outside the archive. */
+export interface ArchiveItem {
+  title: string;
+  type: 'layer' | 'table';
+  id: number;
+  versionId: number;
+  publishedAt: Date;
+  /** Of the version; null when the site's public address is not known. */
+  url: string | null;
+  /** What it was written as. */
+  formatName: string;
+  mimetype: string;
+  crs: { id: string | null; name: string } | null;
+  featureCount: number;
+  /** Features that were asked for and that the format or the CRS could not hold. */
+  droppedCount: number;
+  license: { type: string; version: string; title: string; url: string | null; text: string } | null;
+  metadataXml: string | null;
+  /** Those that are called something else now. */
+  fields: { from: string; to: string; reason: string }[];
+  warnings: string[];
+  /** The folder with the item's files. */
+  dir: string;
+  /** Paths in `dir`, with `/`. */
+  files: string[];
+}
+
+export interface ArchiveRequest {
+  /** Where the archive goes; it is there only when it is whole. */
+  path: string;
+  name: string;
+  site: { name: string; url: string | null };
+  /** The request as JSON, for the manifest. */
+  request: unknown;
+  /** The request as sentences, for the README. */
+  askedFor: string[];
+  items: ArchiveItem[];
+  warnings: string[];
+  signal: AbortSignal;
+  /** Fraction of the content read, 0..1, never falling. */
+  onProgress: (fraction: number) => void;
+}
+
+/** The archive could not be written to the disk. `message` is one sentence without paths. */
+export class ArchiveError extends Error {
+  readonly code: 'disk-full' | 'write-failed';
+  constructor(code: 'disk-full' | 'write-failed', message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/**
+ * Writes the archive of an export: README.txt, the licences, a folder an item, and manifest.json (DESIGN.md, "The archive").
+ * The same request and files give the same bytes: all times are those of the items' publishing.
+ * @returns its size in bytes and its SHA-256, lower-case hexadecimal.
+ * @throws {ArchiveError} when the disk does not take it; the signal's reason when cancelled. Nothing is left behind then.
+ */
+export async function writeArchive(request: ArchiveRequest): Promise<{ size: number; sha256: string }> {
+  const { path, signal } = request;
+  const temporary = `${path}.part`;
+  try {
+    const file = await open(temporary, 'w+', 0o600);
+    let written: { size: number; sha256: string };
+    try {
+      written = await writeEntries(request, (options) => new ZipWriter(file, options));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    signal.throwIfAborted();
+    await rename(temporary, path);
+    request.onProgress(1);
+    return written;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    signal.throwIfAborted();
+    throw archiveError(error, temporary);
+  }
+}
+
+async function writeEntries(
+  { name, site, request, askedFor, items, warnings, signal, onProgress }: ArchiveRequest,
+  openZip: (options: { signal: AbortSignal; onRead: (bytes: number) => void }) => ZipWriter,
+): Promise<{ size: number; sha256: string }> {
+  const planned = await plan(items);
+  const licenses = licenseFiles(items);
+  const newest = new Date(Math.max(0, ...items.map((item) => item.publishedAt.getTime())));
+  const about = Buffer.from(readme({ name, site, askedFor, warnings, items: planned, licenses }));
+
+  let total = about.length;
+  for (const { files } of planned) for (const { size } of files) total += size;
+  let read = 0;
+  const zip = openZip({
+    signal,
+    onRead: (bytes) => {
+      read += bytes;
+      // Some of the content, such as the manifest, is not counted in the total.
+      if (read < total) onProgress(read / total);
+    },
+  });
+  const common = [await zip.addBytes('README.txt', about, newest)];
+  for (const license of licenses) common.push(await zip.addBytes(license.file, Buffer.from(license.text), newest));
+  const archived: ArchivedItem[] = [];
+  for (const { item, folder, files } of planned) {
+    const entries: ZipEntry[] = [];
+    for (const { entry, content } of files) {
+      entries.push(
+        typeof content === 'string'
+          ? await zip.addFile(entry, content, item.publishedAt)
+          : await zip.addBytes(entry, content, item.publishedAt),
+      );
+    }
+    archived.push({ item, folder, license: licenseFileOf(licenses, item), files: entries });
+  }
+  const listed = manifest({ name, site, request, items: archived, files: common, warnings });
+  await zip.addBytes('manifest.json', Buffer.from(listed), newest);
+  return zip.finish();
+}
+
+/** An item with the names that it has in the archive. */
+export interface PlannedItem {
+  item: ArchiveItem;
+  folder: string;
+  /** `content` is the path of a file, or what the file holds. Sizes in bytes. */
+  files: { entry: string; content: string | Buffer; size: number }[];
+}
+
+async function plan(items: readonly ArchiveItem[]): Promise<PlannedItem[]> {
+  const folders = uniqueNames(items.map((item) => slugify(item.title, `${item.type}-${item.id}`)));
+  return Promise.all(
+    items.map(async (item, index) => {
+      const folder = folders[index] ?? '';
+      const files: PlannedItem['files'] = [];
+      for (const file of item.files) {
+        const content = join(item.dir, file);
+        files.push({ entry: `${folder}/${file}`, content, size: (await stat(content)).size });
+      }
+      if (item.metadataXml !== null) {
+        const content = Buffer.from(item.metadataXml);
+        files.push({ entry: `${folder}/${metadataName(folder, item.files)}`, content, size: content.length });
+      }
+      return { item, folder, files };
+    }),
+  );
+}
+
+/** `<folder>.xml`, or where the format has a file of that name `<folder>.metadata.xml`, `<folder>.metadata-2.xml` … */
+function metadataName(folder: string, files: readonly string[]): string {
+  const taken = new Set(files.map((file) => file.toLowerCase()));
+  let name = `${folder}.xml`;
+  for (let number = 1; taken.has(name); number++) name = `${folder}.metadata${number > 1 ? `-${number}` : ''}.xml`;
+  return name;
+}
+
+function licenseFileOf(licenses: readonly LicenseFile[], item: ArchiveItem): string | null {
+  return licenses.find((license) => license.items.includes(item))?.file ?? null;
+}
+
+/** What the disk has to say about the archive, as a sentence; any other error as it is. */
+function archiveError(error: unknown, temporary: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  const { code } = error;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new ArchiveError('disk-full', 'The disk of this server is full, so that the archive could not be written.', error);
+  const syscall = 'syscall' in error ? error.syscall : null;
+  const path = 'path' in error ? error.path : null;
+  if (path !== temporary && syscall !== 'write' && syscall !== 'fsync') return error;
+  return new ArchiveError('write-failed', `The archive could not be written to the disk of this server (${code}).`, error);
+}

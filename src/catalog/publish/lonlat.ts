@@ -1,0 +1,126 @@
+import { transformPoints } from '../../crs/transform.ts';
+import type { Bounds, ProfileCrs } from '../../store/profile.ts';
+
+/** Points along each side and row of the grid that stands for a layer's area. */
+const STEPS = 24;
+
+/**
+ * A layer's bounds in longitude and latitude: those of a grid over its native bounds, brought to degrees by PROJ. Longitudes run on past
+ * 180° where the area crosses the antimeridian.
+ * @returns null when no point of it has a place on Earth.
+ */
+export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<Bounds | null> {
+  const [minX, minY, maxX, maxY] = bounds;
+  const at = (from: number, to: number, step: number) => from + ((to - from) * step) / STEPS;
+  const points: [number, number][] = [];
+  for (let row = 0; row <= STEPS; row++)
+    for (let column = 0; column <= STEPS; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
+  const places = await toDegrees(points, crs, signal);
+  const middle = places[Math.floor(places.length / 2)] ?? places.find((place) => place !== null);
+  const known = places.filter((place) => place !== null);
+  const reference = (middle ?? known[0])?.[0];
+  if (reference === undefined) return null;
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [longitude, latitude] of known) {
+    // The turn on which it is nearest to the middle.
+    const unwrapped = longitude - 360 * Math.round((longitude - reference) / 360);
+    west = Math.min(west, unwrapped);
+    east = Math.max(east, unwrapped);
+    south = Math.min(south, latitude);
+    north = Math.max(north, latitude);
+  }
+  for (const pole of [90, -90]) {
+    if (!(await holdsPole(pole, bounds, crs, signal))) continue;
+    [west, east] = [-180, 180];
+    if (pole > 0) north = 90;
+    else south = -90;
+  }
+  return normalized([west, south, east, north]);
+}
+
+/** Bounds of a geographic CRS in degrees, moved to WGS 84; no more than a few hundred metres, so each corner stays on its turn. */
+export async function shiftDatum(bounds: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<Bounds> {
+  const [west, south, east, north] = bounds;
+  const corners: [number, number][] = [
+    [west, south],
+    [west, north],
+    [east, south],
+    [east, north],
+  ];
+  const moved = await toDegrees(corners, crs, signal);
+  const near = (value: number, before: number) => value - 360 * Math.round((value - before) / 360);
+  const places = moved.map((place, index): [number, number] => {
+    const [x, y] = corners[index] ?? [0, 0];
+    return place ? [near(place[0], x), place[1]] : [x, y];
+  });
+  const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** The same bounds with a west from -180 on, and no more than one turn. */
+function normalized([west, south, east, north]: Bounds): Bounds {
+  if (east - west >= 360) return [-180, south, 180, north];
+  const turn = west < -180 || west >= 180 ? -360 * Math.floor((west + 180) / 360) : 0;
+  return [west + turn, south, east + turn, north];
+}
+
+type Place = [longitude: number, latitude: number] | null;
+
+async function toDegrees(points: readonly [number, number][], crs: ProfileCrs, signal?: AbortSignal): Promise<Place[]> {
+  return transform(points, crs.id ?? crs.wkt, 'EPSG:4326', signal);
+}
+
+async function transform(points: readonly [number, number][], from: string, to: string, signal?: AbortSignal): Promise<Place[]> {
+  const made = await transformPoints(Float64Array.from(points.flat()), from, to, signal);
+  return points.map((_, index): Place => {
+    const [x = Number.NaN, y = Number.NaN] = made.subarray(2 * index, 2 * index + 2);
+    return Number.isNaN(x) ? null : [x, y];
+  });
+}
+
+/** Whether a pole lies within native bounds, so that every longitude does. Projections that draw it as a line do not count. */
+async function holdsPole(latitude: number, [minX, minY, maxX, maxY]: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<boolean> {
+  const places = await transform(
+    [
+      [0, latitude],
+      [90, latitude],
+    ],
+    'EPSG:4326',
+    crs.id ?? crs.wkt,
+    signal,
+  );
+  const [a, b] = places;
+  if (!a || !b || Math.hypot(a[0] - b[0], a[1] - b[1]) > 1) return false;
+  return a[0] > minX && a[0] < maxX && a[1] > minY && a[1] < maxY;
+}
+
+/** Which longitudes of a geographic layer have something, in steps of half a degree. */
+export class LongitudeCoverage {
+  readonly #covered = new Uint8Array(STEPS_AROUND);
+
+  add(west: number, east: number): void {
+    if (east - west >= 360) this.#covered.fill(1);
+    else
+      for (let step = Math.floor(west * 2); step <= Math.floor(east * 2); step++)
+        this.#covered[((step % STEPS_AROUND) + STEPS_AROUND) % STEPS_AROUND] = 1;
+  }
+
+  /** The bounds' longitudes; for a layer on both sides of the antimeridian with a wide gap elsewhere, on past 180°. */
+  bounds([west, south, east, north]: Bounds): Bounds {
+    if (east - west < 180 || east > 180 || west < -180) return normalized([west, south, east, north]);
+    // The widest run of steps without anything, around the globe; the covered part begins behind it.
+    let [widest, end] = [0, 0];
+    for (let step = 0, run = 0; step < 2 * STEPS_AROUND; step++) {
+      run = this.#covered[step % STEPS_AROUND] ? 0 : run + 1;
+      if (run > widest && run < STEPS_AROUND) [widest, end] = [run, step + 1];
+    }
+    const first = -180 + (((end + STEPS_AROUND / 2) % STEPS_AROUND) * 360) / STEPS_AROUND;
+    const last = first + 360 - (widest * 360) / STEPS_AROUND;
+    return widest < WIDE_GAP || last <= 180 ? [west, south, east, north] : [first, south, last, north];
+  }
+}
+
+/** Half degrees. */
+const STEPS_AROUND = 720;
+/** 30 degrees: an ocean. */
+const WIDE_GAP = 60;

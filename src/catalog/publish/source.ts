@@ -1,0 +1,162 @@
+import { stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import { describeDataset, type OgrDataset, type OgrLayer } from '../../gdal/describe.ts';
+import { GdalError, runGdal } from '../../gdal/process.ts';
+import { PublishError, withoutPasswords } from './failure.ts';
+import { sourcesInZip } from './zipped.ts';
+
+/** One layer of a source, as GDAL opens it. */
+export interface SourceLayer {
+  /** What the publisher named, for messages. */
+  shown: string;
+  driver: string;
+  /** A path or connection string for GDAL; never kept. */
+  dataset: string;
+  /** Arguments with which GDAL must open it (`-oo …`). */
+  openArgs: readonly string[];
+  layer: OgrLayer;
+  /** True for CSV, whose columns have no types of their own. */
+  untyped: boolean;
+}
+
+export interface SourceOptions {
+  /** Only these layers; all unless told. */
+  layers?: readonly string[] | undefined;
+  /** The encoding of its text, where the source does not say or is wrong. */
+  encoding?: string | undefined;
+  /** A table even where it could be a layer. */
+  asTable?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const GEOMETRY_COLUMNS = 'GEOM_POSSIBLE_NAMES=wkt,WKT,geom,geometry,the_geom,wkb_geometry';
+const X_COLUMNS = 'X_POSSIBLE_NAMES=x,lon,lng,long,longitude,easting,east,x_coord,point_x';
+const Y_COLUMNS = 'Y_POSSIBLE_NAMES=y,lat,latitude,northing,north,y_coord,point_y';
+
+/**
+ * Opens a source and lists its layers.
+ * @param source a file, a folder, a ZIP file, or a database's connection string (`PG:…`).
+ * @throws {PublishError} when GDAL cannot read it, it has no layers, or a layer asked for is not there.
+ */
+export async function openSource(source: string, options: SourceOptions): Promise<SourceLayer[]> {
+  const isDatabase = /^(PG|MYSQL|OCI|MSSQL|ODBC|MongoDBv3):/i.test(source);
+  const shown = withoutPasswords(source);
+  if (isDatabase && !options.layers?.length)
+    throw new PublishError(`${shown} is a database: name the table to publish with --layer schema.table.`);
+  const datasets = isDatabase ? [source] : await fileDatasets(source);
+  const layers: SourceLayer[] = [];
+  for (const dataset of datasets) layers.push(...(await openDataset(dataset, shown, options)));
+  const known = layers.map(({ layer }) => layer.name);
+  const missing = options.layers?.find((name) => !known.includes(name));
+  if (missing !== undefined) throw new PublishError(`${shown} has no layer "${missing}". It has ${known.join(', ') || 'none'}.`);
+  const wanted = layers.filter(({ layer }) => !options.layers || options.layers.includes(layer.name));
+  if (wanted.length === 0) throw new PublishError(`${shown} has no layers.`);
+  return wanted;
+}
+
+async function fileDatasets(source: string): Promise<string[]> {
+  const info = await stat(source).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') throw new PublishError(`${source} may not be read by this user.`);
+    throw new PublishError(`${source} does not exist.`);
+  });
+  const path = resolve(source);
+  if (info.isDirectory() || extname(path).toLowerCase() !== '.zip') return [path];
+  if (/\.(gdb|shp)\.zip$/i.test(path)) return [path];
+  const found = await sourcesInZip(path);
+  if (found.length === 0) throw new PublishError(`${source} holds nothing that GDAL reads as layers or tables.`);
+  return found;
+}
+
+async function openDataset(dataset: string, shown: string, options: SourceOptions): Promise<SourceLayer[]> {
+  const { signal } = options;
+  const describe = async (args: readonly string[]) => {
+    const request = { args, layers: options.layers ?? [], ...(signal ? { signal } : {}) };
+    try {
+      return await describeDataset(dataset, request);
+    } catch (error) {
+      // A layer that is not there is said with the names of those that are.
+      if (error instanceof GdalError && options.layers?.length) return await describeDataset(dataset, { ...request, layers: [] });
+      throw error;
+    }
+  };
+  let described: OgrDataset;
+  let openArgs: string[] = [];
+  try {
+    described = await describe([]);
+    if (described.driver === 'CSV') {
+      openArgs = await csvArgs(dataset, options, describe);
+      described = await describe(openArgs);
+    } else if (described.driver === 'ESRI Shapefile' && described.layers[0]) {
+      const encoding = options.encoding ?? (await shapefileEncoding(dataset, described.layers, signal));
+      openArgs = encoding === null ? [] : ['-oo', `ENCODING=${encoding}`];
+      if (encoding !== null) described = await describe(openArgs);
+    } else if (options.encoding !== undefined) {
+      throw new PublishError(
+        `--encoding is for Shapefiles and CSV files; GDAL reads ${shown} as ${described.driver}, which says its encoding itself.`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof GdalError) throw new PublishError(`${shown} cannot be read: ${withoutPasswords(sentence(error.message))}`);
+    throw error;
+  }
+  return described.layers.map((layer) => ({
+    shown: described.layers.length > 1 ? `${shown} (${layer.name})` : shown,
+    driver: described.driver,
+    dataset,
+    openArgs,
+    layer: options.asTable ? { ...layer, geometryType: null } : layer,
+    untyped: described.driver === 'CSV',
+  }));
+}
+
+/** How a CSV file's geometry is found: a WKT column, or two columns of coordinates, which stay columns too. */
+async function csvArgs(
+  dataset: string,
+  options: SourceOptions,
+  describe: (args: readonly string[]) => Promise<OgrDataset>,
+): Promise<string[]> {
+  if (options.encoding !== undefined && !/^utf-?8$/i.test(options.encoding)) {
+    throw new PublishError(
+      `${basename(dataset)} must be UTF-8, as CSV files are read here. Convert it: iconv -f ${options.encoding} -t UTF-8.`,
+    );
+  }
+  if (options.asTable) return [];
+  const wkt = ['-oo', GEOMETRY_COLUMNS, '-oo', 'KEEP_GEOM_COLUMNS=NO'];
+  const { layers } = await describe(wkt);
+  if (layers.some(({ geometryType }) => geometryType !== null)) return wkt;
+  return ['-oo', X_COLUMNS, '-oo', Y_COLUMNS];
+}
+
+/** What may pass for a layer's text when its encoding is looked for. */
+const SAMPLE_ROWS = '100000';
+
+/**
+ * The encoding of a Shapefile that does not say it: UTF-8 where all its text is that, else Windows-1252, which is what most
+ * such files are. Null where the file says it, or has nothing beyond ASCII.
+ */
+async function shapefileEncoding(dataset: string, layers: readonly OgrLayer[], signal: AbortSignal | undefined): Promise<string | null> {
+  const run = signal ? { signal } : {};
+  const names = layers.map(({ name }) => name);
+  const { stdout } = await runGdal('ogrinfo', ['-ro', '-so', '-mdd', 'SHAPEFILE', dataset, ...names], run);
+  const declared = stdout.match(/^ +ENCODING_FROM_(CPG|LDID)=\S+/gm) ?? [];
+  // 87 means "the ANSI code page of the computer that wrote it", and says nothing here.
+  if (declared.some((line) => !/LDID=(ISO-8859-1|CP1252|LDID\/87)$/.test(line))) return null;
+  let found: string | null = null;
+  for (const name of names) {
+    const text = await runGdal(
+      'ogr2ogr',
+      ['-f', 'CSV', '/vsistdout/', dataset, name, '-oo', 'ENCODING=', '-lco', 'GEOMETRY=NONE', '-limit', SAMPLE_ROWS],
+      run,
+    );
+    if (text.stdout.includes('\ufffd')) return 'CP1252';
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+    if (/[^\x00-\x7f]/.test(text.stdout)) found = 'UTF-8';
+  }
+  return found;
+}
+
+/** GDAL's words as a sentence of their own. */
+export function sentence(text: string): string {
+  const trimmed = text.trim().replace(/[.\s]+$/, '');
+  return `${trimmed}.`;
+}

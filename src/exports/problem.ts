@@ -1,0 +1,41 @@
+import { ArchiveError } from '../archive/archive.ts';
+import { GdalError } from '../gdal/process.ts';
+import { ExportFailure } from '../vector/writer.ts';
+import type { ExportError } from './states.ts';
+
+/** An error of an item, with its place in the request. */
+export class ItemError extends Error {
+  readonly item: number;
+  constructor(item: number, cause: unknown) {
+    super('An item could not be made.', { cause });
+    this.item = item;
+  }
+}
+
+/** What went wrong as it is told to the user: a code and a sentence, without a path of this machine. */
+export function problemOf(error: unknown): ExportError {
+  const item = error instanceof ItemError ? error.item : null;
+  const cause = error instanceof ItemError ? error.cause : error;
+  if (cause instanceof ExportFailure || cause instanceof ArchiveError)
+    return { code: cause.code, message: withoutPaths(cause.message), item };
+  if (cause instanceof GdalError)
+    return { code: 'write-failed', message: `GDAL could not make this item: ${withoutPaths(cause.message)}`, item };
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return { code: 'disk-full', message: 'The server has no disk space left for this export.', item };
+  if (code === 'ENOENT')
+    return {
+      code: 'version-missing',
+      message: 'A layer version that this export needs is no longer there. Create the export again.',
+      item,
+    };
+  return {
+    code: 'internal',
+    message: 'Something went wrong here, not with your request. Create the export again; if it stays, tell the site its number.',
+    item,
+  };
+}
+
+function withoutPaths(text: string): string {
+  return text.replace(/(?:\/vsi\w+)?\/(?:[^\s'"`:,;()]+\/)+([^\s'"`:,;()]*)/g, '$1');
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Storage } from './storage.ts';
+
+const KEY = /^[0-9A-Za-z._-]{1,200}$/;
+
+/** Archives as files in one folder, which only this user may read. */
+export class LocalStorage implements Storage {
+  readonly #dir: string;
+
+  /** @param dir made when the first file comes. */
+  constructor(dir: string) {
+    this.#dir = resolve(dir);
+  }
+
+  async put(key: string, path: string): Promise<void> {
+    const target = this.path(key);
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    // A rename keeps what the file holds, so that has to be on the disk first.
+    await makeDurable(path);
+    try {
+      await rename(path, target);
+    } catch (error) {
+      if (codeOf(error) !== 'EXDEV') throw error;
+      await this.#copy(path, target);
+      await rm(path);
+    }
+    await sync(this.#dir);
+  }
+
+  path(key: string): string {
+    if (!KEY.test(key) || key === '.' || key === '..') throw new Error(`"${key.slice(0, 200)}" cannot be a key of the storage.`);
+    return join(this.#dir, key);
+  }
+
+  async stat(key: string): Promise<{ size: number } | null> {
+    const found = await this.#look(key);
+    return found && { size: found.size };
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.path(key), { force: true });
+  }
+
+  async *list(): AsyncGenerator<{ key: string; modified: Date }> {
+    const dir = await opendir(this.#dir).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    });
+    if (!dir) return;
+    for await (const { name } of dir) {
+      if (!KEY.test(name)) continue;
+      const found = await this.#look(name);
+      if (found) yield { key: name, modified: found.mtime };
+    }
+  }
+
+  /** From another file system: to a temporary name beside it first, so that the key never names half a file. */
+  async #copy(path: string, target: string): Promise<void> {
+    const temporary = join(this.#dir, `${randomUUID()}.part`);
+    try {
+      await copyFile(path, temporary, constants.COPYFILE_EXCL);
+      await makeDurable(temporary);
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async #look(key: string): Promise<{ size: number; mtime: Date } | null> {
+    try {
+      const found = await lstat(this.path(key));
+      return found.isFile() ? found : null;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+}
+
+/** Makes a file its owner's alone and waits until the disk has it. */
+async function makeDurable(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.chmod(0o600);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Waits until the disk has a folder's names. */
+async function sync(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

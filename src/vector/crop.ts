@@ -1,0 +1,238 @@
+import { transformPoints } from '../crs/transform.ts';
+import { type HorizontalCrs, horizontalCrs } from '../crs/wkt.ts';
+import { type Geos, loadGeos } from '../geometry/geos.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Bounds, Profile } from '../store/profile.ts';
+
+/** How far a straight edge may run from where it should, in metres. */
+const TOLERANCE_METRES = 1e-3;
+/** The same in degrees, for CRSs without metres: about a millimetre. */
+const TOLERANCE_DEGREES = 1e-8;
+/** Pieces that an edge is cut into at once, and how often its pieces are looked at again. */
+const MOST_PIECES = 64;
+const MOST_ROUNDS = 6;
+/** More pieces than this are straight enough for any use: a whole continent's outline has fewer. */
+const MOST_OPEN = 50_000;
+/** PROJ puts places that a projection cannot hold this far out, in metres. */
+const FARTHEST = 2e8;
+/** Degrees from where a projection is cut open: 0.1 mm. */
+const CUT = 1e-9;
+
+const WGS84 = 'EPSG:4326';
+
+/**
+ * The area of an export in a layer's own CRS: brought to the longitudes where the layer is, densified so that its edges stay straight in
+ * longitude and latitude, and projected.
+ * @param area polygons in degrees of WGS 84; longitudes may pass ±180.
+ * @returns valid polygons; null where none of the area comes near the layer.
+ */
+export async function cropFor(
+  area: MultiPolygon,
+  { crs, extent, extent_wgs84 }: Pick<Profile, 'crs' | 'extent' | 'extent_wgs84'>,
+  signal?: AbortSignal,
+): Promise<MultiPolygon | null> {
+  if (!crs || !extent || !extent_wgs84) return null;
+  const geos = await loadGeos();
+  const horizontal = horizontalCrs(crs.wkt);
+  const degrees = horizontal.geographic && horizontal.turn === 360 && horizontal.primeMeridian === 0;
+  const near = withinWindow(geos, area, degrees ? widened(extent, 1) : windowOf(extent_wgs84, horizontal));
+  if (near.length === 0) return null;
+  const to = crs.id ?? crs.wkt;
+  if (to === WGS84) return near;
+  const project = degrees ? shifting(to, signal) : projecting(to, horizontal, signal);
+  const tolerance = horizontal.geographic ? TOLERANCE_DEGREES : TOLERANCE_METRES / horizontal.metresPerUnit;
+  const rings = await densify(near.flat(), project, tolerance);
+  let next = 0;
+  const projected = near
+    .map((polygon) => polygon.map(() => rings[next++] ?? []).filter((ring) => ring.length >= 4))
+    .filter((polygon) => polygon.length > 0);
+  if (projected.length === 0) return null;
+  const whole = united(geos, projected);
+  return whole.length === 0 ? null : whole;
+}
+
+function widened([west, south, east, north]: Bounds, by: number): Bounds {
+  return [west - by, south - by, east + by, north + by];
+}
+
+/** Where on Earth a projected layer is, and a little around; never past where its projection is cut open. */
+function windowOf(extent: Bounds, { geographic, centralMeridian }: HorizontalCrs): Bounds {
+  const margin = 0.01 + 0.02 * Math.max(extent[2] - extent[0], extent[3] - extent[1]);
+  const [west, south, east, north] = widened(extent, margin);
+  const middle = (extent[0] + extent[2]) / 2;
+  // The turn on which the cut is nearest to opposite of the layer.
+  const meridian = geographic ? middle : centralMeridian + 360 * Math.round((middle - centralMeridian) / 360);
+  return [Math.max(west, meridian - 180 + CUT), Math.max(south, -90), Math.min(east, meridian + 180 - CUT), Math.min(north, 90)];
+}
+
+/** The area and its copies a turn away, as far as they lie in the window. */
+function withinWindow(geos: Geos, area: MultiPolygon, [west, south, east, north]: Bounds): MultiPolygon {
+  using window = geos.fromPolygons([
+    [
+      [
+        [west, south],
+        [east, south],
+        [east, north],
+        [west, north],
+        [west, south],
+      ],
+    ],
+  ]);
+  const kept: MultiPolygon = [];
+  for (const polygon of area) {
+    const longitudes = (polygon[0] ?? []).map(([x = 0]) => x);
+    const [least, most] = [longitudes.reduce((a, b) => Math.min(a, b), Infinity), longitudes.reduce((a, b) => Math.max(a, b), -Infinity)];
+    for (let turn = Math.ceil((west - most) / 360); turn <= Math.floor((east - least) / 360); turn++) {
+      const moved = polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + 360 * turn, y]));
+      const inside = least + 360 * turn >= west && most + 360 * turn <= east && moved[0]?.every(([, y = 0]) => y >= south && y <= north);
+      if (inside) kept.push(moved);
+      else {
+        using geometry = geos.fromPolygons([moved]);
+        using valid = geometry.makeValid();
+        using cut = valid.intersection(window);
+        kept.push(...cut.toPolygons());
+      }
+    }
+  }
+  return kept.length > 1 ? united(geos, kept) : kept;
+}
+
+/** The polygons as one valid area. */
+function united(geos: Geos, polygons: MultiPolygon): MultiPolygon {
+  using parts = geos.fromPolygons(polygons);
+  if (parts.isValid()) return polygons;
+  // One by one first: where two overlap, that is no hole.
+  const valid = polygons.flatMap((polygon) => {
+    using single = geos.fromPolygons([polygon]);
+    if (single.isValid()) return [polygon];
+    using made = single.makeValid();
+    return made.toPolygons();
+  });
+  using all = geos.fromPolygons(valid);
+  using union = all.union();
+  return union.toPolygons();
+}
+
+type Project = (xy: Float64Array) => Promise<Float64Array>;
+
+/** To another geographic CRS in degrees: each point stays on its turn. */
+function shifting(to: string, signal: AbortSignal | undefined): Project {
+  return async (xy) => {
+    const moved = await transformPoints(xy, WGS84, to, signal);
+    for (let i = 0; i < moved.length; i += 2) moved[i] = (moved[i] ?? 0) - 360 * Math.round(((moved[i] ?? 0) - (xy[i] ?? 0)) / 360);
+    return moved;
+  };
+}
+
+function projecting(to: string, { metresPerUnit }: HorizontalCrs, signal: AbortSignal | undefined): Project {
+  const limit = FARTHEST / metresPerUnit;
+  return async (xy) => {
+    const made = await transformPoints(xy, WGS84, to, signal);
+    return made.map((value) => (Math.abs(value) < limit ? value : Number.NaN));
+  };
+}
+
+/** A piece of an edge that is not yet known to be straight enough. */
+interface Piece {
+  from: Vertex;
+  to: Vertex;
+}
+
+/** A place, its projection, and the next along its ring. */
+interface Vertex {
+  lon: number;
+  lat: number;
+  x: number;
+  y: number;
+  next: Vertex | null;
+}
+
+/** Projects rings, with as many vertices more as it takes for their edges to bend as they should. Places that the CRS cannot hold are left out. */
+async function densify(rings: readonly number[][][], project: Project, tolerance: number): Promise<number[][][]> {
+  const chains = rings.map((ring) =>
+    splitLong(ring).map(([lon = 0, lat = 0]): Vertex => ({ lon, lat, x: Number.NaN, y: Number.NaN, next: null })),
+  );
+  await place(chains.flat(), project);
+  let pieces: Piece[] = [];
+  for (const chain of chains) {
+    chain.forEach((vertex, index) => {
+      vertex.next = chain[index + 1] ?? null;
+      if (vertex.next) pieces.push({ from: vertex, to: vertex.next });
+    });
+  }
+  for (let round = 0; round < MOST_ROUNDS && pieces.length > 0 && pieces.length < MOST_OPEN; round++) pieces = await refine(pieces, project, tolerance);
+  return chains.map((chain) => {
+    const ring: number[][] = [];
+    for (let vertex: Vertex | null = chain[0] ?? null; vertex; vertex = vertex.next)
+      if (Number.isFinite(vertex.x)) ring.push([vertex.x, vertex.y]);
+    const [first, last] = [ring[0], ring.at(-1)];
+    if (first && last && (first[0] !== last[0] || first[1] !== last[1])) ring.push([...first]);
+    return ring;
+  });
+}
+
+/** A ring without edges longer than 5°, which may bend to both sides so that their middles do not show it. */
+function splitLong(ring: readonly number[][]): number[][] {
+  return ring.flatMap(([x = 0, y = 0], index) => {
+    const [nextX = x, nextY = y] = ring[index + 1] ?? [];
+    const count = Math.max(1, Math.ceil(Math.max(Math.abs(nextX - x), Math.abs(nextY - y)) / 5));
+    return Array.from({ length: count }, (_, i) => [x + ((nextX - x) * i) / count, y + ((nextY - y) * i) / count]);
+  });
+}
+
+/** Cuts each piece that bends; gives those that should be looked at again. */
+async function refine(pieces: readonly Piece[], project: Project, tolerance: number): Promise<Piece[]> {
+  const middles = pieces.map((piece) => between(piece, 0.5));
+  await place(middles, project);
+  const added: Vertex[] = [];
+  const again: Piece[] = [];
+  pieces.forEach((piece, index) => {
+    const { from, to } = piece;
+    const middle = middles[index];
+    if (!middle) return;
+    const bend = distanceToLine(middle, from, to);
+    // Where an end has no place, the edge is followed as far as it has one.
+    const known = Number.isFinite(bend);
+    if (known && bend <= tolerance) return;
+    if (!known && !Number.isFinite(from.x) && !Number.isFinite(to.x) && !Number.isFinite(middle.x)) return;
+    // The bend goes with the square of the length.
+    const count = known ? Math.min(MOST_PIECES, Math.ceil(Math.sqrt(bend / tolerance))) : 8;
+    const chain = [from, ...Array.from({ length: count - 1 }, (_, i) => between(piece, (i + 1) / count)), to];
+    for (let i = 0; i + 1 < chain.length; i++) {
+      const [a, b] = [chain[i], chain[i + 1]];
+      if (!a || !b) continue;
+      a.next = b;
+      if (count === MOST_PIECES || !known) again.push({ from: a, to: b });
+    }
+    added.push(...chain.slice(1, -1));
+  });
+  await place(added, project);
+  return again;
+}
+
+/** Of a projected point from the straight line between two others; that it does not lie in the middle of them is no bend. */
+function distanceToLine(point: Vertex, from: Vertex, to: Vertex): number {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = Math.hypot(dx, dy);
+  const along = length > 0 ? Math.max(0, Math.min(1, ((point.x - from.x) * dx + (point.y - from.y) * dy) / length ** 2)) : 0;
+  return Math.hypot(point.x - from.x - along * dx, point.y - from.y - along * dy);
+}
+
+function between({ from, to }: Piece, part: number): Vertex {
+  return {
+    lon: from.lon + (to.lon - from.lon) * part,
+    lat: from.lat + (to.lat - from.lat) * part,
+    x: Number.NaN,
+    y: Number.NaN,
+    next: null,
+  };
+}
+
+async function place(vertices: readonly Vertex[], project: Project): Promise<void> {
+  if (vertices.length === 0) return;
+  const made = await project(Float64Array.from(vertices.flatMap(({ lon, lat }) => [lon, lat])));
+  vertices.forEach((vertex, index) => {
+    vertex.x = made[2 * index] ?? Number.NaN;
+    vertex.y = made[2 * index + 1] ?? Number.NaN;
+  });
+}
