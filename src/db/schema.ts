@@ -3,18 +3,19 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type GeneratedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 type OptionalTimestamp = ColumnType<Date | null, Date | string | null, Date | string | null>;
 
 /** The tables, as migrations.ts makes them. */
 export interface Schema {
-  users: { id: GeneratedAlways<number>; name: string; created_at: Generated<Timestamp> };
+  users: { id: GeneratedAlways<number>; name: string; created_at: GeneratedTimestamp };
   tokens: {
     id: GeneratedAlways<number>;
     user_id: number;
     /** SHA-256 of the token, hex. The token itself is kept nowhere. */
     token_hash: string;
     scopes: string[];
-    created_at: Generated<Timestamp>;
+    created_at: GeneratedTimestamp;
   };
   settings: { name: string; value: string };
   licenses: {
@@ -36,7 +37,7 @@ export interface Schema {
     license_id: number | null;
     /** The newest version. */
     version_id: number | null;
-    created_at: Generated<Timestamp>;
+    created_at: GeneratedTimestamp;
     first_published_at: Timestamp;
     published_at: Timestamp;
   };
@@ -66,7 +67,7 @@ export interface Schema {
     id: GeneratedAlways<number>;
     user_id: number;
     name: string;
-    created_at: Generated<Timestamp>;
+    created_at: GeneratedTimestamp;
     created_via: 'web' | 'api';
     state: 'processing' | 'cancelled' | 'error' | 'complete' | 'gone';
     /** What was asked for, checked: see exports/request.ts. */

@@ -42,19 +42,19 @@ export function dbaseColumn(field: FieldProfile): ColumnPlan {
     case 'date':
       return { ...plan, width: 0, precision: 0 };
     case 'binary':
-      return { ...text(field, 2 * field.longest_bytes), warning: `Field “${field.name}” is binary, and was written as hexadecimal text.` };
+      return { ...text(2 * field.longest_bytes), warning: `Field “${field.name}” is binary, and was written as hexadecimal text.` };
     case 'time':
     case 'datetime':
-      return text(field, Math.max(field.longest_bytes, 20));
+      return text(Math.max(field.longest_bytes, 20));
     case 'string':
     case 'json':
       // A date field with odd years is text by now; its warning stays.
-      return { ...text(field, Math.max(field.longest_bytes, field.type === 'string' ? field.width : 0)), warning: plan.warning };
+      return { ...text(Math.max(field.longest_bytes, field.type === 'string' ? field.width : 0)), warning: plan.warning };
   }
 }
 
-function text(field: FieldProfile, width: number): ColumnPlan {
-  return { ...asText(field, TEXT), width: Math.min(254, Math.max(1, width)) };
+function text(width: number): ColumnPlan {
+  return { ...asText(TEXT), width: Math.min(254, Math.max(1, width)) };
 }
 
 /** Characters of the longest whole number. */
@@ -69,7 +69,7 @@ function realColumn(field: FieldProfile, plan: ColumnPlan): ColumnPlan {
   const largest = Math.max(Math.abs(Number(field.min ?? 0)), Math.abs(Number(field.max ?? 0)));
   if (!(largest < 1e15)) {
     const warning = `Field “${field.name}” has numbers of 1e15 or more, which dBASE cannot hold exactly, and was written as text.`;
-    return { ...asText(field, TEXT, warning), width: 25 };
+    return { ...asText(TEXT, warning), width: 25 };
   }
   const whole = Math.max(1, Math.ceil(Math.log10(largest + 1)));
   const declared = field.precision > 0 && field.width <= 32 && field.width >= whole + field.precision + 2;

@@ -13,11 +13,12 @@ export const dbf: Format = {
   linkNames: ['dbf', 'shp'],
   extension: 'dbf',
   driver: 'ESRI Shapefile',
+  fixedCrs: null,
+  crsOptional: false,
   refuse: atMostFields(DBASE_FIELDS, 'dBASE'),
   writer: {
     geometry: ANY_GEOMETRY,
     names: DBASE_NAMES,
-    fixedCrs: null,
     carriesStyle: false,
     attributes: true,
     nullsAs: null,

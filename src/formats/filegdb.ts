@@ -15,6 +15,8 @@ export const filegdb: Format = {
   linkNames: ['gdb', 'filegdb'],
   extension: 'gdb',
   driver: 'OpenFileGDB',
+  fixedCrs: null,
+  crsOptional: false,
   refuse: atMostFields(65_000, 'File Geodatabase'),
   writer: {
     geometry: { ...ANY_GEOMETRY, perFile: 'dimension', collections: 'apart', empties: 'null' },
@@ -57,7 +59,6 @@ export const filegdb: Format = {
         'where',
       ]),
     },
-    fixedCrs: null,
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
@@ -95,11 +96,11 @@ function column(field: FieldProfile): ColumnPlan {
       return { ...plan, as: 'int16' };
     case 'integer64':
       if (within(field, EXACT_IN_FLOAT)) return { ...plan, as: 'real' };
-      return asText(field, null, `Field “${field.name}” has whole numbers past 2^53, which a File Geodatabase holds as text only.`);
+      return asText(null, `Field “${field.name}” has whole numbers past 2^53, which a File Geodatabase holds as text only.`);
     case 'time':
-      return asText(field, null);
+      return asText(null);
     case 'json':
-      return asText(field, null);
+      return asText(null);
     default:
       return plan;
   }

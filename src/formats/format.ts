@@ -7,7 +7,7 @@ export type FormatKind = Profile['kind'];
 /** Why a format cannot hold a layer at all. */
 export interface Refusal {
   code: 'too-large' | 'format-not-for-kind';
-  sentence: string;
+  message: string;
 }
 
 export interface Format extends ExportFormat {
@@ -25,6 +25,8 @@ export interface Format extends ExportFormat {
   extension: string;
   /** GDAL's driver that it needs; null where Geocrate writes it itself. */
   driver: string | null;
+  /** True where the format needs no `crs` in the request. */
+  crsOptional: boolean;
   /** Null when the format can hold it; else why not. */
   refuse(profile: Profile): Refusal | null;
 }
@@ -36,7 +38,7 @@ export function atMostFields(limit: number, displayName: string): Format['refuse
       ? null
       : {
           code: 'too-large',
-          sentence: `${displayName} holds at most ${limit} fields, and this has ${fields.length}. Choose another format, such as GeoPackage.`,
+          message: `${displayName} holds at most ${limit} fields, and this has ${fields.length}. Choose another format, such as GeoPackage.`,
         };
 }
 

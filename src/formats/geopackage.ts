@@ -2,6 +2,7 @@ import { asIs, asText } from '../vector/columns.ts';
 import { geometryTypeOf, ogrSink } from '../vector/ogr.ts';
 import type { Target } from '../vector/writer.ts';
 import { ANY_GEOMETRY, ANY_NAME, atMostFields, type Format } from './format.ts';
+import { freeName } from './names.ts';
 
 /** GeoPackage (OGC 12-128r19). Times stand in UTC, as the standard's DATETIME wants. */
 export const geopackage: Format = {
@@ -13,17 +14,18 @@ export const geopackage: Format = {
   linkNames: ['gpkg', 'geopackage'],
   extension: 'gpkg',
   driver: 'GPKG',
+  fixedCrs: null,
+  crsOptional: false,
   // SQLite's columns, less the key and the geometry.
   refuse: atMostFields(1998, 'GeoPackage'),
   writer: {
     geometry: { ...ANY_GEOMETRY, empties: 'null' },
     names: { ...ANY_NAME, forbidden: /[\p{Cc}"]/u, caseInsensitive: true },
-    fixedCrs: null,
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
     blanksAreNulls: false,
-    column: (field) => (field.type === 'time' ? asText(field, null) : { ...asIs(field), width: field.type === 'string' ? field.width : 0 }),
+    column: (field) => (field.type === 'time' ? asText(null) : { ...asIs(field), width: field.type === 'string' ? field.width : 0 }),
     open: async (target) =>
       ogrSink(target, {
         perFile: 'any',
@@ -33,7 +35,7 @@ export const geopackage: Format = {
           layer: target.name,
           args: [
             ...['-dsco', 'DATETIME_FORMAT=UTC', '-lco', `FID=${keyColumn(target)}`, '-nlt', geometryTypeOf(part, target)],
-            ...(target.kind === 'vector' ? ['-lco', `GEOMETRY_NAME=${freeName(target, 'geom')}`] : []),
+            ...(target.kind === 'vector' ? ['-lco', `GEOMETRY_NAME=${freeName(target.columns, 'geom')}`] : []),
           ],
           countable: true,
           hasCrs: target.kind === 'vector',
@@ -48,12 +50,5 @@ function keyColumn(target: Target): string {
   const own = target.columns.find(
     ({ field, as }) => field.name === target.profile.fid_column && (as === 'integer' || as === 'integer64') && field.null_count === 0,
   );
-  return own?.name ?? freeName(target, 'fid');
-}
-
-function freeName({ columns }: Target, wanted: string): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
-  let name = wanted;
-  for (let n = 1; taken.has(name); n++) name = `${wanted}_${n}`;
-  return name;
+  return own?.name ?? freeName(target.columns, 'fid');
 }

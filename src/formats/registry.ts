@@ -1,38 +1,57 @@
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import { csv } from './csv.ts';
 import { dbf } from './dbf.ts';
+import { dxf } from './dxf.ts';
 import { filegdb } from './filegdb.ts';
+import { flatgeobuf } from './flatgeobuf.ts';
 import type { Format } from './format.ts';
+import { geojson } from './geojson.ts';
 import { geopackage } from './geopackage.ts';
+import { kml } from './kml.ts';
+import { mapinfoMif, mapinfoTab } from './mapinfo.ts';
+import { geoParquet, tableParquet } from './parquet.ts';
 import { shapefile } from './shapefile.ts';
+import { xlsx } from './xlsx.ts';
 
-const FORMATS: readonly Format[] = [shapefile, geopackage, filegdb, dbf];
+/** In the order in which they are offered. */
+const FORMATS: readonly Format[] = [
+  shapefile,
+  geopackage,
+  filegdb,
+  mapinfoTab,
+  mapinfoMif,
+  csv,
+  kml,
+  dxf,
+  geojson,
+  flatgeobuf,
+  geoParquet,
+  dbf,
+  tableParquet,
+  xlsx,
+];
 
-/** All formats, in the order in which they are offered. */
 export function allFormats(): readonly Format[] {
   return FORMATS;
 }
 
-/** The formats of a kind that this machine's GDAL can write. */
+/** The formats of a kind of data that this machine can write. */
 export function formatsFor(kind: string, { vectorWriters }: GdalInstallation): Format[] {
-  return FORMATS.filter(
-    (format) => format.kinds.some((one) => one === kind) && (format.driver === null || vectorWriters.has(format.driver)),
-  );
+  return ofKind(kind).filter(({ driver }) => driver === null || vectorWriters.has(driver));
 }
 
 /** A format by its mimetype or another spelling of it, in any case. */
 export function findFormat(kind: string, mimetype: string): Format | undefined {
   const wanted = mimetype.toLowerCase();
-  return FORMATS.find(
-    (format) =>
-      format.kinds.some((one) => one === kind) && [format.mimetype, ...format.aliases].some((one) => one.toLowerCase() === wanted),
-  );
+  return ofKind(kind).find((format) => format.mimetype === wanted || format.aliases.includes(wanted));
 }
 
-/** A format by its short name, such as `gpkg`, in any case. */
+/** A format by a short name such as `gpkg`, in any case. */
 export function findShortName(kind: string, name: string): Format | undefined {
   const wanted = name.toLowerCase();
-  return FORMATS.find(
-    (format) =>
-      format.kinds.some((one) => one === kind) && (format.shortName.toLowerCase() === wanted || format.linkNames.includes(wanted)),
-  );
+  return ofKind(kind).find(({ linkNames }) => linkNames.includes(wanted));
+}
+
+function ofKind(kind: string): Format[] {
+  return FORMATS.filter(({ kinds }) => kinds.some((one) => one === kind));
 }

@@ -13,11 +13,12 @@ export const shapefile: Format = {
   linkNames: ['shp', 'shapefile'],
   extension: 'shp',
   driver: 'ESRI Shapefile',
+  fixedCrs: null,
+  crsOptional: false,
   refuse: atMostFields(DBASE_FIELDS, 'Shapefile'),
   writer: {
     geometry: { ...ANY_GEOMETRY, perFile: 'dimension', collections: 'apart', empties: 'null' },
     names: DBASE_NAMES,
-    fixedCrs: null,
     carriesStyle: false,
     attributes: true,
     nullsAs: null,

@@ -1,5 +1,5 @@
 import type { Geometry } from './feature.ts';
-import type { GeometryType } from './profile.ts';
+import type { Bounds, GeometryType } from './profile.ts';
 
 /** 0 points, 1 lines, 2 polygons. */
 export type Dimension = 0 | 1 | 2;
@@ -83,4 +83,22 @@ export function withDimensions(geometry: Geometry, hasZ: boolean, hasM: boolean)
     m: hasM ? (geometry.m ?? new Float64Array(points)) : null,
     parts: geometry.parts.map((part) => withDimensions(part, hasZ, hasM)),
   };
+}
+
+/** Extends a box by all positions of a geometry; gives their number. */
+export function extendBox(box: Bounds, { xy, parts }: Geometry): number {
+  for (let i = 0; i < xy.length; i += 2) {
+    const x = xy[i] ?? 0;
+    const y = xy[i + 1] ?? 0;
+    if (x < box[0]) box[0] = x;
+    if (y < box[1]) box[1] = y;
+    if (x > box[2]) box[2] = x;
+    if (y > box[3]) box[3] = y;
+  }
+  return parts.reduce((count, part) => count + extendBox(box, part), xy.length / 2);
+}
+
+/** A box that holds nothing, to be extended. */
+export function emptyBox(): Bounds {
+  return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
 }

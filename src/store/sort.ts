@@ -4,11 +4,14 @@ import type { Geometry, Value } from './feature.ts';
 import { Bytes } from './flatbuffer.ts';
 import { type FileHeader, MAGIC, writeFeature, writeHeader } from './flatgeobuf.ts';
 import { hilbert } from './hilbert.ts';
-import type { Bounds } from './profile.ts';
+import type { Bounds, GeometryType } from './profile.ts';
 import { buildTree, NODE_SIZE } from './rtree.ts';
 
 /** What is written or copied at once. */
 const CHUNK = 1 << 22;
+
+/** What is known of the file before its features are. */
+type SortedHeader = Omit<FileHeader, 'featureCount' | 'indexNodeSize' | 'geometryType'>;
 
 /** Numbers that grow. */
 class Numbers {
@@ -36,14 +39,14 @@ class Numbers {
 export class FeatureSorter {
   readonly #spool: number;
   readonly #spoolPath: string;
-  readonly #header: Omit<FileHeader, 'featureCount' | 'indexNodeSize'>;
+  readonly #header: SortedHeader;
   readonly #out = new Bytes();
   readonly #boxes = new Numbers();
   readonly #starts = new Numbers();
   #spooled = 0;
 
   /** @param spoolPath a temporary file of the size of the output; the caller removes it. */
-  constructor(spoolPath: string, header: Omit<FileHeader, 'featureCount' | 'indexNodeSize'>) {
+  constructor(spoolPath: string, header: SortedHeader) {
     this.#spoolPath = spoolPath;
     this.#spool = openSync(spoolPath, 'w+');
     this.#header = header;
@@ -74,7 +77,12 @@ export class FeatureSorter {
    */
   finish(
     path: string,
-    { indexed, extent, onProgress }: { indexed: boolean; extent: Bounds | null; onProgress: (fraction: number) => void },
+    {
+      geometryType,
+      indexed,
+      extent,
+      onProgress,
+    }: { geometryType: GeometryType | null; indexed: boolean; extent: Bounds | null; onProgress: (fraction: number) => void },
   ): { bytes: number; sha256: string } {
     this.#flush();
     const count = this.count;
@@ -92,7 +100,7 @@ export class FeatureSorter {
     try {
       const head = new Bytes();
       head.raw(MAGIC);
-      writeHeader(head, { ...this.#header, featureCount: count, indexNodeSize: indexed && count > 0 ? NODE_SIZE : 0 });
+      writeHeader(head, { ...this.#header, geometryType, featureCount: count, indexNodeSize: indexed && count > 0 ? NODE_SIZE : 0 });
       write(head.take());
       if (order && count > 0) write(this.#tree(order, sizeOf));
       const chunk = new Uint8Array(CHUNK);

@@ -17,7 +17,7 @@ export function asIs(field: FieldProfile): ColumnPlan {
 }
 
 /** A field kept as text of at most so many bytes or characters (null: any). */
-export function asText(field: FieldProfile, max: ColumnPlan['max'], warning: string | null = null): ColumnPlan {
+export function asText(max: ColumnPlan['max'], warning: string | null = null): ColumnPlan {
   return { as: 'string', width: 0, precision: 0, max, decimals: null, toUtc: false, warning };
 }
 

@@ -128,7 +128,10 @@ function projecting(to: string, { metresPerUnit }: HorizontalCrs, signal: AbortS
   const limit = FARTHEST / metresPerUnit;
   return async (xy) => {
     const made = await transformPoints(xy, WGS84, to, signal);
-    return made.map((value) => (Math.abs(value) < limit ? value : Number.NaN));
+    for (let i = 0; i < made.length; i += 2) {
+      if (!(Math.abs(made[i] ?? 0) < limit && Math.abs(made[i + 1] ?? 0) < limit)) made.fill(Number.NaN, i, i + 2);
+    }
+    return made;
   };
 }
 
@@ -160,7 +163,8 @@ async function densify(rings: readonly number[][][], project: Project, tolerance
       if (vertex.next) pieces.push({ from: vertex, to: vertex.next });
     });
   }
-  for (let round = 0; round < MOST_ROUNDS && pieces.length > 0 && pieces.length < MOST_OPEN; round++) pieces = await refine(pieces, project, tolerance);
+  for (let round = 0; round < MOST_ROUNDS && pieces.length > 0 && pieces.length < MOST_OPEN; round++)
+    pieces = await refine(pieces, project, tolerance);
   return chains.map((chain) => {
     const ring: number[][] = [];
     for (let vertex: Vertex | null = chain[0] ?? null; vertex; vertex = vertex.next)

@@ -14,7 +14,8 @@ export interface ItemExport extends ItemRequest {
  */
 export async function exportVector(item: ItemExport): Promise<ItemResult> {
   const { format, source } = item;
-  const { fixedCrs, carriesStyle } = format.writer;
+  const { fixedCrs } = format;
+  const { carriesStyle } = format.writer;
   const warnings: string[] = [];
   if (fixedCrs && item.targetCrs && item.targetCrs !== fixedCrs) {
     warnings.push(`${format.displayName} is always in ${fixedCrs}, so it was not written in ${item.targetCrs}.`);

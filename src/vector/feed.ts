@@ -5,9 +5,10 @@ import type { Geometry, Value } from '../store/feature.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
+import { dimensionOf, isEmpty, keepDimension } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { failure } from './failure.ts';
-import { dimensionOf, isEmpty, isOutside, keepDimension } from './shape.ts';
+import { isOutside } from './shape.ts';
 import { ExportFailure } from './writer.ts';
 
 /** GeoJSON's nesting: polygons of rings of [x, y], in the layer's CRS. */

@@ -4,9 +4,9 @@ import { runGdal } from '../gdal/process.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import type { ColumnType } from '../store/flatgeobuf.ts';
 import type { Bounds, FieldType, GeometryType } from '../store/profile.ts';
+import { type Dimension, dimensionOf, extendBox, lineEnds } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
-import { dimensionOf, lineEnds } from './shape.ts';
-import { type Column, type Dimension, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
+import { type Column, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
 
 /** What of an output goes to one file or table, and what was met in it. */
 export interface Part {
@@ -297,19 +297,12 @@ export function xml(text: string): string {
 }
 
 function measure(geometry: Geometry, part: OpenPart): void {
-  const { xy, parts } = geometry;
-  const { bounds } = part;
-  for (let i = 0; i < xy.length; i += 2) {
-    const x = xy[i] ?? 0;
-    const y = xy[i + 1] ?? 0;
-    if (x < bounds[0]) bounds[0] = x;
-    if (y < bounds[1]) bounds[1] = y;
-    if (x > bounds[2]) bounds[2] = x;
-    if (y > bounds[3]) bounds[3] = y;
-  }
-  part.pointCount += xy.length / 2;
-  part.ringCount += lineEnds(geometry).length;
-  for (const member of parts) measure(member, part);
+  part.pointCount += extendBox(part.bounds, geometry);
+  part.ringCount += countRings(geometry);
+}
+
+function countRings(geometry: Geometry): number {
+  return lineEnds(geometry).length + geometry.parts.reduce((sum, part) => sum + countRings(part), 0);
 }
 
 function addCharacters(text: string, characters: Set<string>): void {

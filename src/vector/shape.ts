@@ -1,68 +1,6 @@
 import type { Geometry } from '../store/feature.ts';
-import type { GeometryType } from '../store/profile.ts';
-import type { Dimension, GeometryRules } from './writer.ts';
-
-/** 0 points, 1 lines, 2 polygons; null for a collection. */
-export function dimensionOf(type: GeometryType): Dimension | null {
-  if (type === 'Point' || type === 'MultiPoint') return 0;
-  if (type === 'LineString' || type === 'MultiLineString') return 1;
-  return type === 'GeometryCollection' ? null : 2;
-}
-
-export function isEmpty(geometry: Geometry): boolean {
-  if (geometry.parts.length > 0) return geometry.parts.every(isEmpty);
-  // A point without coordinates may also stand as not-a-number.
-  return geometry.xy.length === 0 || (geometry.type === 'Point' && Number.isNaN(geometry.xy[0]));
-}
-
-const MULTI: readonly GeometryType[] = ['MultiPoint', 'MultiLineString', 'MultiPolygon'];
-
-/** The members of a geometry that are no collections themselves, in order. */
-function members(geometry: Geometry): Geometry[] {
-  return geometry.type === 'GeometryCollection' ? geometry.parts.flatMap(members) : isEmpty(geometry) ? [] : [geometry];
-}
-
-/** Points, lines or polygons in one geometry of the multi type; one single geometry stays what it is. */
-function gather(dimension: Dimension, geometries: readonly Geometry[]): Geometry {
-  const [first] = geometries;
-  if (geometries.length === 1 && first) return first;
-  const type = MULTI[dimension] ?? 'MultiPolygon';
-  if (dimension === 2) {
-    const parts = geometries.flatMap((geometry) => (geometry.type === 'MultiPolygon' ? geometry.parts : [geometry]));
-    return { type, xy: new Float64Array(), z: null, m: null, ends: null, parts };
-  }
-  const ends: number[] = [];
-  let points = 0;
-  for (const geometry of geometries) {
-    for (const end of lineEnds(geometry)) ends.push(points + end);
-    points += geometry.xy.length / 2;
-  }
-  return {
-    type,
-    xy: concatenate(geometries.map(({ xy }) => xy)) ?? new Float64Array(),
-    z: concatenate(geometries.map(({ z }) => z)),
-    m: concatenate(geometries.map(({ m }) => m)),
-    ends: dimension === 1 ? Uint32Array.from(ends) : null,
-    parts: [],
-  };
-}
-
-/** Where each ring or line ends, in points. */
-export function lineEnds({ ends, xy }: Geometry): Uint32Array | readonly number[] {
-  return ends && ends.length > 0 ? ends : [xy.length / 2];
-}
-
-function concatenate(arrays: readonly (Float64Array | null)[]): Float64Array | null {
-  const present = arrays.filter((array) => array !== null);
-  if (present.length < arrays.length) return null;
-  const result = new Float64Array(present.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of present) {
-    result.set(array, at);
-    at += array.length;
-  }
-  return result;
-}
+import { type Dimension, dimensionOf, gather, isEmpty, members } from '../store/shape.ts';
+import type { GeometryRules } from './writer.ts';
 
 function points(geometry: Geometry): Geometry[] {
   return Array.from({ length: geometry.xy.length / 2 }, (_, i) => ({
@@ -73,14 +11,6 @@ function points(geometry: Geometry): Geometry[] {
     ends: null,
     parts: [],
   }));
-}
-
-/** Only the parts of a clip's result that have the dimension of the geometry that was clipped; null when none is left. */
-export function keepDimension(geometry: Geometry, dimension: Dimension | null): Geometry | null {
-  if (isEmpty(geometry)) return null;
-  if (dimension === null || dimensionOf(geometry.type) === dimension) return geometry;
-  const kept = members(geometry).filter(({ type }) => dimensionOf(type) === dimension);
-  return kept.length === 0 ? null : gather(dimension, kept);
 }
 
 /** Whether a number in it is not finite, or so far out that no place on Earth is meant. `limit` in the CRS's units. */

@@ -1,8 +1,6 @@
 import type { Geometry, Value } from '../store/feature.ts';
 import type { FieldProfile, FieldType, Profile, ProfileCrs } from '../store/profile.ts';
-
-/** 0 points, 1 lines, 2 polygons. */
-export type Dimension = 0 | 1 | 2;
+import type { Dimension } from '../store/shape.ts';
 
 /** What a format does to names. Longer ones are cut, clashing ones numbered, and each change is reported. */
 export interface NameRules {
@@ -115,8 +113,6 @@ export interface Sink {
 export interface Writer {
   geometry: GeometryRules;
   names: NameRules;
-  /** The one CRS the format has, or null when it keeps any. */
-  fixedCrs: string | null;
   carriesStyle: boolean;
   /** False where the format has geometry alone. */
   attributes: boolean;
@@ -132,6 +128,8 @@ export interface Writer {
 /** What an engine needs of a format. */
 export interface ExportFormat {
   displayName: string;
+  /** The one CRS the format has, or null when it keeps any. */
+  fixedCrs: string | null;
   writer: Writer;
 }
 

@@ -9,7 +9,7 @@ import { runGdal } from '../../gdal/process.ts';
 import type { Geometry } from '../../store/feature.ts';
 import { Mender } from '../../store/mend.ts';
 import type { Bounds, FieldType, GeometryType, Profile, ProfileCrs } from '../../store/profile.ts';
-import { isEmpty, withDimensions } from '../../store/shape.ts';
+import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { FeatureSorter } from '../../store/sort.ts';
 import { PublishError } from './failure.ts';
 import { TypeInference } from './inference.ts';
@@ -117,7 +117,7 @@ class Measurement {
   readonly #ids: FieldMeasure | null;
   readonly #coverage = new LongitudeCoverage();
   readonly #geometryTypes: Partial<Record<GeometryType, number>> = {};
-  readonly #extent: Bounds = [Infinity, Infinity, -Infinity, -Infinity];
+  readonly #extent = emptyBox();
   /** Whether a feature has Z or M, though this pass writes none. */
   readonly seen = { z: false, m: false };
   #dimensions = { hasZ: false, hasM: false };
@@ -206,7 +206,7 @@ class Measurement {
       return null;
     }
     box.splice(0, 4, Infinity, Infinity, -Infinity, -Infinity);
-    this.#vertices += extend(box, mended);
+    this.#vertices += extendBox(box, mended);
     this.#geometryTypes[mended.type] = (this.#geometryTypes[mended.type] ?? 0) + 1;
     if (isEmpty(mended)) this.#empties++;
     else {
@@ -222,7 +222,7 @@ class Measurement {
     const fields = this.#source.layer.fields.map(({ name }, index) => ({ name, type: COLUMN_OF[this.#types[index] ?? 'string'] }));
     const columns = this.#idName === null ? fields : [{ name: this.#idName, type: 'Long' as const }, ...fields];
     const crs = this.#crs && { org: this.#crs.id ? 'EPSG' : '', code: Number(this.#crs.id?.split(':')[1] ?? 0), wkt: this.#crs.wkt };
-    return new FeatureSorter(join(this.#tempDir, 'spool'), { name: 'features', geometryType: null, ...this.#dimensions, columns, crs });
+    return new FeatureSorter(join(this.#tempDir, 'spool'), { name: 'features', ...this.#dimensions, columns, crs });
   }
 
   discard(): void {
@@ -236,7 +236,7 @@ class Measurement {
     const extent = this.#extent[0] <= this.#extent[2] ? this.#extent : null;
     const dir = join(this.#tempDir, 'version');
     mkdirSync(dir);
-    const written = sorter.finish(join(dir, 'features.fgb'), { indexed: this.#crs !== null, extent, onProgress });
+    const written = sorter.finish(join(dir, 'features.fgb'), { geometryType: null, indexed: this.#crs !== null, extent, onProgress });
     this.discard();
     signal?.throwIfAborted();
     const profile = await this.#profile(sorter.count, extent, written.bytes, signal);
@@ -292,21 +292,6 @@ class Measurement {
     if (this.#lost > 0) warnings.push(`${this.#lost} geometries had no position that is a number, and were left out.`);
     return warnings;
   }
-}
-
-/** Extends a box by a geometry; gives its number of positions. */
-function extend(box: Bounds, { xy, parts }: Geometry): number {
-  for (let i = 0; i < xy.length; i += 2) {
-    const x = xy[i] ?? 0;
-    const y = xy[i + 1] ?? 0;
-    if (x < box[0]) box[0] = x;
-    if (y < box[1]) box[1] = y;
-    if (x > box[2]) box[2] = x;
-    if (y > box[3]) box[3] = y;
-  }
-  let count = xy.length / 2;
-  for (const part of parts) count += extend(box, part);
-  return count;
 }
 
 function writeDurably(path: string, text: string): void {

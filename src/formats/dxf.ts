@@ -1,0 +1,43 @@
+import { asIs } from '../vector/columns.ts';
+import { ogrSink } from '../vector/ogr.ts';
+import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { featureStyle } from './style.ts';
+
+/** AutoCAD DXF (2004): geometry alone, on one layer of the drawing. */
+export const dxf: Format = {
+  mimetype: 'image/vnd.dxf',
+  aliases: ['application/dxf', 'image/x-dxf'],
+  kinds: ['vector'],
+  displayName: 'DXF',
+  shortName: 'DXF',
+  linkNames: ['dxf'],
+  extension: 'dxf',
+  driver: 'DXF',
+  fixedCrs: null,
+  crsOptional: false,
+  refuse: neverRefuse,
+  writer: {
+    geometry: { ...ANY_GEOMETRY, m: false, collections: 'apart', nulls: 'drop', empties: 'null' },
+    names: ANY_NAME,
+    carriesStyle: true,
+    attributes: false,
+    nullsAs: null,
+    blanksAreNulls: false,
+    column: asIs,
+    open: async (target) =>
+      ogrSink(target, {
+        perFile: 'any',
+        extraColumns: [{ name: 'Layer', value: target.name }],
+        ...(target.color ? { style: featureStyle(target.color) } : {}),
+        output: () => ({
+          driver: 'DXF',
+          dataset: `${target.name}.dxf`,
+          layer: 'entities',
+          args: [],
+          countable: false,
+          hasCrs: false,
+          warnings: ['A DXF file names no coordinate system; README.txt says which one its coordinates are in.'],
+        }),
+      }),
+  },
+};
