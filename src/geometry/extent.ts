@@ -81,9 +81,11 @@ async function findInvalidity(polygons: MultiPolygon): Promise<ExtentProblem | n
   for (const polygon of polygons) {
     using geometry = geos.fromPolygons([polygon]);
     area += geometry.area();
-    if (geometry.area() === 0) continue;
     const invalid = geometry.invalidity();
-    if (invalid)
+    if (!invalid) continue;
+    // A ring that goes to and fro on one line has no surface; one that crosses itself has some, whatever its signed area.
+    using valid = geometry.makeValid();
+    if (valid.area() > 0)
       return {
         code: 'extent-invalid',
         message: `The polygon is not valid: ${invalid.reason.toLowerCase()} at [${invalid.x}, ${invalid.y}]. Its rings must not cross.`,

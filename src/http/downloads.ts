@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { verifyDownload } from '../storage/signed.ts';
 import { HttpError } from './errors.ts';
@@ -32,7 +33,9 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     const { from, to } = range ?? { from: 0, to: found.size - 1 };
     if (range) reply.code(206).header('Content-Range', `bytes ${from}-${to}/${found.size}`);
     reply.header('Content-Length', to - from + 1);
-    return request.method === 'HEAD' ? reply.send() : reply.send(createReadStream(site.storage.path(file.key), { start: from, end: to }));
+    // For HEAD the framework would read a stream to its end before it leaves it out.
+    const content = request.method === 'HEAD' ? Readable.from([]) : createReadStream(site.storage.path(file.key), { start: from, end: to });
+    return reply.send(content);
   }
 }
 

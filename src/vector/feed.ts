@@ -198,7 +198,7 @@ function crossesAntimeridian({ extent_wgs84 }: Profile): boolean {
 
 /** Whether a geographic layer's own longitudes pass 180°. */
 function reachesPast180({ extent, crs }: Profile): boolean {
-  return crs !== null && crs.wkt.startsWith('GEOG') && extent !== null && (extent[2] > 180 || extent[0] < -180);
+  return crs?.wkt.startsWith('GEOG') === true && extent !== null && (extent[2] > 180 || extent[0] < -180);
 }
 
 async function isGeographic(crs: string, signal: AbortSignal): Promise<boolean> {
