@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createToken, DEFAULT_SCOPES, revokeToken } from '../catalog/users.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
 import { buildApp } from '../http/app.ts';
@@ -189,8 +189,7 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
     if (!token) await revokeToken(database.db, own);
   };
   if (!database.exclusive) {
-    const running =
-      config.publicUrl ?? (await readFile(serverFile(config), 'utf8').catch(() => `http://${config.host}:${config.port}`)).trim();
+    const running = config.publicUrl ?? (await runningServer(config));
     return {
       client: new ApiClient(running, own),
       close: async () => {
@@ -212,6 +211,21 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
     },
   };
 }
+
+/** Where the server on this machine listens. It may be starting, or publishing the demo data. */
+async function runningServer(config: Config): Promise<string> {
+  for (let waited = 0; ; waited += SERVER_POLL_MS) {
+    const url = (await readFile(serverFile(config), 'utf8').catch(() => '')).trim();
+    if (url) return url;
+    if (waited === 0) process.stderr.write('Waiting for the server on this data directory to start …\n');
+    if (waited >= SERVER_PATIENCE_MS)
+      throw new CliError('The database is in use, but no server listens. Wait for the other geocrate command to end, or name a --server.');
+    await delay(SERVER_POLL_MS);
+  }
+}
+
+const SERVER_POLL_MS = 200;
+const SERVER_PATIENCE_MS = 60_000;
 
 function addId(value: string, before: number[] | undefined): number[] {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('An id is a whole number; `geocrate layers` lists them.');

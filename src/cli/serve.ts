@@ -23,6 +23,8 @@ async function serve(config: Config): Promise<void> {
     owner: true,
     onWait: () => process.stderr.write('Waiting for another geocrate command to finish with the database …\n'),
   });
+  // One that a killed server left would send commands to where nobody listens.
+  await rm(serverFile(config), { force: true });
   const site = await openSite(config, database);
   const app = buildApp(site, logger);
   try {

@@ -7,6 +7,7 @@ import type { Format } from '../formats/format.ts';
 import { findFormat, formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { parseExtent } from '../geometry/extent.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { estimateItem } from './estimate.ts';
 import { Findings } from './findings.ts';
@@ -42,12 +43,9 @@ export interface RequestedItem {
   color: string | null;
 }
 
-export type RequestedExtent = { geometry: Record<string, unknown> } | { cropLayer: number; cropFeature: number };
+type RequestedExtent = { geometry: Record<string, unknown> } | { cropLayer: number; cropFeature: number };
 
-/** MultiPolygon coordinates. */
-export type MultiPolygon = number[][][][];
-
-export interface CheckedItem {
+interface CheckedItem {
   /** As it was sent. */
   sent: Record<string, unknown>;
   dataset: Dataset | null;

@@ -5,7 +5,7 @@ export type ExportState = Schema['exports']['state'];
 export type ExportRow = Selectable<Schema['exports']>;
 
 /** Each state and those it may become; the rest are final. The words are the API's own. */
-export const TRANSITIONS: Readonly<Record<ExportState, readonly ExportState[]>> = {
+const TRANSITIONS: Readonly<Record<ExportState, readonly ExportState[]>> = {
   processing: ['complete', 'error', 'cancelled'],
   complete: ['gone'],
   cancelled: [],

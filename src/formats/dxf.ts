@@ -1,7 +1,6 @@
 import { asIs } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
-import { featureStyle } from './style.ts';
 
 /** AutoCAD DXF (2004): geometry alone, on one layer of the drawing. */
 export const dxf: Format = {
@@ -17,7 +16,7 @@ export const dxf: Format = {
   crsOptional: false,
   refuse: neverRefuse,
   writer: {
-    geometry: { ...ANY_GEOMETRY, m: false, collections: 'apart', nulls: 'drop', empties: 'null' },
+    geometry: { ...ANY_GEOMETRY, m: false, collections: 'apart', multiPoints: 'apart', nulls: 'drop', empties: 'null' },
     names: ANY_NAME,
     carriesStyle: true,
     attributes: false,
@@ -28,15 +27,20 @@ export const dxf: Format = {
       ogrSink(target, {
         perFile: 'any',
         extraColumns: [{ name: 'Layer', value: target.name }],
-        ...(target.color ? { style: featureStyle(target.color) } : {}),
-        output: () => ({
+        ...(target.color ? { style: (dimension) => (dimension === 2 ? `BRUSH(fc:${target.color})` : `PEN(c:${target.color})`) } : {}),
+        output: (part) => ({
           driver: 'DXF',
           dataset: `${target.name}.dxf`,
           layer: 'entities',
           args: [],
           countable: false,
           hasCrs: false,
-          warnings: ['A DXF file names no coordinate system; README.txt says which one its coordinates are in.'],
+          warnings: [
+            'A DXF file names no coordinate system; README.txt says which one its coordinates are in.',
+            ...(target.hasZ && [...part.types].some((type) => type.endsWith('Polygon'))
+              ? ['Polygons have one height each in DXF: the mean of their Z values.']
+              : []),
+          ],
         }),
       }),
   },

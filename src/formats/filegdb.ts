@@ -97,6 +97,12 @@ function column(field: FieldProfile): ColumnPlan {
     case 'integer64':
       if (within(field, EXACT_IN_FLOAT)) return { ...plan, as: 'real' };
       return asText(null, `Field “${field.name}” has whole numbers past 2^53, which a File Geodatabase holds as text only.`);
+    case 'date':
+    case 'datetime':
+      // GDAL's own reader is a second off before the format's epoch, 30 December 1899.
+      if (field.min !== null && field.min < '1900')
+        return asText(null, `Field “${field.name}” has dates before 1900, which a File Geodatabase holds as text only.`);
+      return { ...plan, toUtc: plan.as === 'datetime' };
     case 'time':
       return asText(null);
     case 'json':

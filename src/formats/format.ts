@@ -2,10 +2,10 @@ import type { Profile } from '../store/profile.ts';
 import type { ExportFormat } from '../vector/writer.ts';
 
 /** Kinds of data that a format is offered for. */
-export type FormatKind = Profile['kind'];
+type FormatKind = Profile['kind'];
 
 /** Why a format cannot hold a layer at all. */
-export interface Refusal {
+interface Refusal {
   code: 'too-large' | 'format-not-for-kind';
   message: string;
 }

@@ -9,7 +9,7 @@ const TEXT = { unit: 'bytes', count: 254 } as const;
 
 /** What TAB and MIF have in common. */
 const writer: Omit<Format['writer'], 'open'> = {
-  geometry: { ...ANY_GEOMETRY, z: false, m: false, empties: 'null' },
+  geometry: { ...ANY_GEOMETRY, collections: 'apart', multiPoints: 'apart', z: false, m: false, empties: 'null' },
   names: {
     max: { unit: 'characters', count: 31 },
     forbidden: /[^A-Za-z0-9_]/u,

@@ -120,14 +120,15 @@ export class ColumnConverter {
 
   #values(): string[] {
     return this.#columns.flatMap((column, index) => {
-      const name = `field “${column.field.name}”`;
+      const of = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'} of field “${column.field.name}”`;
+      const was = (n: number) => (n === 1 ? 'was' : 'were');
       const sentences: string[] = [];
       const [cut = 0, moved = 0, unreadable = 0] = [this.#cut[index], this.#moved[index], this.#unreadable[index]];
       const rounded = this.#rounded[index] ?? 0;
-      if (rounded > 0) sentences.push(`${count(rounded, 'number')} of ${name} rounded to ${column.decimals} decimals.`);
-      if (cut > 0) sentences.push(`${count(cut, 'text')} of ${name} longer than ${column.max?.count} ${column.max?.unit} cut.`);
-      if (moved > 0) sentences.push(`${count(moved, 'time')} of ${name} moved to UTC, because the format keeps no time zone.`);
-      if (unreadable > 0) sentences.push(`${count(unreadable, 'value')} of ${name} left out, not being a valid ${column.as}.`);
+      if (rounded > 0) sentences.push(`${of(rounded, 'number')} ${was(rounded)} rounded to ${column.decimals} decimals.`);
+      if (cut > 0) sentences.push(`${of(cut, 'text')} longer than ${column.max?.count} ${column.max?.unit} ${was(cut)} cut.`);
+      if (moved > 0) sentences.push(`${of(moved, 'time')} ${was(moved)} moved to UTC, because the format keeps no time zone.`);
+      if (unreadable > 0) sentences.push(`${of(unreadable, 'value')} ${was(unreadable)} left out, being no valid ${column.as}.`);
       return sentences;
     });
   }
@@ -137,11 +138,6 @@ export class ColumnConverter {
 function fields(names: readonly string[]): string {
   const more = names.length > 10 ? `, and ${names.length - 10} more` : '';
   return `${names.length} ${names.length === 1 ? 'field' : 'fields'} (${names.slice(0, 10).join(', ')}${more})`;
-}
-
-/** `1 text was`, `3 texts were`. */
-export function count(n: number, noun: string): string {
-  return n === 1 ? `1 ${noun} was` : `${n} ${noun}s were`;
 }
 
 /** A value of one type as another; null when it cannot be. */

@@ -17,9 +17,6 @@ export async function exportVector(item: ItemExport): Promise<ItemResult> {
   const { fixedCrs } = format;
   const { carriesStyle } = format.writer;
   const warnings: string[] = [];
-  if (fixedCrs && item.targetCrs && item.targetCrs !== fixedCrs) {
-    warnings.push(`${format.displayName} is always in ${fixedCrs}, so it was not written in ${item.targetCrs}.`);
-  }
   if (item.color && !carriesStyle) warnings.push(`${format.displayName} carries no style, so the colour ${item.color} was not used.`);
   if (item.crop && source.profile.has_m) warnings.push('Measures (M values) may be lost where features are cut at the area’s edge.');
   const feed = await openFeed({

@@ -24,7 +24,7 @@ export interface FeedRequest {
   onProgress: (fraction: number) => void;
 }
 
-export interface FeedFeature {
+interface FeedFeature {
   geometry: Geometry | null;
   values: Value[];
 }

@@ -219,7 +219,7 @@ class OgrSink implements Sink {
 }
 
 /** The dimension that most of the layer's features have. */
-export function mainDimension({ profile }: Pick<Target, 'profile'>): Dimension | null {
+function mainDimension({ profile }: Pick<Target, 'profile'>): Dimension | null {
   const counts = [0, 0, 0];
   for (const [type, count] of Object.entries(profile.geometry_types)) {
     const dimension = isGeometryType(type) ? dimensionOf(type) : null;
@@ -290,7 +290,7 @@ function vrtField({ name, as, width, precision }: Column, source: string): strin
 }
 
 /** A text for XML, in an attribute or between tags. Characters that XML 1.0 cannot hold become U+FFFD. */
-export function xml(text: string): string {
+function xml(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replace(/[&<>"'\n\r\t]/g, (character) => `&#${character.charCodeAt(0)};`);

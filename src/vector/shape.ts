@@ -74,14 +74,15 @@ export class Shaper {
 
   warnings(): string[] {
     const sentences: string[] = [];
-    if (this.#emptied > 0) sentences.push(`${features(this.#emptied)} with an empty geometry written without geometry.`);
-    if (this.#droppedNulls > 0) sentences.push(`${features(this.#droppedNulls)} without geometry left out, because the format needs one.`);
+    if (this.#emptied > 0) sentences.push(`${features(this.#emptied)} with an empty geometry had none in the output.`);
+    if (this.#droppedNulls > 0)
+      sentences.push(`${features(this.#droppedNulls)} without geometry had to be left out, because the format needs one.`);
     if (this.#collections > 0) {
       const how = this.#rules.perFile === 'any' ? 'a feature for each member' : 'points, lines and polygons each to their own file';
-      sentences.push(`${features(this.#collections)} with a geometry collection taken apart (${how}, with the same attributes).`);
+      sentences.push(`${features(this.#collections)} with a geometry collection came apart (${how}, with the same attributes).`);
     }
     if (this.#multiPoints > 0)
-      sentences.push(`${features(this.#multiPoints)} with a MultiPoint written as one feature a point, with the same attributes.`);
+      sentences.push(`${features(this.#multiPoints)} with a MultiPoint became one feature a point, with the same attributes.`);
     return sentences;
   }
 }
