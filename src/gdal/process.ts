@@ -149,6 +149,7 @@ function lineReader(onLine: ((line: string) => void) | undefined): (text: string
 /** The first thing GDAL calls an error, as one line, without its "ERROR n:". */
 function firstError(tool: string, exitCode: number | null, stderr: string): string {
   // `FAILURE:` stands alone on its line, with the sentence on the next.
-  const text = (/^(?:ERROR \d+|FAILURE):?\s*(\S.*)$/m.exec(stderr) ?? /^(?:Warning \d+:)?\s*(\S.*)$/m.exec(stderr))?.[1]?.trim();
+  const text = (/^(?:ERROR \d+|FAILURE):?\s*(\S.*)$/m.exec(stderr) ??
+    /^(?!Progress turned off)(?:Warning \d+:)?\s*(\S.*)$/m.exec(stderr))?.[1]?.trim();
   return text || `${tool} ended with code ${exitCode ?? 'none'} and said nothing.`;
 }

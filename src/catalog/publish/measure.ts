@@ -15,7 +15,7 @@ import { PublishError } from './failure.ts';
 import { TypeInference } from './inference.ts';
 import { boundsInDegrees, LongitudeCoverage, shiftDatum } from './lonlat.ts';
 import { type Rows, readRows } from './rows.ts';
-import type { SourceLayer } from './source.ts';
+import { keyColumn, type SourceLayer } from './source.ts';
 import { COLUMN_OF, FieldMeasure, fieldType, readValue, type StoredValue } from './values.ts';
 
 /** A source's layer as it will lie in the store. */
@@ -133,14 +133,13 @@ class Measurement {
     this.#types = types;
     this.#crs = crs;
     this.#tempDir = tempDir;
-    const { fidColumn, fields } = source.layer;
+    const { fields } = source.layer;
     this.#fields = fields.map(({ name, width, precision }, index) => {
       const type = types[index] ?? 'string';
       const untouched = fieldType(fields[index] ?? { type: 'String', subType: null }) === type;
       return new FieldMeasure({ name, type, width: untouched ? width : 0, precision: untouched ? precision : 0 });
     });
-    // A key column stands among the fields too in some sources.
-    this.#idName = fidColumn !== null && !fields.some(({ name }) => name === fidColumn) ? fidColumn : null;
+    this.#idName = keyColumn(source.layer);
     this.#ids = this.#idName === null ? null : new FieldMeasure({ name: this.#idName, type: 'integer64', width: 0, precision: 0 });
   }
 
@@ -250,7 +249,6 @@ class Measurement {
     const { layer } = this.#source;
     const fields = this.#fields.map((field) => field.profile());
     const idFields = this.#ids ? [this.#ids.profile()] : [];
-    // A source whose layer is a table by the publisher's word has a key column all the same.
     return {
       format: 1,
       kind: this.#crs ? 'vector' : 'table',
@@ -266,9 +264,9 @@ class Measurement {
       has_m: this.#dimensions.hasM,
       vertex_count: this.#vertices,
       fields: [...idFields, ...fields],
-      fid_column: layer.fidColumn,
+      fid_column: this.#idName,
       geometry_column: this.#crs ? (layer.geometryColumn ?? 'geom') : null,
-      primary_key_fields: layer.fidColumn === null ? [] : [layer.fidColumn],
+      primary_key_fields: this.#idName === null ? [] : [this.#idName],
       bytes,
     };
   }

@@ -6,7 +6,7 @@ import { GdalError, runGdal } from '../../gdal/process.ts';
 import type { Geometry } from '../../store/feature.ts';
 import { fromWkb } from '../../store/wkb.ts';
 import { PublishError, withoutPasswords } from './failure.ts';
-import { type SourceLayer, sentence } from './source.ts';
+import { keyColumn, type SourceLayer, sentence } from './source.ts';
 import type { StoredValue } from './values.ts';
 
 /** A source's features as they came, in the source's order. */
@@ -58,7 +58,7 @@ export async function readRows(
     }
     if (damage !== null) throw new PublishError(`${source.shown} cannot be read: ${sentence(withoutPasswords(damage))}`);
   };
-  const keepsIds = layer.fidColumn !== null;
+  const keepsIds = keyColumn(layer) !== null;
   await convert([
     ...['-f', 'GPKG', '-nln', 'rows', '-lco', `FID=${ID}`, '-lco', 'SPATIAL_INDEX=NO', '-gt', '100000', '-progress'],
     ...(isTable ? ['-nlt', 'NONE'] : ['-nlt', 'CONVERT_TO_LINEAR', '-lco', `GEOMETRY_NAME=${GEOMETRY}`]),

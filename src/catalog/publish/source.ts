@@ -155,6 +155,11 @@ async function shapefileEncoding(dataset: string, layers: readonly OgrLayer[], s
   return found;
 }
 
+/** The column of a layer's own feature ids, where its fields do not hold them already (as GeoJSON's do, with no promise that they are unique). */
+export function keyColumn({ fidColumn, fields }: OgrLayer): string | null {
+  return fidColumn !== null && !fields.some(({ name }) => name === fidColumn) ? fidColumn : null;
+}
+
 /** GDAL's words as a sentence of their own. */
 export function sentence(text: string): string {
   const trimmed = text.trim().replace(/[.\s]+$/, '');
