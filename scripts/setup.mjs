@@ -30,7 +30,9 @@ installSystemPackages();
 function installPackages() {
   if (Number(process.versions.node.split('.')[0]) < 20) stop(`Geocrate's set-up needs Node 20 or newer; this is ${process.version}.`);
   const stamp = join(root, 'node_modules', '.geocrate-setup');
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : '';
   if (installed === `${lock} all` || (installed === `${lock} run` && !forTests)) return checkNode();
   say('Installing npm packages …');
@@ -51,7 +53,9 @@ function checkNode() {
   const own = join(root, 'node_modules', '.bin', 'node');
   const version = run(existsSync(own) ? own : 'node', ['--version']).output.trim();
   if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) < 24) {
-    stop(`npm has no Node 24 for ${process.platform}-${process.arch}. Install Node 24 and run the command again (found ${version || 'none'}).`);
+    stop(
+      `npm has no Node 24 for ${process.platform}-${process.arch}. Install Node 24 and run the command again (found ${version || 'none'}).`,
+    );
   }
 }
 
