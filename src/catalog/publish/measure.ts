@@ -2,16 +2,13 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { lookupCrs } from '../../crs/epsg.ts';
 import { horizontalCrs } from '../../crs/wkt.ts';
-import type { OgrCrs } from '../../gdal/describe.ts';
-import { runGdal } from '../../gdal/process.ts';
 import type { Geometry } from '../../store/feature.ts';
 import { Mender } from '../../store/mend.ts';
 import type { Bounds, FieldType, GeometryType, Profile, ProfileCrs } from '../../store/profile.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { FeatureSorter } from '../../store/sort.ts';
-import { PublishError } from './failure.ts';
+import { layerCrs } from './crs.ts';
 import { TypeInference } from './inference.ts';
 import { boundsInDegrees, LongitudeCoverage, shiftDatum } from './lonlat.ts';
 import { type Rows, readRows } from './rows.ts';
@@ -67,28 +64,6 @@ export async function measureLayer(source: SourceLayer, options: MeasureOptions)
     rows.close();
     rmSync(join(tempDir, 'rows.gpkg'), { force: true });
   }
-}
-
-/** The CRS that was said, else the source's own. */
-async function layerCrs(source: SourceLayer, said: string | undefined, signal: AbortSignal | undefined): Promise<ProfileCrs> {
-  if (said !== undefined) {
-    const known = lookupCrs(said);
-    const { stdout } = await runGdal('gdalsrsinfo', ['-o', 'wkt2_2019', said], signal ? { signal } : {});
-    return { id: said, name: known?.name ?? said, wkt: stdout.trim() };
-  }
-  const { crs } = source.layer;
-  // Local systems tie to no place on Earth.
-  if (crs === null || /^(ENGCRS|ENGINEERINGCRS|LOCAL_CS)\[/.test(crs.wkt)) {
-    throw new PublishError(
-      `${source.shown} does not say its coordinate reference system. Say it with --crs EPSG:n${source.untyped ? ', or publish it with --kind table' : ''}.`,
-    );
-  }
-  return { id: epsgId(crs), name: crs.name, wkt: crs.wkt };
-}
-
-function epsgId({ id, name }: OgrCrs): string | null {
-  if (/^WGS 84 \(CRS84\)$/.test(name)) return 'EPSG:4326';
-  return id?.startsWith('EPSG:') && lookupCrs(id) ? id : null;
 }
 
 /** OGR's types, or, where the source has none, the types that all its values have. */
