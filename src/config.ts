@@ -19,14 +19,29 @@ export interface Config {
   workers: number;
   /** How long an archive is kept, in milliseconds. */
   exportTtl: number;
-  /** The largest archive, by its estimate, that is accepted; null: no limit. */
-  maxExportBytes: number | null;
-  /** How many exports of one user may be `processing`; null: no limit. */
-  maxActivePerUser: number | null;
+  limits: Limits;
+  /** Whether webhooks may go to this machine and to private networks. */
+  privateWebhooks: boolean;
   /** A PostgreSQL server; null: the embedded database in `dataDir`. */
   databaseUrl: string | null;
   /** The folder of the archives, absolute. */
   storageDir: string;
+}
+
+/** What a request may ask for. `OPTIONS`, `validate` and the API's description tell these same numbers. */
+export interface Limits {
+  /** The largest archive, by its estimate, that is accepted; null: no limit. */
+  exportBytes: number | null;
+  /** How many exports of one user may be `processing`; null: no limit. */
+  activePerUser: number | null;
+  /** Items in one export. */
+  items: number;
+  /** Vertices over all rings of an extent, the repeated last one of each not counted. */
+  vertices: number;
+  /** Bytes of a request's body. */
+  bodyBytes: number;
+  /** Requests a minute and token; null: no limit. */
+  requestsPerMinute: number | null;
 }
 
 /** An environment variable that cannot be used as it is. */
@@ -53,10 +68,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     demo: flag('GEOCRATE_DEMO', text('GEOCRATE_DEMO') ?? '1'),
     workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 1, 256),
     exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
-    maxExportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
-    maxActivePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
-      wholeNumber('GEOCRATE_MAX_ACTIVE_PER_USER', value, 1, 1_000_000),
-    ),
+    limits: {
+      exportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
+      activePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
+        wholeNumber('GEOCRATE_MAX_ACTIVE_PER_USER', value, 1, 1_000_000),
+      ),
+      items: wholeNumber('GEOCRATE_MAX_ITEMS', text('GEOCRATE_MAX_ITEMS') ?? '100', 1, 10_000),
+      vertices: wholeNumber('GEOCRATE_MAX_VERTICES', text('GEOCRATE_MAX_VERTICES') ?? '1000', 3, 1_000_000),
+      bodyBytes: bytes('GEOCRATE_MAX_BODY_BYTES', text('GEOCRATE_MAX_BODY_BYTES') ?? '1M'),
+      requestsPerMinute: wholeNumber('GEOCRATE_RATE_LIMIT', text('GEOCRATE_RATE_LIMIT') ?? '0', 0, 1_000_000) || null,
+    },
+    privateWebhooks: flag('GEOCRATE_PRIVATE_WEBHOOKS', text('GEOCRATE_PRIVATE_WEBHOOKS') ?? '0'),
     databaseUrl: optional(text('DATABASE_URL'), databaseUrl),
     storageDir: storageDir(text('GEOCRATE_STORAGE') ?? pathToFileURL(join(dataDir, 'archives')).href),
   };

@@ -27,7 +27,7 @@ test('values are read with their units', () => {
     GEOCRATE_DEMO: '0',
   });
   assert.equal(config.exportTtl, 5_400_000);
-  assert.equal(config.maxExportBytes, 2 ** 31);
+  assert.equal(config.limits.exportBytes, 2 ** 31);
   assert.equal(config.publicUrl, 'https://data.example.org');
   assert.equal(config.storageDir, '/srv/archives');
   assert.equal(config.demo, false);
@@ -40,6 +40,11 @@ for (const [name, value] of [
   ['GEOCRATE_EXPORT_TTL', '7 days'],
   ['GEOCRATE_MAX_EXPORT_BYTES', 'much'],
   ['GEOCRATE_MAX_ACTIVE_PER_USER', '-1'],
+  ['GEOCRATE_MAX_ITEMS', '0'],
+  ['GEOCRATE_MAX_VERTICES', '2'],
+  ['GEOCRATE_MAX_BODY_BYTES', '-1'],
+  ['GEOCRATE_RATE_LIMIT', 'often'],
+  ['GEOCRATE_PRIVATE_WEBHOOKS', 'yes'],
   ['GEOCRATE_PUBLIC_URL', 'data.example.org'],
   ['GEOCRATE_NAME_PREFIX', 'Ünter'],
   ['GEOCRATE_DEMO', 'yes'],

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import type { Page } from './datasets.ts';
+import { containing, type Page, type Sort } from './datasets.ts';
 
 /** A layer whose features may be used as the extent of an export. */
 export interface CropLayer {
@@ -24,12 +24,23 @@ export interface CropFeature extends CropFeatureName {
 
 const CROP_LAYER = ['id', 'name', 'dataset_id as datasetId', 'version_id as versionId', 'extent'] as const;
 
-export async function listCropLayers(db: Kysely<Schema>, page: Page): Promise<{ total: number; cropLayers: CropLayer[] }> {
-  const { total } = await db
-    .selectFrom('crop_layers')
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  const rows = await db.selectFrom('crop_layers').select(CROP_LAYER).orderBy('id').limit(page.limit).offset(page.offset).execute();
+/** What crop layers and crop features can be sorted by. */
+export const CROP_FIELDS = ['id', 'name'] as const;
+type CropSort = Sort<(typeof CROP_FIELDS)[number]>;
+
+/** Crop layers in order; `q` is a part of the name, in any case. */
+export async function listCropLayers(
+  db: Kysely<Schema>,
+  q: string | undefined,
+  page: Page,
+  { field, descending }: CropSort,
+): Promise<{ total: number; cropLayers: CropLayer[] }> {
+  let matching = db.selectFrom('crop_layers');
+  if (q) matching = matching.where('name', 'ilike', containing(q));
+  const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const direction = descending ? 'desc' : 'asc';
+  const ordered = matching.select(CROP_LAYER).orderBy(field, direction).orderBy('id', direction);
+  const rows = await ordered.limit(page.limit).offset(page.offset).execute();
   return { total: Number(total), cropLayers: rows as CropLayer[] };
 }
 
@@ -38,17 +49,20 @@ export async function loadCropLayer(db: Kysely<Schema>, id: number): Promise<Cro
   return row as CropLayer | undefined;
 }
 
-/** The crop layer's features by name, of its newest version only. `q` is a part of the name, in any case. */
+/** The crop layer's features in order, of its newest version only. `q` is a part of the name, in any case. */
 export async function listCropFeatures(
   db: Kysely<Schema>,
   cropLayerId: number,
   q: string | undefined,
   page: Page,
+  { field, descending }: CropSort,
 ): Promise<{ total: number; features: CropFeatureName[] }> {
   let matching = db.selectFrom('crop_features').where('crop_layer_id', '=', cropLayerId).where('current', '=', true);
-  if (q) matching = matching.where('name', 'ilike', `%${q.replace(/[\\%_]/g, '\\$&')}%`);
+  if (q) matching = matching.where('name', 'ilike', containing(q));
   const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const features = await matching.select(['id', 'name']).orderBy('name').orderBy('id').limit(page.limit).offset(page.offset).execute();
+  const direction = descending ? 'desc' : 'asc';
+  const ordered = matching.select(['id', 'name']).orderBy(field, direction).orderBy('id', direction);
+  const features = await ordered.limit(page.limit).offset(page.offset).execute();
   return { total: Number(total), features };
 }
 

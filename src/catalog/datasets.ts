@@ -37,8 +37,12 @@ export function datasetType(kind: Dataset['kind']): DatasetType {
 export interface DatasetFilter {
   type?: DatasetType | undefined;
   kind?: string | undefined;
-  /** Words that the title or the description holds, in any case. */
+  id?: number | undefined;
+  /** Words that the title, the description or a tag holds, in any case. */
   q?: string | undefined;
+  updatedAfter?: Date | undefined;
+  licenseType?: string | undefined;
+  geometryType?: string | undefined;
 }
 
 export interface Page {
@@ -46,22 +50,65 @@ export interface Page {
   limit: number;
 }
 
-/** The datasets that pass the filter, by id, and how many there are in all. */
-export async function listDatasets(db: Kysely<Schema>, filter: DatasetFilter, page: Page): Promise<{ total: number; datasets: Dataset[] }> {
-  let matching = db.selectFrom('datasets').where('datasets.version_id', 'is not', null);
+/** What a list is sorted by: one of the names that the list knows. */
+export interface Sort<Field extends string> {
+  field: Field;
+  descending: boolean;
+}
+
+/** What datasets can be sorted by, and the columns. */
+const DATASET_ORDER = {
+  id: 'datasets.id',
+  title: 'datasets.title',
+  name: 'datasets.title',
+  kind: 'datasets.kind',
+  first_published_at: 'datasets.first_published_at',
+  published_at: 'datasets.published_at',
+  updated_at: 'datasets.published_at',
+} as const;
+export type DatasetField = keyof typeof DATASET_ORDER;
+export const DATASET_FIELDS = Object.keys(DATASET_ORDER) as DatasetField[];
+
+/** The datasets that pass the filter, in order, and how many there are in all. */
+export async function listDatasets(
+  db: Kysely<Schema>,
+  filter: DatasetFilter,
+  page: Page,
+  sort: Sort<DatasetField> = { field: 'id', descending: false },
+): Promise<{ total: number; datasets: Dataset[] }> {
+  let matching = db.selectFrom('datasets').innerJoin('versions', 'versions.id', 'datasets.version_id');
   if (filter.type) matching = matching.where('datasets.kind', filter.type === 'table' ? '=' : '!=', 'table');
   if (filter.kind) matching = matching.where(sql<string>`datasets.kind`, '=', filter.kind);
+  if (filter.id !== undefined) matching = matching.where('datasets.id', '=', filter.id);
+  if (filter.updatedAfter) matching = matching.where('datasets.published_at', '>', filter.updatedAfter);
+  if (filter.geometryType) matching = matching.where('versions.geometry_type', '=', filter.geometryType);
+  if (filter.licenseType) {
+    const licenses = db.selectFrom('licenses').select('id').where('type', '=', filter.licenseType);
+    matching = matching.where('datasets.license_id', 'in', licenses);
+  }
   for (const word of filter.q?.split(/\s+/).filter(Boolean) ?? []) {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
-    matching = matching.where((where) => where.or([where('title', 'ilike', pattern), where('description', 'ilike', pattern)]));
+    const pattern = containing(word);
+    const inTags = sql<boolean>`array_to_string(tags, ' ') ilike ${pattern}`;
+    matching = matching.where((where) => where.or([where('title', 'ilike', pattern), where('description', 'ilike', pattern), inTags]));
   }
   const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const ids = await matching.select('datasets.id').orderBy('datasets.id').limit(page.limit).offset(page.offset).execute();
+  const ids = await matching
+    .select('datasets.id')
+    .orderBy(DATASET_ORDER[sort.field], sort.descending ? 'desc' : 'asc')
+    .orderBy('datasets.id', sort.descending ? 'desc' : 'asc')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute();
   const datasets = await loadDatasets(
     db,
     ids.map(({ id }) => id),
   );
   return { total: Number(total), datasets };
+}
+
+/** A pattern of SQL's `like` for texts that hold this one. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** Datasets by id, in the order of the ids; those that do not exist are left out. */

@@ -6,7 +6,7 @@ import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import type { Schema } from '../db/schema.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import type { Layout } from '../store/layout.ts';
-import type { Profile } from '../store/profile.ts';
+import { geometryTypeName, type Profile } from '../store/profile.ts';
 import { readCropFeatures } from './cropfeatures.ts';
 import { type NewCropFeature, replaceCropLayer } from './croplayers.ts';
 import { findLicense, type NewLicense } from './licenses.ts';
@@ -248,7 +248,14 @@ async function recordDataset(
   const unchanged = newest?.content === content && newest.metadata_xml === metadataXml;
   let versionId = newest?.id ?? 0;
   if (!unchanged) {
-    const values = { dataset_id: id, content, profile: JSON.stringify(profile), metadata_xml: metadataXml, published_at: now };
+    const values = {
+      dataset_id: id,
+      content,
+      profile: JSON.stringify(profile),
+      geometry_type: geometryTypeName(profile.geometry_types),
+      metadata_xml: metadataXml,
+      published_at: now,
+    };
     versionId = (await trx.insertInto('versions').values(values).returning('id').executeTakeFirstOrThrow()).id;
     await trx.updateTable('datasets').set({ version_id: versionId, published_at: now }).where('id', '=', id).execute();
   }

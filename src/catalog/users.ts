@@ -10,6 +10,9 @@ export type Scope = (typeof SCOPES)[number];
 export const DEFAULT_SCOPES: readonly Scope[] = ['layers:read', 'exports:read', 'exports:write', 'catalog'];
 
 export interface Caller {
+  tokenId: number;
+  /** SHA-256 of the token, hex: what the site and the token's owner both know. */
+  tokenHash: string;
   userId: number;
   userName: string;
   scopes: readonly string[];
@@ -33,19 +36,50 @@ export async function createToken(db: Kysely<Schema>, userName: string, scopes: 
   return token;
 }
 
-/** A token that was revoked is as unknown as one that never was. */
-export async function revokeToken(db: Kysely<Schema>, token: string): Promise<void> {
-  await db.deleteFrom('tokens').where('token_hash', '=', hashToken(token)).execute();
+/** What may be told of a token. */
+export interface TokenRow {
+  id: number;
+  user: string;
+  scopes: string[];
+  created_at: Date;
+  /** To the minute; null: never. */
+  last_used_at: Date | null;
 }
 
-/** Who a token belongs to; undefined when it is unknown. */
+/** All tokens, or those of one user, oldest first. */
+export async function listTokens(db: Kysely<Schema>, userName?: string): Promise<TokenRow[]> {
+  let matching = db.selectFrom('tokens').innerJoin('users', 'users.id', 'tokens.user_id');
+  if (userName !== undefined) matching = matching.where('users.name', '=', userName);
+  return matching.select(['tokens.id', 'users.name as user', 'scopes', 'tokens.created_at', 'last_used_at']).orderBy('tokens.id').execute();
+}
+
+/**
+ * Takes a token back, by its number in the list or by the token itself. From then on it is as unknown as one that never was.
+ * @returns whether there was one.
+ */
+export async function revokeToken(db: Kysely<Schema>, token: number | string): Promise<boolean> {
+  const all = db.deleteFrom('tokens');
+  const one = typeof token === 'number' ? all.where('id', '=', token) : all.where('token_hash', '=', hashToken(token));
+  return (await one.executeTakeFirst()).numDeletedRows > 0n;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Who a token belongs to; undefined when it is unknown. That it was used is written down once a minute. */
 export async function findCaller(db: Kysely<Schema>, token: string): Promise<Caller | undefined> {
-  return db
+  const tokenHash = hashToken(token);
+  const found = await db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['users.id as userId', 'users.name as userName', 'scopes'])
-    .where('token_hash', '=', hashToken(token))
+    .select(['tokens.id as tokenId', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at'])
+    .where('token_hash', '=', tokenHash)
     .executeTakeFirst();
+  if (!found) return undefined;
+  const { last_used_at: lastUsed, ...caller } = found;
+  const now = new Date();
+  if (!lastUsed || now.getTime() - lastUsed.getTime() > MINUTE_MS)
+    await db.updateTable('tokens').set({ last_used_at: now }).where('id', '=', caller.tokenId).execute();
+  return { ...caller, tokenHash };
 }
 
 /** Tokens are 160 random bits, so a plain hash is enough, and looking one up by it leaks nothing about it. */

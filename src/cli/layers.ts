@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { listDatasets } from '../catalog/datasets.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
+import { table } from './columns.ts';
 
 export function layersCommand(): Command {
   return new Command('layers')
@@ -33,13 +34,4 @@ export function layersCommand(): Command {
         await database.close();
       }
     });
-}
-
-/** Columns as wide as their widest value; the last is not padded. */
-function table(head: readonly string[], rows: readonly (string | number)[][]): string {
-  const lines = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  return lines
-    .map((line) => `${line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ')}\n`)
-    .join('');
 }

@@ -4,7 +4,9 @@ import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { expireArchives } from '../exports/expiry.ts';
+import { Notifier } from '../exports/notify.ts';
 import { Runner } from '../exports/run.ts';
+import { ExportWatcher } from '../exports/watch.ts';
 import { gdalInstallation } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
 import { ExportQueue } from '../queue/queue.ts';
@@ -38,6 +40,8 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
   const storage = new LocalStorage(config.storageDir);
   const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   const runner = new Runner(db, storage, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
+  const watcher = new ExportWatcher(db);
+  const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
@@ -59,6 +63,8 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
     db,
     queue,
     runner,
+    watcher,
+    notifier,
     storage,
     database: opened,
     installation: await gdalInstallation(),
@@ -67,11 +73,18 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
     async work() {
       expireNow();
       expiring = setInterval(expireNow, EXPIRY_INTERVAL_MS).unref();
-      await queue.work(config.workers, (id, signal) => runner.run(id, signal));
+      await queue.work(config.workers, async (id, signal) => {
+        await runner.run(id, signal);
+        // Who waits in this process need not wait for the next look.
+        watcher.wake();
+        notifier.wake();
+      });
     },
     async close() {
       clearInterval(expiring);
       await queue.close();
+      await watcher.close();
+      await notifier.close();
       await opened.close();
     },
   };

@@ -21,7 +21,8 @@ const FIRST = [
     user_id integer not null references users,
     token_hash text not null unique,
     scopes text[] not null,
-    created_at timestamptz not null default now())`,
+    created_at timestamptz not null default now(),
+    last_used_at timestamptz)`,
   'create table settings (name text primary key, value text not null)',
   `create table licenses (
     id integer generated always as identity primary key,
@@ -49,6 +50,7 @@ const FIRST = [
     dataset_id integer not null references datasets,
     content text not null,
     profile jsonb not null,
+    geometry_type text,
     metadata_xml text,
     published_at timestamptz not null)`,
   'create index versions_dataset on versions (dataset_id)',
@@ -76,7 +78,12 @@ const FIRST = [
     created_via text not null check (created_via in ('web', 'api')),
     state text not null check (state in ('processing', 'cancelled', 'error', 'complete', 'gone')),
     request jsonb not null,
+    request_hash text not null,
+    data_modified_at timestamptz not null,
     crop jsonb,
+    notify jsonb,
+    notify_attempts integer not null default 0,
+    notify_at timestamptz,
     size_estimate bigint not null,
     job_id uuid not null,
     attempts integer not null default 0,
@@ -91,8 +98,17 @@ const FIRST = [
     size_zipped bigint,
     sha256 text)`,
   'create index exports_user on exports (user_id, id desc)',
+  'create index exports_request on exports (user_id, request_hash, id desc)',
   `create index exports_processing on exports (id) where state = 'processing'`,
   `create index exports_expiring on exports (expires_at) where state = 'complete'`,
+  'create index exports_to_notify on exports (notify_at) where notify_at is not null',
+  `create table idempotency_keys (
+    user_id integer not null references users,
+    key_hash text not null,
+    body_hash text not null,
+    export_id integer not null references exports,
+    created_at timestamptz not null default now(),
+    primary key (user_id, key_hash))`,
 ];
 
 /**

@@ -16,6 +16,8 @@ export interface Schema {
     token_hash: string;
     scopes: string[];
     created_at: GeneratedTimestamp;
+    /** To the minute. */
+    last_used_at: OptionalTimestamp;
   };
   settings: { name: string; value: string };
   licenses: {
@@ -47,6 +49,8 @@ export interface Schema {
     /** The name of its folder in the store: a SHA-256 of what is in it. */
     content: string;
     profile: Json<unknown>;
+    /** Of all its features, as the API names it; null for tables. */
+    geometry_type: string | null;
     /** The layer's own metadata document, if it has one. */
     metadata_xml: string | null;
     published_at: Timestamp;
@@ -72,8 +76,17 @@ export interface Schema {
     state: 'processing' | 'cancelled' | 'error' | 'complete' | 'gone';
     /** What was asked for, checked: see exports/request.ts. */
     request: Json<unknown>;
+    /** SHA-256 of all that decides what is in the archive: two exports with the same one hold the same. */
+    request_hash: string;
+    /** When the newest of its versions was published. */
+    data_modified_at: Timestamp;
     /** The crop polygon (MultiPolygon coordinates, EPSG:4326), as it was when the export was accepted. */
     crop: Json<unknown> | null;
+    /** Who is told of the final state: see exports/notify.ts. */
+    notify: Json<unknown> | null;
+    notify_attempts: Generated<number>;
+    /** When the next attempt to tell is due; null: there is nothing to tell, or no more. */
+    notify_at: OptionalTimestamp;
     size_estimate: number;
     job_id: string;
     attempts: Generated<number>;
@@ -87,5 +100,13 @@ export interface Schema {
     archive_key: string | null;
     size_zipped: number | null;
     sha256: string | null;
+  };
+  idempotency_keys: {
+    user_id: number;
+    /** SHA-256 of the key and of the body that came with it, hex. */
+    key_hash: string;
+    body_hash: string;
+    export_id: number;
+    created_at: GeneratedTimestamp;
   };
 }

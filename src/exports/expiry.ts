@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import type { Storage } from '../storage/storage.ts';
-import { expire } from './states.ts';
+import { type ExportRow, expire } from './states.ts';
 
 /** Takes archives away whose time has come: `complete` becomes `gone`, then the file goes. Gives back how many. */
 export async function expireArchives(db: Kysely<Schema>, storage: Storage, now: Date): Promise<number> {
@@ -13,11 +13,13 @@ export async function expireArchives(db: Kysely<Schema>, storage: Storage, now: 
     .limit(1000)
     .execute();
   let count = 0;
-  for (const { id } of due) {
-    const gone = await expire(db, id);
-    if (!gone?.archive_key) continue;
-    await storage.remove(gone.archive_key);
-    count++;
-  }
+  for (const { id } of due) if (await discard(db, storage, id)) count++;
   return count;
+}
+
+/** Takes one archive away; undefined when the export is not complete. */
+export async function discard(db: Kysely<Schema>, storage: Storage, id: number): Promise<ExportRow | undefined> {
+  const gone = await expire(db, id);
+  if (gone?.archive_key) await storage.remove(gone.archive_key);
+  return gone;
 }

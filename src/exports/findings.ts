@@ -1,25 +1,27 @@
 /** The codes of API.md (`invalid_reasons`) that requests for vectors and tables can meet. */
-export type ReasonCode =
-  | 'outside-extent'
-  | 'not-found'
-  | 'no-format-for-kind'
-  | 'format-not-available'
-  | 'format-not-for-kind'
-  | 'crs-required'
-  | 'crs-unknown'
-  | 'crs-unsupported'
-  | 'extent-invalid'
-  | 'extent-too-complex'
-  | 'extent-empty'
-  | 'not-tiled'
-  | 'color-invalid'
-  | 'option-invalid'
-  | 'no-items'
-  | 'too-many-items'
-  | 'duplicate-item'
-  | 'too-large'
-  | 'quota-exceeded'
-  | 'unknown-field';
+export const REASON_CODES = [
+  'outside-extent',
+  'not-found',
+  'no-format-for-kind',
+  'format-not-available',
+  'format-not-for-kind',
+  'crs-required',
+  'crs-unknown',
+  'crs-unsupported',
+  'extent-invalid',
+  'extent-too-complex',
+  'extent-empty',
+  'not-tiled',
+  'color-invalid',
+  'option-invalid',
+  'no-items',
+  'too-many-items',
+  'duplicate-item',
+  'too-large',
+  'quota-exceeded',
+  'unknown-field',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Gathers all that is wrong with a request, so that it is reported at once. */
 export class Findings {

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
+import type { Limits } from '../config.ts';
 import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Format } from '../formats/format.ts';
 import { findFormat, formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
-import { parseExtent } from '../geometry/extent.ts';
+import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { estimateItem } from './estimate.ts';
@@ -14,11 +15,14 @@ import { Findings } from './findings.ts';
 import { checkOption, OPTION_RULES } from './options.ts';
 import { shareInside } from './outside.ts';
 
-/** At most this many items in one export. */
-export const MAX_ITEMS = 100;
-const MAX_NAME = 200;
+/** Characters of a name. */
+export const MAX_NAME = 200;
+/** Characters of a webhook's address. */
+export const MAX_URL = 2000;
 const KINDS = ['vector', 'table', 'raster', 'grid', 'rat'];
-const TOP_LEVEL = ['crs', 'formats', 'items', 'name', 'extent', 'options', 'delivery'];
+const TOP_LEVEL = ['crs', 'formats', 'items', 'name', 'extent', 'options', 'delivery', 'notify'];
+/** Type, subtype and parameters (RFC 9110 section 8.3.1). */
+const MIMETYPE = /^[\w.+-]{1,100}\/[\w.+-]{1,100}(?:;[\w.+=-]{1,100})*$/;
 const ITEM_KEYS = ['item', 'color', 'tile_id'];
 
 /** What was asked for, checked, as it is kept with the export. */
@@ -43,7 +47,7 @@ export interface RequestedItem {
   color: string | null;
 }
 
-type RequestedExtent = { geometry: Record<string, unknown> } | { cropLayer: number; cropFeature: number };
+type RequestedExtent = { geometry: Extent['geometry'] } | { cropLayer: number; cropFeature: number };
 
 interface CheckedItem {
   /** As it was sent. */
@@ -61,6 +65,8 @@ export interface Check {
   /** Sentences on what was ignored. */
   warnings: string[];
   name: string | undefined;
+  /** Who is told of the final state. */
+  notifyUrl: string | null;
   /** Null when the request is not valid. */
   request: ExportRequest | null;
   /** EPSG:4326. */
@@ -73,7 +79,7 @@ export interface CheckContext {
   installation: GdalInstallation;
   /** The path of a version's folder in the store. */
   versionDir: (content: string) => string;
-  maxExportBytes: number | null;
+  limits: Limits;
 }
 
 /** Checks a request to create an export, and finds everything that is wrong with it. */
@@ -86,6 +92,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   }
   const name = checkName(body.name, findings);
   checkDelivery(body.delivery, findings);
+  const notifyUrl = checkNotify(body.notify, findings);
   const options = checkOptions(body.options, findings);
   const extent = await checkExtent(body.extent, findings, context);
   const items = await checkItems(body.items, findings, context);
@@ -112,11 +119,12 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     } else item.sizeEstimate = estimateItem(profile, item.format, 1);
   }
   const sizeEstimate = items.reduce((sum, item) => sum + item.sizeEstimate, 0);
-  if (context.maxExportBytes !== null && sizeEstimate > context.maxExportBytes) {
+  const { exportBytes } = context.limits;
+  if (exportBytes !== null && sizeEstimate > exportBytes) {
     findings.add(
       'too-large',
       'items',
-      `The archive would have about ${sizeEstimate} bytes; this site allows ${context.maxExportBytes}. Ask for fewer items or a smaller extent.`,
+      `The archive would have about ${sizeEstimate} bytes; this site allows ${exportBytes}. Ask for fewer items or a smaller extent.`,
     );
   }
   const request: ExportRequest = {
@@ -137,7 +145,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     options,
     delivery: { method: 'download' },
   };
-  return { findings, items, sizeEstimate, warnings, name, request: findings.any ? null : request, crop: extent?.crop ?? null };
+  return { findings, items, sizeEstimate, warnings, name, notifyUrl, request: findings.any ? null : request, crop: extent?.crop ?? null };
 }
 
 /** A text of the client's, short enough to stand in a sentence. */
@@ -165,6 +173,14 @@ function checkDelivery(value: unknown, findings: Findings): void {
   if (absent(value)) return;
   if (isObject(value) && value.method === 'download' && Object.keys(value).length === 1) return;
   findings.add('option-invalid', 'delivery', 'Must be {"method": "download"}: archives are downloaded.');
+}
+
+function checkNotify(value: unknown, findings: Findings): string | null {
+  if (absent(value)) return null;
+  const url = isObject(value) && Object.keys(value).length === 1 && typeof value.url === 'string' ? URL.parse(value.url) : null;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && url.href.length <= MAX_URL) return url.href;
+  findings.add('option-invalid', 'notify', 'Must be {"url": "https://…"}: the address that is told when the export has ended.');
+  return null;
 }
 
 function checkOptions(value: unknown, findings: Findings): Record<string, unknown> {
@@ -209,14 +225,12 @@ async function checkExtent(
     );
     return null;
   }
-  const parsed = await parseExtent(value);
+  const parsed = await parseExtent(value, context.limits.vertices);
   if ('code' in parsed) {
     findings.add(parsed.code, 'extent', parsed.message);
     return null;
   }
-  // Kept without its foreign members.
-  const { type, coordinates } = typeof value === 'string' ? JSON.parse(value) : value;
-  return { requested: { geometry: { type, coordinates } }, crop: parsed.coordinates };
+  return { requested: { geometry: parsed.geometry }, crop: parsed.coordinates };
 }
 
 async function checkItems(value: unknown, findings: Findings, context: CheckContext): Promise<CheckedItem[]> {
@@ -228,8 +242,9 @@ async function checkItems(value: unknown, findings: Findings, context: CheckCont
     findings.add('no-items', 'items', 'Must be a list: [{"item": "<URL of a layer or table>"}].');
     return [];
   }
-  if (value.length > MAX_ITEMS) {
-    findings.add('too-many-items', 'items', `An export has at most ${MAX_ITEMS} items, not ${value.length}. Make several exports.`);
+  const { items: most } = context.limits;
+  if (value.length > most) {
+    findings.add('too-many-items', 'items', `An export has at most ${most} items, not ${value.length}. Make several exports.`);
     return [];
   }
   const sent: Record<string, unknown>[] = value.map((item) => (isObject(item) ? item : {}));
@@ -300,10 +315,12 @@ function checkFormats(
       continue;
     }
     if (absent(mimetype)) continue;
-    if (typeof mimetype === 'string') formats[kind] = mimetype;
     if (![...wanted].some((one) => one === kind)) {
       warnings.push(`The format for ${kind} was ignored: no item is of that kind.`);
-    } else if (typeof mimetype !== 'string') {
+      // Kept to be answered back, where it is a mimetype at all.
+      if (typeof mimetype === 'string' && MIMETYPE.test(mimetype)) formats[kind] = mimetype;
+    } else if (typeof mimetype === 'string') formats[kind] = mimetype;
+    else {
       findings.add('format-not-available', `formats.${kind}`, 'Must be the mimetype of a format, as a text.');
       wanted.delete(kind === 'table' ? 'table' : 'vector');
     }

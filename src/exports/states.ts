@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 
 export type ExportState = Schema['exports']['state'];
@@ -29,6 +29,9 @@ export interface Stage {
   progress: number;
 }
 
+/** Who asked to be told of the end is told from now on (exports/notify.ts). */
+const WHERE_ASKED = sql<Date | null>`case when notify is null then null else now() end`;
+
 /** Every change of state is one conditional UPDATE: of two that race, one wins and the other answers undefined. */
 async function move(
   db: Kysely<Schema>,
@@ -40,7 +43,7 @@ async function move(
   if (!TRANSITIONS[from].includes(to)) throw new Error(`An export cannot go from ${from} to ${to}.`);
   return db
     .updateTable('exports')
-    .set({ ...change, state: to })
+    .set({ ...change, state: to, ...(from === 'processing' ? { notify_at: WHERE_ASKED } : {}) })
     .where('id', '=', id)
     .where('state', '=', from)
     .returningAll()

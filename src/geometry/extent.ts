@@ -7,14 +7,18 @@ export interface ExtentProblem {
   message: string;
 }
 
-/** Vertices over all rings, the repeated last one of each not counted. */
-const MAX_VERTICES = 1000;
+/** An area of an export: as it was sent but for foreign members and heights, and as polygons. */
+export interface Extent {
+  geometry: { type: 'Polygon'; coordinates: number[][][] } | { type: 'MultiPolygon'; coordinates: MultiPolygon };
+  coordinates: MultiPolygon;
+}
 
 /**
  * Reads the area of an export: a GeoJSON Polygon or MultiPolygon (RFC 7946), as an object or as its JSON text, in degrees of WGS 84 with longitudes
  * up to a turn past ±180. A ring need not be closed. Polygons of a MultiPolygon may overlap.
+ * @param maxVertices over all rings, the repeated last one of each not counted.
  */
-export async function parseExtent(value: unknown): Promise<{ coordinates: MultiPolygon } | ExtentProblem> {
+export async function parseExtent(value: unknown, maxVertices: number): Promise<Extent | ExtentProblem> {
   const problem = (code: ExtentProblem['code'], message: string): ExtentProblem => ({ code, message });
   const geometry = typeof value === 'string' ? parseJson(value) : value;
   const members = typeof geometry === 'object' && geometry !== null ? { type: undefined, coordinates: undefined, ...geometry } : null;
@@ -38,15 +42,18 @@ export async function parseExtent(value: unknown): Promise<{ coordinates: MultiP
   }
   if (coordinates.length === 0)
     return problem('extent-empty', 'The area is empty. Give at least one polygon, or leave extent out for all of a layer.');
-  if (vertices > MAX_VERTICES) {
+  if (vertices > maxVertices) {
     return problem(
       'extent-too-complex',
-      `The area has ${vertices} vertices; at most ${MAX_VERTICES} are allowed. Simplify it, or use a crop feature.`,
+      `The area has ${vertices} vertices; at most ${maxVertices} are allowed. Simplify it, or use a crop feature.`,
     );
   }
   const crossing = await findInvalidity(coordinates);
   if (crossing) return crossing;
-  return { coordinates };
+  const [first = []] = coordinates;
+  const read: Extent['geometry'] =
+    members.type === 'Polygon' ? { type: members.type, coordinates: first } : { type: members.type, coordinates };
+  return { geometry: read, coordinates };
 }
 
 function parseJson(text: string): unknown {

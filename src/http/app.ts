@@ -1,59 +1,93 @@
 import { randomUUID } from 'node:crypto';
+import { fastifySwagger } from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authenticate } from './auth.ts';
 import { cropLayerRoutes } from './croplayers.ts';
+import { crossOrigin } from './crossorigin.ts';
 import { dataRoutes } from './data.ts';
+import { describeApi, descriptionRoutes, docsRoutes, SCHEMAS } from './description.ts';
 import { downloadRoutes } from './downloads.ts';
 import { errorHandler, HttpError } from './errors.ts';
+import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
+import { linkRoutes } from './links.ts';
+import { limitRate } from './rate.ts';
 import type { Site } from './site.ts';
-
-/** The largest body: 100 items and an extent of 1,000 vertices, written without thrift, fill a tenth of it. */
-const BODY_LIMIT = 1 << 20;
 
 /** The server, ready to listen. */
 export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: site.config.limits.bodyBytes,
     genReqId: () => randomUUID(),
     // A reverse proxy on this machine or network says how it was reached.
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: errorHandler,
     requestTimeout: 120_000,
+    // A body's keys are looked at one by one, whatever they are called.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
   });
   app.decorateRequest('caller', null);
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler(errorHandler);
+  // Who waits for an export would keep a server from stopping.
+  app.addHook('preClose', () => site.watcher.close());
   app.setNotFoundHandler(() => {
-    throw new HttpError(404, 'There is nothing at this address. The API begins at /services/api/v1/.');
+    throw new HttpError(404, 'There is nothing at this address. The API begins at /services/api/v1/, its description at /docs/.');
   });
+  // Answers are written as they are: their schemas describe them, and the tests hold them to it.
+  app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
     if (!URL.canParse(`http://${request.host}`)) throw new HttpError(400, 'The Host header is not a host.');
-    if (!acceptsJson(request.headers.accept) && request.url.startsWith('/services/')) {
-      throw new HttpError(406, 'Answers here are JSON. Send Accept: application/json.');
-    }
+    if (/%00/.test(request.url)) throw new HttpError(400, 'The address holds a NUL character.');
+    const wanted = request.routeOptions.config.answers ?? 'application/json';
+    if (request.url.startsWith('/services/') && wanted !== '*/*' && !accepts(request.headers.accept, wanted))
+      throw new HttpError(406, `Answers here are ${wanted}. Send Accept: ${wanted}.`);
   });
+  app.addHook('onRequest', crossOrigin);
   app.addHook('onRequest', authenticate(site.db));
-  for (const version of ['v1', 'v1.x']) {
-    app.register(
-      async (api) => {
-        exportRoutes(api, site);
-        cropLayerRoutes(api, site);
-        dataRoutes(api, site);
-        licenseRoutes(api, site);
-      },
-      { prefix: `/services/api/${version}` },
-    );
-  }
-  downloadRoutes(app, site);
+  const { requestsPerMinute } = site.config.limits;
+  if (requestsPerMinute !== null) app.addHook('onRequest', limitRate(requestsPerMinute));
+  app.register(fastifySwagger, describeApi(site));
+  app.register(async (described) => {
+    for (const schema of SCHEMAS) described.addSchema(schema);
+    for (const version of ['v1', 'v1.x']) {
+      described.register(
+        async (api) => {
+          // Both serve the same; one description does for both.
+          if (version !== 'v1') {
+            api.addHook('onRoute', (route) => {
+              route.schema = { ...route.schema, hide: true };
+            });
+          }
+          exportRoutes(api, site);
+          eventRoutes(api, site);
+          linkRoutes(api, site);
+          cropLayerRoutes(api, site);
+          dataRoutes(api, site);
+          licenseRoutes(api, site);
+          descriptionRoutes(api);
+        },
+        { prefix: `/services/api/${version}` },
+      );
+    }
+    downloadRoutes(described, site);
+    docsRoutes(described);
+  });
   return app;
 }
 
-function acceptsJson(accept: string | undefined): boolean {
-  return accept === undefined || accept.trim() === '' || /application\/(json|\*)|\*\/\*/.test(accept);
+/** Whether a list of media ranges (RFC 9110 section 12.5.1) takes a type. */
+function accepts(header: string | undefined, type: string): boolean {
+  if (header === undefined || header.trim() === '') return true;
+  const [family] = type.split('/');
+  return header.split(',').some((range) => {
+    const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return ['*/*', `${family}/*`, type].includes(name) && !parameters.some((one) => /^q=0(\.0*)?$/.test(one));
+  });
 }

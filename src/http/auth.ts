@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { findCaller } from '../catalog/users.ts';
 import type { Schema } from '../db/schema.ts';
@@ -6,18 +6,25 @@ import { HttpError } from './errors.ts';
 
 /** Sets the caller of routes that have a scope: 401 without a known token, 403 when it does not allow this. */
 export function authenticate(db: Kysely<Schema>) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const { scope } = request.routeOptions.config;
-    if (!scope) return;
-    const [, token] = /^(?:key|bearer)\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '') ?? [];
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { scopes, keyInQuery } = request.routeOptions.config;
+    if (!scopes) return;
+    const { authorization } = request.headers;
+    let token = /^(?:key|bearer)\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];
+    if (keyInQuery) {
+      // The address holds a token: pages that it leads to must not see it, and no cache may keep it.
+      reply.header('Referrer-Policy', 'no-referrer').header('Cache-Control', 'private, no-cache');
+      if (authorization === undefined) token = new URLSearchParams(request.url.split('?')[1] ?? '').get('key') ?? undefined;
+    }
     const caller = token && token.length <= 200 ? await findCaller(db, token) : undefined;
     if (!caller) {
-      const sentence = request.headers.authorization
-        ? 'This token is not known here. Check the Authorization header: "Authorization: key <token>".'
+      const sentence = token
+        ? 'This token is not known here. Check it, or ask the site for another.'
         : 'A token is needed: send the header "Authorization: key <token>".';
       throw new HttpError(401, sentence, { 'WWW-Authenticate': 'key' });
     }
-    if (!caller.scopes.includes(scope)) throw new HttpError(403, `This token lacks the scope ${scope}. Make one that has it.`);
+    if (!scopes.some((scope) => caller.scopes.includes(scope)))
+      throw new HttpError(403, `This token lacks the scope ${scopes.join(' or ')}. Make one that has it.`);
     request.caller = caller;
   };
 }

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import {
+  DATASET_FIELDS,
   type Dataset,
   type DatasetType,
   datasetType,
-  type License,
   listDatasets,
   listVersions,
   loadDataset,
@@ -12,82 +13,171 @@ import {
 } from '../catalog/datasets.ts';
 import { crsResource } from '../crs/epsg.ts';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
+import { nullable, Polygon, Time, Url } from '../exports/resource.ts';
+import { timestamp } from '../exports/times.ts';
 import { formatsFor } from '../formats/registry.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
+import { geometryTypeName } from '../store/profile.ts';
 import { notFound } from './errors.ts';
-import { readPaging, sendPage } from './paging.ts';
-import { pathId, queryText, resource } from './resource.ts';
+import { License, licenseOf } from './licenses.ts';
+import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
+import { Id, operation, ref, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
-import { timestamp } from './times.ts';
+
+const Kind = Type.Enum(['vector', 'table', 'raster', 'grid', 'rat']);
+const ENTRY = {
+  id: Type.Integer(),
+  url: Url,
+  type: Type.Enum(['layer', 'table']),
+  title: Type.String(),
+  name: Type.String({ description: 'The same, for older clients.' }),
+  kind: Kind,
+  first_published_at: Time,
+  published_at: Time,
+};
+const Data = Type.Object(ENTRY, { $id: 'Data', additionalProperties: false });
+const VERSION = { id: Type.Integer(), url: Url };
+const VersionEntry = Type.Object(
+  { ...VERSION, status: Type.Enum(['published', 'superseded']), published_at: Time },
+  { $id: 'Version', additionalProperties: false },
+);
+const DataDetail = Type.Object(
+  {
+    ...ENTRY,
+    description: Type.String(),
+    description_html: Type.String(),
+    license: nullable(ref(License)),
+    group: Type.Null(),
+    categories: Type.Array(Type.String()),
+    tags: Type.Array(Type.String()),
+    version: Type.Object(VERSION),
+    data: Type.Object({
+      crs: nullable(
+        Type.Object({
+          id: nullable(Type.String({ examples: ['EPSG:2193'] })),
+          srid: nullable(Type.Integer()),
+          name: Type.String(),
+          kind: Type.String(),
+        }),
+      ),
+      fields: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+      primary_key_fields: Type.Array(Type.String()),
+      geometry_field: nullable(Type.String()),
+      geometry_type: nullable(Type.String()),
+      feature_count: Type.Integer({ minimum: 0 }),
+      extent: nullable(Polygon),
+      encoding: Type.String(),
+      has_z: Type.Boolean(),
+      raster_resolution: Type.Null(),
+      empty_geometry_count: Type.Integer({ minimum: 0 }),
+      export_formats: Type.Array(Type.Object({ name: Type.String(), mimetype: Type.String() })),
+    }),
+    user_permissions: Type.Array(Type.String()),
+  },
+  { $id: 'DataDetail', additionalProperties: false },
+);
+export const DATA_SCHEMAS = [Data, DataDetail, VersionEntry];
+
+const LIST_QUERY = Type.Object({
+  ...PAGING,
+  sort: sortBy(DATASET_FIELDS),
+  id: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+  kind: Type.Optional(Kind),
+  q: Type.Optional(Type.String({ description: 'Words of the title, the description or the tags, in any case.' })),
+  'updated_at.after': TimeFilter,
+  'license.type': Type.Optional(Type.String({ examples: ['cc-by'] })),
+  'data.geometry_type': Type.Optional(Type.String({ examples: ['multipolygon'] })),
+});
+const OneDataset = Type.Object({ id: Id });
 
 /** `/layers/`, `/tables/` and `/data/` (API.md, "Layers, tables, catalogue"). */
 export function dataRoutes(app: FastifyInstance, site: Site): void {
-  resource(app, '/data/', { GET: { scope: 'catalog', handler: (request, reply) => list(request, reply, undefined) } });
+  resource(app, '/data/', { GET: list(undefined) });
   for (const type of ['layer', 'table'] as const) {
-    resource(app, `/${type}s/`, { GET: { scope: 'layers:read', handler: (request, reply) => list(request, reply, type) } });
+    resource(app, `/${type}s/`, { GET: list(type) });
     resource(app, `/${type}s/:id/`, {
-      GET: {
+      GET: operation({
         scope: 'layers:read',
-        handler: async (request) => {
-          const dataset = await find(request, type);
+        summary: `Get a ${type}`,
+        params: OneDataset,
+        answers: { 200: ref(DataDetail) },
+        async handler(request) {
+          const dataset = await find(request.params.id, type);
           return detail(request, dataset, dataset.version);
         },
-      },
+      }),
     });
     resource(app, `/${type}s/:id/versions/`, {
-      GET: { scope: 'layers:read', handler: (request, reply) => versions(request, reply, type) },
+      GET: operation({
+        scope: 'layers:read',
+        summary: `List the versions of a ${type}`,
+        description: 'Newest first.',
+        params: OneDataset,
+        query: Type.Object(PAGING),
+        answers: { 200: Type.Array(ref(VersionEntry)) },
+        async handler(request, reply) {
+          const dataset = await find(request.params.id, type);
+          const page = readPage(request.query);
+          const { total, versions } = await listVersions(site.db, dataset.id, page);
+          const address = siteAddress(site, request);
+          const rows = versions.map((version) => versionEntry(address, dataset, version));
+          return sendPage(request, reply, address, page, total, rows);
+        },
+      }),
     });
     resource(app, `/${type}s/:id/versions/:version/`, {
-      GET: {
+      GET: operation({
         scope: 'layers:read',
-        handler: async (request) => {
-          const dataset = await find(request, type);
-          const version = await loadVersion(site.db, dataset.id, pathId(request, 'version', 'version'));
+        summary: `Get a version of a ${type}`,
+        params: Type.Object({ id: Id, version: Id }),
+        answers: { 200: ref(DataDetail) },
+        async handler(request) {
+          const dataset = await find(request.params.id, type);
+          const version = await loadVersion(site.db, dataset.id, request.params.version);
           if (!version) throw notFound('version');
           return detail(request, dataset, version);
         },
+      }),
+    });
+  }
+
+  function list(type: DatasetType | undefined) {
+    return operation({
+      scope: type ? 'layers:read' : 'catalog',
+      summary: type ? `List ${type}s` : 'Search the catalogue',
+      ...(type ? {} : { description: 'Layers and tables.' }),
+      query: LIST_QUERY,
+      answers: { 200: Type.Array(ref(Data)) },
+      async handler(request, reply) {
+        const { query } = request;
+        const filter = {
+          type,
+          kind: query.kind,
+          id: query.id,
+          q: query.q,
+          updatedAfter: readTime('updated_at.after', query['updated_at.after']),
+          licenseType: query['license.type'],
+          geometryType: query['data.geometry_type'],
+        };
+        const page = readPage(query);
+        const sort = readSort(query.sort, DATASET_FIELDS, { field: 'id', descending: false });
+        const { total, datasets } = await listDatasets(site.db, filter, page, sort);
+        const address = siteAddress(site, request);
+        const rows = datasets.map((dataset) => entry(address, dataset));
+        return sendPage(request, reply, address, page, total, rows);
       },
     });
   }
 
-  async function list(request: FastifyRequest, reply: FastifyReply, type: DatasetType | undefined) {
-    const paging = readPaging(request);
-    const filter = { type, kind: queryText(request, 'kind'), q: queryText(request, 'q') };
-    const { total, datasets } = await listDatasets(site.db, filter, paging);
-    const address = siteAddress(site, request);
-    return sendPage(
-      request,
-      reply,
-      address,
-      paging,
-      total,
-      datasets.map((dataset) => entry(address, dataset)),
-    );
-  }
-
-  async function find(request: FastifyRequest, type: DatasetType): Promise<Dataset> {
-    const dataset = await loadDataset(site.db, pathId(request, 'id', type));
+  async function find(id: number, type: DatasetType): Promise<Dataset> {
+    const dataset = await loadDataset(site.db, id);
     if (!dataset || datasetType(dataset.kind) !== type) throw notFound(type);
     return dataset;
   }
 
-  async function versions(request: FastifyRequest, reply: FastifyReply, type: DatasetType) {
-    const dataset = await find(request, type);
-    const paging = readPaging(request);
-    const { total, versions } = await listVersions(site.db, dataset.id, paging);
-    const address = siteAddress(site, request);
-    const page = versions.map((version) => ({
-      ...versionOf(address, dataset, version),
-      status: version.id === dataset.version.id ? 'published' : 'superseded',
-      published_at: timestamp(version.publishedAt),
-    }));
-    return sendPage(request, reply, address, paging, total, page);
-  }
-
-  function detail(request: FastifyRequest, dataset: Dataset, version: Version) {
+  function detail(request: FastifyRequest, dataset: Dataset, version: Version): Static<typeof DataDetail> {
     const address = siteAddress(site, request);
     const { profile } = version;
-    const extent = profile.extent_wgs84 && { type: 'Polygon', coordinates: boundsPolygon(profile.extent_wgs84) };
     return {
       ...entry(address, dataset),
       description: dataset.description,
@@ -102,9 +192,9 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
         fields: profile.fields.map(({ name, type }) => ({ name, type })),
         primary_key_fields: profile.primary_key_fields,
         geometry_field: profile.geometry_column,
-        geometry_type: geometryType(profile.geometry_types),
+        geometry_type: geometryTypeName(profile.geometry_types),
         feature_count: profile.feature_count,
-        extent,
+        extent: profile.extent_wgs84 && { type: 'Polygon', coordinates: boundsPolygon(profile.extent_wgs84) },
         encoding: 'UTF-8',
         has_z: profile.has_z,
         raster_resolution: null,
@@ -119,7 +209,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
   }
 }
 
-function entry(address: SiteAddress, dataset: Dataset) {
+function entry(address: SiteAddress, dataset: Dataset): Static<typeof Data> {
   const type = datasetType(dataset.kind);
   return {
     id: dataset.id,
@@ -137,27 +227,12 @@ function versionOf(address: SiteAddress, dataset: Dataset, version: Version) {
   return { id: version.id, url: resourceUrl(address, `/${datasetType(dataset.kind)}s/${dataset.id}/versions/${version.id}/`) };
 }
 
-/** A licence as it stands in layers and in `validate`; null when none was given. */
-export function licenseOf(address: SiteAddress, license: License | null) {
-  return (
-    license && {
-      id: license.id,
-      title: license.title,
-      type: license.type,
-      version: license.version,
-      url: resourceUrl(address, `/licenses/${license.id}/`),
-      url_html: license.url,
-    }
-  );
-}
-
-/** The layer's type of geometry, in lower case: the single one, the multi-type that holds both, or `geometry`. */
-function geometryType(types: Readonly<Record<string, number | undefined>>): string | null {
-  const names = Object.keys(types).filter((name) => types[name]);
-  if (names.length === 0) return null;
-  const bases = new Set(names.map((name) => name.replace(/^Multi/, '')));
-  if (bases.size > 1) return 'geometry';
-  return (names.find((name) => name.startsWith('Multi')) ?? names[0] ?? 'geometry').toLowerCase();
+function versionEntry(address: SiteAddress, dataset: Dataset, version: Version): Static<typeof VersionEntry> {
+  return {
+    ...versionOf(address, dataset, version),
+    status: version.id === dataset.version.id ? 'published' : 'superseded',
+    published_at: timestamp(version.publishedAt),
+  };
 }
 
 /** Plain text as HTML paragraphs; nothing in it is markup. */

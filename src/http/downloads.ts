@@ -1,14 +1,26 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { verifyDownload } from '../storage/signed.ts';
+import { isFresh, rangeHolds, type Validators } from './conditional.ts';
 import { HttpError } from './errors.ts';
-import { resource } from './resource.ts';
+import { operation, resource } from './resource.ts';
 import type { Site } from './site.ts';
 
 /** `/downloads/…`: archives by signed address, without a token. HEAD, ranges and conditions work, so that a broken download resumes. */
 export function downloadRoutes(app: FastifyInstance, site: Site): void {
-  resource(app, '/downloads/:key/:filename', { GET: { handler: download } });
+  const zip = { description: 'The archive.', type: 'application/zip' };
+  resource(app, '/downloads/:key/:filename', {
+    GET: operation({
+      summary: 'Fetch an archive by its signed address',
+      description:
+        'Where downloads lead to. `Range`, `If-Range`, `If-None-Match`, `If-Modified-Since` and HEAD work, so that a broken download resumes.',
+      params: Type.Object({ key: Type.String(), filename: Type.String() }),
+      answers: { 200: zip, 206: { ...zip, description: 'The part asked for.' }, 304: 'You have it already.' },
+      handler: download,
+    }),
+  });
 
   async function download(request: FastifyRequest, reply: FastifyReply) {
     const { pathname, searchParams } = new URL(request.url, 'http://site');
@@ -17,16 +29,17 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     if (!file) throw new HttpError(403, 'This address is not valid, or no longer. Ask for the download again.');
     const found = await site.storage.stat(file.key);
     if (!found) throw new HttpError(410, 'This archive was removed. Create the export again.');
-    const etag = `"${file.sha256}"`;
+    const validators = { etag: `"${file.sha256}"`, modified: file.modified };
     reply
       .type('application/zip')
       .header('Content-Disposition', `attachment; filename="${file.filename}"`)
-      .header('ETag', etag)
+      .header('ETag', validators.etag)
+      .header('Last-Modified', new Date(file.modified).toUTCString())
       .header('Accept-Ranges', 'bytes')
       // The address is as good as a token: no cache between should keep what it gives.
       .header('Cache-Control', 'private, max-age=3600');
-    if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    const range = wantedRange(request, found.size, etag);
+    if (isFresh(request, validators)) return reply.code(304).send();
+    const range = wantedRange(request, found.size, validators);
     if (range === 'unsatisfiable') {
       throw new HttpError(416, `The archive has ${found.size} bytes.`, { 'Content-Range': `bytes */${found.size}` });
     }
@@ -39,21 +52,11 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
   }
 }
 
-/** `If-None-Match` (RFC 9110 section 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes(etag) || tags.includes('*');
-}
-
 /** The one range asked for, both ends inclusive (RFC 9110 section 14); null for the whole, also where several are asked for or the archive is another by now. */
-function wantedRange(
-  { method, headers }: FastifyRequest,
-  size: number,
-  etag: string,
-): { from: number; to: number } | 'unsatisfiable' | null {
-  const { range, 'if-range': ifRange } = headers;
-  if (method !== 'GET' || (ifRange !== undefined && ifRange !== etag)) return null;
-  const [, first = '', last = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(range ?? '') ?? [];
+function wantedRange(request: FastifyRequest, size: number, validators: Validators): { from: number; to: number } | 'unsatisfiable' | null {
+  const { method, headers } = request;
+  if (method !== 'GET' || !rangeHolds(request, validators)) return null;
+  const [, first = '', last = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(headers.range ?? '') ?? [];
   if (first === '' && last === '') return null;
   const from = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const to = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);

@@ -17,6 +17,8 @@ export function notFound(what: string): HttpError {
 
 /** Turns whatever a handler threw into `{"detail": …}`; only what the client did is told, the rest is logged. */
 export function errorHandler(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
+  // What a validator throws comes wrapped.
+  if (!(error instanceof HttpError) && error.cause instanceof HttpError) return errorHandler(error.cause, request, reply);
   if (error instanceof HttpError) return reply.code(error.status).headers(error.headers).send({ detail: error.message });
   const detail = clientError(error);
   if (detail) return reply.code(detail.status).send({ detail: detail.sentence });
@@ -40,11 +42,22 @@ function clientError(error: FastifyError | Error): { status: number; sentence: s
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return { status: 400, sentence: 'The body is not as long as Content-Length says.' };
   }
-  if ('validation' in error && error.validation) return { status: 400, sentence: `${capital(error.message)}.` };
+  if ('validation' in error && error.validation) return invalidRequest(error);
   if ('statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500) {
     return { status: error.statusCode, sentence: `${capital(error.message).replace(/\.$/, '')}.` };
   }
   return null;
+}
+
+/** A parameter that is not what the route's schema asks for. */
+function invalidRequest({ validation, validationContext }: FastifyError): { status: number; sentence: string } {
+  // Nothing has an id that is no id.
+  if (validationContext === 'params') return { status: 404, sentence: 'There is nothing at this address.' };
+  const [first] = validation ?? [];
+  const name = first?.instancePath.split('/')[1] ?? 'The request';
+  const choices = first?.params.allowedValues;
+  const rule = Array.isArray(choices) ? `must be one of ${choices.join(', ')}` : (first?.message ?? 'is not valid');
+  return { status: 400, sentence: `${name} ${rule}.` };
 }
 
 function capital(text: string): string {

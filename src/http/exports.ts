@@ -1,190 +1,236 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
-import { countActive, createExport, listExports, loadExport } from '../exports/exports.ts';
-import { type Check, checkRequest, type ExportRequest } from '../exports/request.ts';
-import { cancel, type ExportError, type ExportRow, type ExportState, type Stage } from '../exports/states.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { discard } from '../exports/expiry.ts';
+import {
+  countActive,
+  createExport,
+  EXPORT_FIELDS,
+  findByKey,
+  idempotencyKey,
+  KeyTaken,
+  listExports,
+  loadExport,
+  QuotaExceeded,
+  type Requester,
+} from '../exports/exports.ts';
+import { type Check, checkRequest } from '../exports/request.ts';
+import { Export, ExportSummary, exportResource, exportSummary, State } from '../exports/resource.ts';
+import { cancel, type ExportRow } from '../exports/states.ts';
 import { signDownload } from '../storage/signed.ts';
-import { licenseOf } from './data.ts';
 import { HttpError, notFound } from './errors.ts';
 import { describeExports } from './options.ts';
-import { readPaging, sendPage } from './paging.ts';
-import { callerOf, pathId, queryText, resource } from './resource.ts';
+import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
+import { callerOf, Id, operation, ref, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
-import { optionalTimestamp, timestamp } from './times.ts';
+import { ExportRequest, refusal, Verdict, verdict } from './verdict.ts';
 
 /** How long a download's address works: long enough to resume a large one the next morning. */
 const DOWNLOAD_TTL_MS = 24 * 3_600_000;
+const OneExport = Type.Object({ id: Id });
+const Refused = Type.Object({ errors: Type.Array(Type.String()) }, { $id: 'Refused', additionalProperties: false });
+export const EXPORT_SCHEMAS = [ExportSummary, Export, ExportRequest, Verdict, Refused];
 
 /** `/exports/` (seed/export-api.txt; API.md, "Exports"). */
 export function exportRoutes(app: FastifyInstance, site: Site): void {
   resource(app, '/exports/', {
-    GET: { scope: 'exports:read', handler: list },
-    POST: { scope: 'exports:write', handler: create },
-    OPTIONS: { handler: () => describeExports(site.installation) },
+    GET: operation({
+      scope: 'exports:read',
+      summary: 'List exports',
+      description: 'The exports you have created, newest first.',
+      query: Type.Object({
+        ...PAGING,
+        sort: sortBy(EXPORT_FIELDS),
+        state: Type.Optional(State),
+        'created_at.after': TimeFilter,
+        'created_at.before': TimeFilter,
+        q: Type.Optional(Type.String({ description: 'A part of the name, in any case.' })),
+      }),
+      answers: { 200: Type.Array(ref(ExportSummary)) },
+      async handler(request, reply) {
+        const { query } = request;
+        const filter = {
+          state: query.state,
+          createdAfter: readTime('created_at.after', query['created_at.after']),
+          createdBefore: readTime('created_at.before', query['created_at.before']),
+          q: query.q,
+        };
+        const page = readPage(query);
+        const sort = readSort(query.sort, EXPORT_FIELDS, { field: 'id', descending: true });
+        const { total, exports } = await listExports(site.db, callerOf(request).userId, filter, page, sort);
+        const address = siteAddress(site, request);
+        const rows = exports.map((row) => exportSummary(address, row));
+        return sendPage(request, reply, address, page, total, rows);
+      },
+    }),
+    POST: operation({
+      scope: 'exports:write',
+      summary: 'Create an export',
+      description:
+        'Creates and starts an export. A request that is not valid is answered 400, with what `validate` says of it. With `Idempotency-Key`, the same request within 24 hours gives the first export again.',
+      body: ref(ExportRequest),
+      headers: {
+        'Idempotency-Key': 'Any text of your own, new for each export that you want.',
+        Prefer: '`wait=N`: answer when the export has ended, or after N seconds (at most 60).',
+      },
+      answers: { 201: ref(Export), 200: ref(Export), 400: Type.Union([ref(Verdict), Type.Object({ detail: Type.String() })]) },
+      async handler(request, reply) {
+        const { body } = request;
+        const caller = callerOf(request);
+        const sentKey = request.headers['idempotency-key'];
+        const key = typeof sentKey === 'string' && sentKey !== '' ? idempotencyKey(sentKey, body) : undefined;
+        const address = siteAddress(site, request);
+        const known = key && (await findByKey(site.db, caller.userId, key));
+        if (known === 'conflict')
+          throw new HttpError(409, 'This Idempotency-Key came with another body before. Use a new key for each export.');
+        let row = known;
+        if (!row) {
+          const check = await checked(site, request, body);
+          if (!check.request) return reply.code(400).send(verdict(address, check));
+          try {
+            row = await createExport(site.db, site.queue, check, requester(site, request), site.config, key);
+          } catch (error) {
+            if (error instanceof QuotaExceeded) return reply.code(400).send(verdict(address, refusal(check, site.config.limits)));
+            if (!(error instanceof KeyTaken) || !key) throw error;
+            const first = await findByKey(site.db, caller.userId, key);
+            if (!first || first === 'conflict')
+              throw new HttpError(409, 'This Idempotency-Key came with another body before. Use a new key for each export.');
+            row = first;
+          }
+        }
+        const wait = preferredWait(request.headers.prefer);
+        if (wait !== null) {
+          reply.header('Preference-Applied', `wait=${wait}`);
+          await site.watcher.untilFinal(row.id, wait * 1000, closing(request));
+          row = (await loadExport(site.db, caller.userId, row.id)) ?? row;
+        }
+        const answer = exportResource(address, row);
+        return reply
+          .code(known ? 200 : 201)
+          .header('Location', answer.url)
+          .send(answer);
+      },
+    }),
+    OPTIONS: operation({
+      summary: 'Describe the request',
+      description: 'The form of `POST /exports/`. The formats are what this site can write now.',
+      answers: { 200: Type.Object({ name: Type.String(), description: Type.String(), actions: Type.Object({ POST: Type.Unknown() }) }) },
+      handler: () => describeExports(site.installation, site.config.limits),
+    }),
   });
-  resource(app, '/exports/validate/', { POST: { scope: 'exports:write', handler: validate } });
+  resource(app, '/exports/validate/', {
+    POST: operation({
+      scope: 'exports:write',
+      summary: 'Validate a request',
+      description: 'Says all that is wrong with a request to create an export, and how large the archive will be. Creates nothing.',
+      body: ref(ExportRequest),
+      answers: { 200: ref(Verdict) },
+      handler: async (request) => verdict(siteAddress(site, request), await checked(site, request, request.body)),
+    }),
+  });
   resource(app, '/exports/:id/', {
-    GET: { scope: 'exports:read', handler: async (request) => detail(siteAddress(site, request), await own(request)) },
-    DELETE: { scope: 'exports:write', handler: remove },
+    GET: operation({
+      scope: 'exports:read',
+      summary: 'Get an export',
+      params: OneExport,
+      answers: { 200: ref(Export) },
+      handler: async (request) => exportResource(siteAddress(site, request), await own(site, request, request.params.id)),
+    }),
+    DELETE: operation({
+      scope: 'exports:write',
+      summary: 'Cancel an export',
+      params: OneExport,
+      answers: { 200: ref(Export), 409: ref(Refused) },
+      async handler(request, reply) {
+        const { id } = await own(site, request, request.params.id);
+        const row = await cancel(site.db, id);
+        if (!row) return reply.code(409).send({ errors: ["Can't cancel"] });
+        site.runner.cancelled(id);
+        site.watcher.wake();
+        site.notifier.wake();
+        return exportResource(siteAddress(site, request), row);
+      },
+    }),
   });
-  resource(app, '/exports/:id/download/', { GET: { scope: 'exports:read', handler: download } });
-
-  async function list(request: FastifyRequest, reply: FastifyReply) {
-    const paging = readPaging(request);
-    const filter = { state: stateFilter(queryText(request, 'state')), q: queryText(request, 'q') };
-    const { total, exports } = await listExports(site.db, callerOf(request).userId, filter, paging);
-    const address = siteAddress(site, request);
-    return sendPage(
-      request,
-      reply,
-      address,
-      paging,
-      total,
-      exports.map((row) => summary(address, row)),
-    );
-  }
-
-  async function create(request: FastifyRequest, reply: FastifyReply) {
-    const address = siteAddress(site, request);
-    const check = await checked(request, address);
-    if (!check.request) return reply.code(400).send(verdict(address, check));
-    const caller = callerOf(request);
-    const row = await createExport(site.db, site.queue, check, { userId: caller.userId, via: 'api' }, site.config);
-    const body = detail(address, row);
-    return reply.code(201).header('Location', body.url).send(body);
-  }
-
-  async function validate(request: FastifyRequest) {
-    const address = siteAddress(site, request);
-    return verdict(address, await checked(request, address));
-  }
-
-  async function remove(request: FastifyRequest, reply: FastifyReply) {
-    const { id } = await own(request);
-    const row = await cancel(site.db, id);
-    if (!row) return reply.code(409).send({ errors: ["Can't cancel"] });
-    site.runner.cancelled(id);
-    return detail(siteAddress(site, request), row);
-  }
-
-  async function download(request: FastifyRequest, reply: FastifyReply) {
-    const row = await own(request);
-    if (row.state === 'processing') throw new HttpError(404, 'This export is still being made. Ask again when its state is complete.');
-    if (row.state === 'gone') throw new HttpError(410, 'This archive was removed. Create the export again.');
-    if (row.state !== 'complete' || !row.archive_key || !row.sha256)
-      throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
-    const signed = signDownload(
-      { key: row.archive_key, filename: `${row.name}.zip`, sha256: row.sha256, expires: Date.now() + DOWNLOAD_TTL_MS },
-      site.downloadSecret,
-    );
-    return reply.header('Cache-Control', 'no-store').redirect(`${siteAddress(site, request).origin}/downloads/${signed}`, 302);
-  }
-
-  async function own(request: FastifyRequest): Promise<ExportRow> {
-    const row = await loadExport(site.db, callerOf(request).userId, pathId(request, 'id', 'export'));
-    if (!row) throw notFound('export');
-    return row;
-  }
-
-  /** Checks the body; a user with too many active exports is told so along with all else. */
-  async function checked(request: FastifyRequest, address: SiteAddress): Promise<Check> {
-    const { body } = request;
-    if (typeof body !== 'object' || body === null || Array.isArray(body))
-      throw new HttpError(400, 'Send a JSON object with formats, items and crs.');
-    const { maxExportBytes, maxActivePerUser } = site.config;
-    const context = { db: site.db, site: address, installation: site.installation, versionDir: site.versionDir, maxExportBytes };
-    const check = await checkRequest({ ...body }, context);
-    if (maxActivePerUser !== null && (await countActive(site.db, callerOf(request).userId)) >= maxActivePerUser) {
-      check.findings.add(
-        'quota-exceeded',
-        'items',
-        `You have ${maxActivePerUser} exports in the making, as many as this site allows. Wait for one, or cancel it.`,
-      );
-      return { ...check, request: null };
-    }
-    return check;
-  }
-}
-
-function stateFilter(text: string | undefined): ExportState | undefined {
-  if (text === undefined) return undefined;
-  const states = ['processing', 'cancelled', 'error', 'complete', 'gone'] as const satisfies ExportState[];
-  const state = states.find((known) => known === text);
-  if (!state) throw new HttpError(400, `state must be one of ${states.join(', ')}.`);
-  return state;
-}
-
-/** The body of `validate`, and of a `create` that is not valid. */
-function verdict(address: SiteAddress, check: Check) {
-  return {
-    items: check.items.map((item, index) => ({
-      ...item.sent,
-      license: licenseOf(address, item.dataset?.license ?? null),
-      price: '0.00',
-      is_valid: check.findings.ofItem(index).length === 0,
-      invalid_reasons: check.findings.ofItem(index),
-      size_estimate_zipped: item.sizeEstimate,
-    })),
-    size_estimate_zipped: check.sizeEstimate,
-    is_valid: !check.findings.any,
-    invalid_reasons: [...check.findings.reasons],
-    errors: check.findings.errors,
-    warnings: check.warnings,
-  };
-}
-
-function summary(address: SiteAddress, row: ExportRow) {
-  const url = resourceUrl(address, `/exports/${row.id}/`);
-  return {
-    id: row.id,
-    name: row.name,
-    created_at: timestamp(row.created_at),
-    created_via: row.created_via,
-    state: row.state,
-    url,
-    download_url: row.state === 'complete' ? `${url}download/` : null,
-  };
-}
-
-function detail(address: SiteAddress, row: ExportRow) {
-  const request = row.request as ExportRequest;
-  const itemUrls = request.items.map((item) => {
-    const version = item.pinned ? `versions/${item.version}/` : '';
-    return resourceUrl(address, `/${item.type}s/${item.dataset}/${version}`);
+  resource(app, '/exports/:id/discard/', {
+    POST: operation({
+      scope: 'exports:write',
+      summary: 'Discard an archive',
+      description: 'Removes the archive of an export that is complete. Its state becomes `gone`.',
+      params: OneExport,
+      answers: { 200: ref(Export), 409: ref(Refused) },
+      async handler(request, reply) {
+        const { id } = await own(site, request, request.params.id);
+        const row = await discard(site.db, site.storage, id);
+        if (!row) return reply.code(409).send({ errors: ["Can't discard"] });
+        return exportResource(siteAddress(site, request), row);
+      },
+    }),
   });
-  const error = row.error as ExportError | null;
-  const urlOf = (item: number | null) => (item === null ? null : (itemUrls[item] ?? null));
-  return {
-    ...summary(address, row),
-    extent: extentOf(address, request),
-    delivery: request.delivery,
-    formats: request.formats,
-    items: request.items.map((item, index) => ({ item: itemUrls[index], ...(item.color === null ? {} : { color: item.color }) })),
-    crs: request.crs,
-    options: request.options,
-    size_estimate_zipped: row.size_estimate,
-    progress: row.state === 'cancelled' ? null : row.progress,
-    started_at: optionalTimestamp(row.started_at),
-    finished_at: optionalTimestamp(row.finished_at),
-    expires_at: optionalTimestamp(row.expires_at),
-    eta_seconds: etaSeconds(row),
-    size_zipped: row.size_zipped,
+  resource(app, '/exports/:id/download/', {
+    GET: operation({
+      scope: 'exports:read',
+      summary: 'Download an archive',
+      description:
+        'Leads to an address that works for a day and needs no token. 404 while the export is processing, 410 when it is gone, 409 when there is nothing to download.',
+      params: OneExport,
+      answers: { 302: 'The address is in `Location`.' },
+      async handler(request, reply) {
+        const row = await own(site, request, request.params.id);
+        if (row.state === 'processing') throw new HttpError(404, 'This export is still being made. Ask again when its state is complete.');
+        if (row.state === 'gone') throw new HttpError(410, 'This archive was removed. Create the export again.');
+        if (row.state !== 'complete') throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
+        return reply.header('Cache-Control', 'no-store').redirect(downloadAddress(site, request, row), 302);
+      },
+    }),
+  });
+}
+
+/** An export of the caller's; another's does not exist. */
+export async function own(site: Site, request: FastifyRequest, id: number): Promise<ExportRow> {
+  const row = await loadExport(site.db, callerOf(request).userId, id);
+  if (!row) throw notFound('export');
+  return row;
+}
+
+/** Who asks, for `createExport`. */
+export function requester(site: Site, request: FastifyRequest): Requester {
+  const { userId, tokenHash } = callerOf(request);
+  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: 'api' };
+}
+
+/** The signed address of a complete export's archive. */
+export function downloadAddress(site: Site, request: FastifyRequest, row: ExportRow): string {
+  if (!row.archive_key || !row.sha256) throw new Error('A complete export has an archive.');
+  const download = {
+    key: row.archive_key,
+    filename: `${row.name}.zip`,
     sha256: row.sha256,
-    warnings: row.warnings,
-    error: error && { ...error, item: urlOf(error.item) },
-    stages: (row.stages as Stage[]).map((stage) => ({ ...stage, item: urlOf(stage.item) })),
+    modified: row.data_modified_at.getTime(),
+    expires: Date.now() + DOWNLOAD_TTL_MS,
   };
+  return `${siteAddress(site, request).origin}/downloads/${signDownload(download, site.downloadSecret)}`;
 }
 
-function extentOf(address: SiteAddress, { extent }: ExportRequest) {
-  if (!extent) return null;
-  if ('geometry' in extent) return extent.geometry;
-  return resourceUrl(address, `/exports/croplayers/${extent.cropLayer}/cropfeatures/${extent.cropFeature}/`);
+/** Checks a request to create an export; a user with too many active exports is told so along with all else. */
+export async function checked(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
+  const { db, config, installation, versionDir } = site;
+  const { limits } = config;
+  const context = { db, site: siteAddress(site, request), installation, versionDir, limits };
+  const check = await checkRequest({ ...Object(body) }, context);
+  const { activePerUser } = limits;
+  if (activePerUser === null || (await countActive(db, callerOf(request).userId)) < activePerUser) return check;
+  return refusal(check, limits);
 }
 
-/** What is left at the pace so far; null while there is no pace to go by. */
-function etaSeconds(row: ExportRow): number | null {
-  if (row.state !== 'processing' || !row.started_at || row.progress < 0.02) return null;
-  const seconds = (Date.now() - row.started_at.getTime()) / 1000;
-  return Math.ceil((seconds / row.progress) * (1 - row.progress));
+/** `Prefer: wait=N` (RFC 7240 section 4.3), in seconds; at most a minute, which no proxy cuts. */
+function preferredWait(header: string | string[] | undefined): number | null {
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(String(header ?? ''))?.[1];
+  return seconds === undefined ? null : Math.min(60, Number(seconds));
+}
+
+/** Fires when the client has gone. */
+export function closing(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => controller.abort());
+  return controller.signal;
 }

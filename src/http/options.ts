@@ -1,12 +1,13 @@
+import type { Limits } from '../config.ts';
 import { OPTION_RULES, type OptionRule } from '../exports/options.ts';
-import { MAX_ITEMS } from '../exports/request.ts';
+import { MAX_NAME, MAX_URL } from '../exports/request.ts';
 import { formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 
 const KINDS = ['vector', 'table'] as const;
 
 /** The form of `POST /exports/`, for `OPTIONS /exports/`: the formats are what this site can write now. */
-export function describeExports(installation: GdalInstallation) {
+export function describeExports(installation: GdalInstallation, limits: Limits) {
   const field = (type: string, label: string, required: boolean, more: object = {}) => ({
     type,
     required,
@@ -35,10 +36,14 @@ export function describeExports(installation: GdalInstallation) {
         crs: field('string', 'CRS', false, {
           help_text: 'EPSG:n, projected, geographic or compound. Required unless every layer is asked for as KML, or only tables are.',
         }),
-        items: field('list', 'Items', true, { max_length: MAX_ITEMS, child: field('nested object', 'Item', true, { children: item }) }),
-        name: field('string', 'Name', false, { help_text: 'The archive’s name; made from the content unless given.', max_length: 200 }),
+        items: field('list', 'Items', true, { max_length: limits.items, child: field('nested object', 'Item', true, { children: item }) }),
+        name: field('string', 'Name', false, {
+          help_text: 'The archive’s name; made from the content unless given.',
+          max_length: MAX_NAME,
+        }),
         extent: field('geojson', 'Extent', false, {
-          help_text: 'A GeoJSON Polygon or MultiPolygon in EPSG:4326 with at most 1,000 vertices, or the URL of a crop feature.',
+          help_text: `A GeoJSON Polygon or MultiPolygon in EPSG:4326 with at most ${limits.vertices} vertices, or the URL of a crop feature.`,
+          max_vertices: limits.vertices,
         }),
         options: field('nested object', 'Options', false, {
           children: Object.fromEntries(OPTION_RULES.map((rule) => [rule.name, describeOption(rule)])),
@@ -48,7 +53,20 @@ export function describeExports(installation: GdalInstallation) {
             method: field('choice', 'Method', false, { choices: [{ value: 'download', display_name: 'Download' }], default: 'download' }),
           },
         }),
+        notify: field('nested object', 'Notify', false, {
+          children: {
+            url: field('url', 'URL', true, { help_text: 'Is told by a signed POST when the export has ended.', max_length: MAX_URL }),
+          },
+        }),
       },
+    },
+    limits: {
+      items: limits.items,
+      vertices: limits.vertices,
+      body_bytes: limits.bodyBytes,
+      export_bytes: limits.exportBytes,
+      active_exports: limits.activePerUser,
+      requests_per_minute: limits.requestsPerMinute,
     },
   };
 }

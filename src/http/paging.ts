@@ -1,51 +1,72 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Page, Sort } from '../catalog/datasets.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
 import { HttpError } from './errors.ts';
-
-export interface Paging {
-  /** From 1. */
-  page: number;
-  size: number;
-  offset: number;
-  limit: number;
-}
 
 const DEFAULT_SIZE = 20;
 const MAX_SIZE = 100;
 
-/** Reads `page` and `page_size`. */
-export function readPaging(request: FastifyRequest): Paging {
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '');
-  const page = whole(query.get('page'), 'page', 1, 1, 1_000_000);
-  const size = whole(query.get('page_size'), 'page_size', DEFAULT_SIZE, 1, MAX_SIZE);
-  return { page, size, offset: (page - 1) * size, limit: size };
+/** What every list takes. */
+export const PAGING = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: `From 1; 1 unless told.` })),
+  page_size: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_SIZE, description: `${DEFAULT_SIZE} unless told, at most ${MAX_SIZE}.` }),
+  ),
+};
+const Paging = Type.Object(PAGING);
+
+/** The parameter `sort`: one of some fields, with `-` before it for the other way round. */
+export function sortBy(fields: readonly string[]) {
+  return Type.Optional(Type.Enum([...fields, ...fields.map((field) => `-${field}`)], { description: 'With `-` before it: descending.' }));
 }
 
-function whole(text: string | null, name: string, unlessTold: number, from: number, to: number): number {
-  if (text === null || text === '') return unlessTold;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < from || value > to) throw new HttpError(400, `${name} must be a whole number from ${from} to ${to}.`);
-  return value;
+export function readSort<Field extends string>(sort: string | undefined, fields: readonly Field[], unlessTold: Sort<Field>): Sort<Field> {
+  const field = fields.find((one) => one === sort?.replace(/^-/, ''));
+  return field === undefined ? unlessTold : { field, descending: sort?.startsWith('-') ?? false };
+}
+
+export function readPage({ page = 1, page_size: size = DEFAULT_SIZE }: Static<typeof Paging>): Page {
+  return { offset: (page - 1) * size, limit: size };
+}
+
+/** A time that a list is filtered by: a day or a moment (ISO 8601); UTC where it says no zone. */
+export const TimeFilter = Type.Optional(
+  Type.String({ description: 'A day or a moment, ISO 8601.', examples: ['2026-01-31', '2026-01-31T12:00:00Z'] }),
+);
+
+export function readTime(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined || text === '') return undefined;
+  // A `+` that was not encoded reads as a space.
+  const [, day, time, fraction = '', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+ -]\d\d:?\d\d)?)?$/i.exec(text) ?? [];
+  const offset = zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3).replace(' ', '+')}:${zone.slice(-2)}`;
+  const date = new Date(time ? `${day}T${time.length === 5 ? `${time}:00` : time}${fraction.slice(0, 4)}${offset}` : `${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime()))
+    throw new HttpError(400, `${name} must be a day or a moment such as 2026-01-31 or 2026-01-31T12:00:00Z.`);
+  return date;
 }
 
 /** Answers one page of a list with the headers that clients page by (API.md, "Ground rules"). */
-export function sendPage(request: FastifyRequest, reply: FastifyReply, site: SiteAddress, paging: Paging, total: number, page: unknown[]) {
-  const last = Math.max(1, Math.ceil(total / paging.size));
-  if (paging.page > last) throw new HttpError(404, `There is no page ${paging.page}; the last is ${last}.`);
+export function sendPage(request: FastifyRequest, reply: FastifyReply, site: SiteAddress, page: Page, total: number, rows: unknown[]) {
+  const { limit: size, offset } = page;
+  const number = offset / size + 1;
+  const last = Math.max(1, Math.ceil(total / size));
+  if (number > last) throw new HttpError(404, `There is no page ${number}; the last is ${last}.`);
   const [path = '', queryText] = request.url.split('?');
-  const address = (number: number) => {
+  const address = (to: number) => {
     const query = new URLSearchParams(queryText);
-    query.set('page', String(number));
+    query.set('page', String(to));
     return `<${new URL(site.origin).origin}${path}?${query}>`;
   };
   const links: string[] = [];
-  const link = (number: number, ...rels: string[]) => links.push(...rels.map((rel) => `${address(number)}; rel="${rel}"`));
-  if (paging.page < last) link(paging.page + 1, 'page-next', 'next');
-  if (paging.page > 1) link(paging.page - 1, 'page-previous', 'prev');
+  const link = (to: number, ...rels: string[]) => links.push(...rels.map((rel) => `${address(to)}; rel="${rel}"`));
+  if (number < last) link(number + 1, 'page-next', 'next');
+  if (number > 1) link(number - 1, 'page-previous', 'prev');
   link(last, 'page-last', 'last');
   return reply
-    .header('X-Paginate-By', String(paging.size))
-    .header('X-Resource-Range', `${paging.offset}-${paging.offset + page.length}/${total}`)
+    .header('X-Paginate-By', String(size))
+    .header('X-Resource-Range', `${offset}-${offset + rows.length}/${total}`)
     .header('Link', links.join(', '))
-    .send(page);
+    .send(rows);
 }

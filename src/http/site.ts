@@ -3,7 +3,9 @@ import type { Kysely } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
+import type { Notifier } from '../exports/notify.ts';
 import type { Runner } from '../exports/run.ts';
+import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -14,6 +16,8 @@ export interface Site {
   db: Kysely<Schema>;
   queue: ExportQueue;
   runner: Runner;
+  watcher: ExportWatcher;
+  notifier: Notifier;
   storage: Storage;
   installation: GdalInstallation;
   /** Signs download URLs; the same for every server on this database. */

@@ -8,6 +8,8 @@ interface Download {
   filename: string;
   /** Of the file, hexadecimal. */
   sha256: string;
+  /** When what is in it was last changed: milliseconds since 1970, cut to the second. */
+  modified: number;
 }
 
 /**
@@ -16,8 +18,13 @@ interface Download {
  */
 export function signDownload(download: Download & { expires: number }, secret: string): string {
   const { key, filename, sha256 } = download;
-  const expires = String(Math.floor(download.expires / 1000));
-  const query = new URLSearchParams({ expires, sha256, signature: signature(download, expires, secret) });
+  const [expires, modified] = [seconds(download.expires), seconds(download.modified)];
+  const query = new URLSearchParams({
+    expires,
+    modified,
+    sha256,
+    signature: signature([key, filename, expires, modified, sha256], secret),
+  });
   return `${encodeURIComponent(key)}/${encodeURIComponent(filename)}?${query}`;
 }
 
@@ -27,17 +34,21 @@ export function signDownload(download: Download & { expires: number }, secret: s
  */
 export function verifyDownload(pathKey: string, filename: string, query: URLSearchParams, secret: string, now: Date): Download | null {
   const expires = query.get('expires') ?? '';
-  const download = { key: pathKey, filename, sha256: query.get('sha256') ?? '' };
+  const modified = query.get('modified') ?? '';
+  const sha256 = query.get('sha256') ?? '';
   // As text: several texts can stand for the same bytes, and only one of them was signed.
   const given = Buffer.from(query.get('signature') ?? '');
-  const right = Buffer.from(signature(download, expires, secret));
+  const right = Buffer.from(signature([pathKey, filename, expires, modified, sha256], secret));
   if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
-  return now.getTime() < Number(expires) * 1000 ? download : null;
+  if (now.getTime() >= Number(expires) * 1000) return null;
+  return { key: pathKey, filename, sha256, modified: Number(modified) * 1000 };
+}
+
+function seconds(milliseconds: number): string {
+  return String(Math.floor(milliseconds / 1000));
 }
 
 /** HMAC-SHA256 (RFC 2104) over all parts, in a form in which no part can pass for a piece of another. */
-function signature({ key, filename, sha256 }: Download, expires: string, secret: string): string {
-  return createHmac('sha256', secret)
-    .update(JSON.stringify([key, filename, expires, sha256]))
-    .digest('hex');
+function signature(parts: readonly string[], secret: string): string {
+  return createHmac('sha256', secret).update(JSON.stringify(parts)).digest('hex');
 }

@@ -87,3 +87,12 @@ export interface FieldProfile {
   min: string | null;
   max: string | null;
 }
+
+/** The layer's type of geometry, in lower case: the single one, the multi-type that holds both, or `geometry`. */
+export function geometryTypeName(types: Profile['geometry_types']): string | null {
+  const names = GEOMETRY_TYPES.filter((name) => types[name]);
+  if (names.length === 0) return null;
+  const bases = new Set(names.map((name) => name.replace(/^Multi/, '')));
+  if (bases.size > 1) return 'geometry';
+  return (names.find((name) => name.startsWith('Multi')) ?? names[0] ?? 'geometry').toLowerCase();
+}

@@ -4,7 +4,7 @@ import { signDownload, verifyDownload } from '../../src/storage/signed.ts';
 
 const SECRET = 'a secret of the site';
 const NOW = new Date('2024-05-01T12:00:00Z');
-const FILE = { key: '12-abcdef.zip', filename: 'kx-fred-the-export.zip', sha256: 'ab'.repeat(32) };
+const FILE = { key: '12-abcdef.zip', filename: 'kx-fred-the-export.zip', sha256: 'ab'.repeat(32), modified: 1_714_500_000_000 };
 const HOUR = { ...FILE, expires: NOW.getTime() + 3_600_000 };
 
 /** Reads an address as a server does. */

@@ -1,0 +1,64 @@
+import type { SwaggerOptions } from '@fastify/swagger';
+import { fastifySwaggerUi } from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import packageJson from '../../package.json' with { type: 'json' };
+import { Options } from '../exports/resource.ts';
+import { CROP_SCHEMAS } from './croplayers.ts';
+import { DATA_SCHEMAS } from './data.ts';
+import { EXPORT_SCHEMAS } from './exports.ts';
+import { License, LicenseText } from './licenses.ts';
+import { Problem } from './resource.ts';
+import type { Site } from './site.ts';
+
+/** The schemas that have a name in the API's description. */
+export const SCHEMAS = [Problem, Options, License, LicenseText, ...EXPORT_SCHEMAS, ...CROP_SCHEMAS, ...DATA_SCHEMAS];
+
+/** What the API's description (OpenAPI 3.1) says besides the routes. */
+export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
+  const { limits, siteName, publicUrl } = config;
+  const numbers = [
+    `at most ${limits.items} items in an export`,
+    `at most ${limits.vertices} vertices in an extent`,
+    `at most ${limits.bodyBytes} bytes in a body`,
+    ...(limits.activePerUser === null ? [] : [`at most ${limits.activePerUser} exports of a user in the making`]),
+    ...(limits.exportBytes === null ? [] : [`at most ${limits.exportBytes} bytes in an archive, by its estimate`]),
+    ...(limits.requestsPerMinute === null ? [] : [`at most ${limits.requestsPerMinute} requests a minute and token`]),
+  ];
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: `${siteName}: export API`,
+        version: packageJson.version,
+        description: [
+          'Find layers and tables, ask for some of them in a format, a coordinate system and an area of your choice, and download one archive.',
+          'Send a token with each request: `Authorization: key <token>`. Addresses work with and without their last slash; `/services/api/v1.x/` serves the same. Errors are `{"detail": "one sentence that says what to do"}`. Lists are answered page by page, with `X-Resource-Range` and `Link`.',
+          `Limits of this site: ${numbers.join(', ')}.`,
+        ].join('\n\n'),
+      },
+      servers: [{ url: publicUrl ?? '/' }],
+      components: {
+        securitySchemes: {
+          key: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`key <token>`' },
+          bearer: { type: 'http', scheme: 'bearer' },
+          link: { type: 'apiKey', in: 'query', name: 'key', description: 'For direct links alone.' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
+  };
+}
+
+/** `openapi.json` beside the resources that it describes. */
+export function descriptionRoutes(app: FastifyInstance): void {
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** `/docs/`: the description for people, made in the browser from what this server sends. */
+export function docsRoutes(app: FastifyInstance): void {
+  app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false, validatorUrl: null, tryItOutEnabled: false },
+    staticCSP: true,
+  });
+}
