@@ -77,7 +77,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
       );
     }
     downloadRoutes(described, site);
-    docsRoutes(described);
+    docsRoutes(described, site);
   });
   return app;
 }

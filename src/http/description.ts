@@ -45,8 +45,24 @@ export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
         },
       },
     },
+    transform: ({ schema, url }) => ({ schema: { ...schema, tags: [tagOf(url)], operationId: operationId(schema.summary ?? '') }, url }),
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
   };
+}
+
+/** The part of the API that an address belongs to; API.md has the same. */
+function tagOf(url: string): string {
+  if (url.includes('/croplayers/')) return 'Crop layers';
+  if (url.includes('/export/')) return 'Direct links';
+  return /\/(exports|downloads)\//.test(url) ? 'Exports' : 'Layers, tables, catalogue';
+}
+
+/** `List exports` → `listExports`, for clients that are generated. */
+function operationId(summary: string): string {
+  return summary
+    .replace(/[^A-Za-z ]/g, '')
+    .toLowerCase()
+    .replace(/ +(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `openapi.json` beside the resources that it describes. */
@@ -54,11 +70,20 @@ export function descriptionRoutes(app: FastifyInstance): void {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
+/** Everything from this server alone, so that it works without the internet. */
+const DOCS_CSP =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+
 /** `/docs/`: the description for people, made in the browser from what this server sends. */
-export function docsRoutes(app: FastifyInstance): void {
+export function docsRoutes(app: FastifyInstance, { config }: Pick<Site, 'config'>): void {
   app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false, validatorUrl: null, tryItOutEnabled: false },
-    staticCSP: true,
+    uiConfig: { docExpansion: 'list', deepLinking: true, validatorUrl: null, layout: 'BaseLayout' },
+    theme: {
+      title: `${config.siteName}: export API`,
+      favicon: [],
+      css: [{ filename: 'width.css', content: '.swagger-ui .wrapper { max-width: 1100px; }' }],
+    },
+    staticCSP: DOCS_CSP,
   });
 }

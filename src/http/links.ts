@@ -39,15 +39,15 @@ const LINK_QUERY = Type.Object({
 export function linkRoutes(app: FastifyInstance, site: Site): void {
   for (const type of ['layer', 'table'] as const) {
     // The last part of the second form is for clients that name a file after the address, such as `curl -O`.
-    for (const [path, params] of [
-      [`/${type}s/:id/export/`, Type.Object({ id: Id })],
-      [`/${type}s/:id/export/:filename`, Type.Object({ id: Id, filename: Type.String() })],
+    for (const [path, params, how] of [
+      [`/${type}s/:id/export/`, Type.Object({ id: Id }), 'by a direct link'],
+      [`/${type}s/:id/export/:filename`, Type.Object({ id: Id, filename: Type.String() }), 'by a direct link that ends in a file name'],
     ] as const) {
       resource(app, path, {
         GET: operation({
           scope: ['links', 'exports:write'],
           keyInQuery: true,
-          summary: `Download a ${type} by a direct link`,
+          summary: `Download a ${type} ${how}`,
           description:
             'Finds or creates the export that the query describes on the newest version. Ready: leads to its archive, with `ETag` and `Last-Modified` of the data, so that nothing is fetched twice. Not ready in time: 202 with the export.',
           params,
