@@ -107,6 +107,9 @@ function column(field: FieldProfile): ColumnPlan {
       return asText(null);
     case 'json':
       return asText(null);
+    case 'binary':
+      // GDAL 3.6 loses a binary field that a VRT names.
+      return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
     default:
       return plan;
   }

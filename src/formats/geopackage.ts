@@ -25,7 +25,12 @@ export const geopackage: Format = {
     attributes: true,
     nullsAs: null,
     blanksAreNulls: false,
-    column: (field) => (field.type === 'time' ? asText(null) : { ...asIs(field), width: field.type === 'string' ? field.width : 0 }),
+    column(field) {
+      if (field.type === 'time') return asText(null);
+      // GDAL 3.6 loses a binary field that a VRT names.
+      if (field.type === 'binary') return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
+      return { ...asIs(field), width: field.type === 'string' ? field.width : 0 };
+    },
     open: async (target) =>
       ogrSink(target, {
         perFile: 'any',

@@ -56,6 +56,8 @@ export const mapinfoMif: Format = {
 function mapinfoSink(target: Target, extension: 'tab' | 'mif') {
   return ogrSink(target, {
     perFile: 'any',
+    // A MIF file has at least one field; of a TAB file GDAL sees to that itself.
+    ...(extension === 'mif' && target.columns.length === 0 ? { extraColumns: [{ name: 'ID', value: '' }] } : {}),
     ...(target.color ? { style: featureStyle(target.color) } : {}),
     output: (part) => output(target, part, extension),
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
@@ -217,3 +217,36 @@ function signedArea(ring: number[][]): number {
     return sum + x * nextY - nextX * y;
   }, 0);
 }
+
+test('a layer without fields goes to every format that holds geometry', async () => {
+  const path = join(folder, 'bare.geojson');
+  writeFileSync(path, JSON.stringify({ type: 'Point', coordinates: [170, -44] }));
+  await site.geocrate('publish', path, '--id', '2', '--title', 'Bare');
+  for (const [format, file] of [
+    ['application/x-zipped-shp', 'bare.shp'],
+    ['application/x-ogc-gpkg', 'bare.gpkg'],
+    ['application/x-ogc-mapinfo_file', 'bare.tab'],
+    ['application/x-ogc-mapinfo_file+mif', 'bare.mif'],
+  ] as const) {
+    const body = { crs: 'EPSG:2193', formats: { vector: format }, items: [{ item: `${site.api}/layers/2/` }] };
+    const { dir } = await exported(site, folder, body);
+    assert.equal((await readFeatures(join(dir, 'bare', file))).length, 1, file);
+  }
+});
+
+test('binary values are hexadecimal text where the format or GDAL would lose them, and that is said', async () => {
+  const path = join(folder, 'blobs.gpkg');
+  const sql = "SELECT geometry, 1 AS n, x'00ff' AS photo FROM everything WHERE id = 1";
+  execFileSync('ogr2ogr', [path, source, '-dialect', 'SQLite', '-sql', sql, '-nln', 'blobs'], { stdio: 'ignore' });
+  await site.geocrate('publish', path, '--id', '3', '--title', 'Blobs');
+  for (const [format, file] of [
+    ['application/x-ogc-gpkg', 'blobs.gpkg'],
+    ['applicaton/x-ogc-filegdb', 'blobs.gdb'],
+    ['text/csv', 'blobs.csv'],
+  ] as const) {
+    const body = { crs: 'EPSG:2193', formats: { vector: format }, items: [{ item: `${site.api}/layers/3/` }] };
+    const { dir, done } = await exported(site, folder, body);
+    assert.equal((await readFeatures(join(dir, 'blobs', file)))[0]?.values.photo, '00ff', file);
+    assert.ok(done.warnings.some((one: string) => /“photo” is binary/.test(one)));
+  }
+});
