@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { everything, parcels } from '../fixtures/data.ts';
@@ -163,11 +163,21 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   writeFileSync(broken, '{"type":"FeatureCollection","features":[{');
   const text = join(folder, 'notes.txt');
   writeFileSync(text, 'just text');
+  const wide = join(folder, 'wide.csv');
+  writeFileSync(wide, `${Array.from({ length: 1999 }, (_, n) => `c${n}`).join(',')}\n`);
+  const geocentric = join(folder, 'geocentric.gpkg');
+  convert(geocentric, source, '-a_srs', 'EPSG:4936');
+  const unindexed = join(folder, 'unindexed.shp');
+  convert(unindexed, source);
+  rmSync(join(folder, 'unindexed.shx'));
   const store = readdirSync(join(site.dataDir, 'store'));
   const layers = (await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range');
   for (const [args, words] of [
     [[broken], /broken\.geojson cannot be read/],
-    [[text], /notes\.txt cannot be read/],
+    [[text], /notes\.txt cannot be read: it is nothing that GDAL opens/],
+    [[wide], /wide\.csv has 1999 fields/],
+    [[geocentric], /a geocentric system/],
+    [[unindexed], /\.shx/],
     [[join(folder, 'nowhere.gpkg')], /does not exist/],
     [[source, '--crs', 'EPSG:999999'], /no coordinate reference system EPSG:999999/],
     [[source, '--crs', '2193'], /written as its EPSG code/],
@@ -183,6 +193,25 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   assert.deepEqual(readdirSync(join(site.dataDir, 'store')), store);
   assert.deepEqual(existsSync(join(site.dataDir, 'tmp', 'publish')) ? readdirSync(join(site.dataDir, 'tmp', 'publish')) : [], []);
   assert.equal((await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range'), layers);
+});
+
+test('fields may have the names that publishing itself uses, and coordinates may be infinite', async () => {
+  const path = join(folder, 'odd.geojson');
+  const properties = { geocrate_fid: 'a', geocrate_geom: 'b', fid: 'c', '': 'd', X: 'e', x: 'f' };
+  writeFileSync(path, JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [1, 2] } }));
+  const { body } = await publish(path, '--title', 'Odd');
+  const { dir } = await exported(site, folder, {
+    crs: 'EPSG:4326',
+    formats: { vector: 'text/csv' },
+    items: [{ item: `${site.api}/layers/${body.id}/` }],
+  });
+  const [, row = ''] = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8').split('\n');
+  assert.match(row, /,a,b,c,d,e,f$/);
+
+  const lines = join(folder, 'infinite.csv');
+  writeFileSync(lines, 'id,WKT\n1,"LINESTRING (1 2,inf 3,4 5)"\n');
+  const infinite = await publish(lines, '--title', 'Infinite', '--crs', 'EPSG:4326');
+  assert.deepEqual(infinite.body.data.feature_count, 1);
 });
 
 test('a PostGIS table is published by its connection string, which is kept nowhere', async () => {

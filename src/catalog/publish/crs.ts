@@ -1,5 +1,6 @@
 import { lookupCrs } from '../../crs/epsg.ts';
 import { transformPoints } from '../../crs/transform.ts';
+import { horizontalCrs, wktKind } from '../../crs/wkt.ts';
 import type { OgrCrs } from '../../gdal/describe.ts';
 import { runGdal } from '../../gdal/process.ts';
 import type { ProfileCrs } from '../../store/profile.ts';
@@ -25,6 +26,10 @@ export async function layerCrs(
     throw new PublishError(
       `${shown} does not say its coordinate reference system. Say it with --crs EPSG:n${untyped ? ', or publish it with --kind table' : ''}.`,
     );
+  }
+  const { wkt } = horizontalCrs(crs.wkt);
+  if (!['projected', 'geographic', 'unknown'].includes(wktKind(wkt))) {
+    throw new PublishError(`${shown} is in ${crs.name}, a ${wktKind(wkt)} system; a layer needs a projected, geographic or compound one.`);
   }
   const id = await epsgId(crs, signal);
   return { id, name: (id && lookupCrs(id)?.name) ?? crs.name, wkt: crs.wkt };

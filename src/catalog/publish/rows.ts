@@ -19,8 +19,8 @@ export interface Rows {
   close(): void;
 }
 
-const ID = 'geocrate_fid';
-const GEOMETRY = 'geocrate_geom';
+/** SQLite's columns, less the key and the geometry. */
+const MOST_FIELDS = 1998;
 
 /**
  * Copies a layer to a GeoPackage, which of GDAL's formats keeps most of what any other can hold: features without geometry,
@@ -40,11 +40,17 @@ export async function readRows(
   const path = join(tempDir, 'rows.gpkg');
   const { layer } = source;
   const isTable = layer.geometryType === null;
+  if (layer.fields.length > MOST_FIELDS)
+    throw new PublishError(`${source.shown} has ${layer.fields.length} fields; a layer or table can have ${MOST_FIELDS}.`);
+  const [ID, GEOMETRY] = [freeName(layer, 'geocrate_fid'), freeName(layer, 'geocrate_geom')];
   const warnings = new Set<string>();
   let damage: string | null = null;
+  let hasExtent = true;
   const onErrorLine = (line: string) => {
     const [, kind, text = ''] = /^(ERROR \d+|Warning \d+): (.*)$/.exec(line) ?? [];
-    if (kind?.startsWith('ERROR') && !text.startsWith('PROJ: ')) damage ??= text;
+    // Coordinates that are infinite: the rows are there, only the layer's extent is not.
+    if (text.startsWith('sqlite3_exec(UPDATE gpkg_contents SET min_x')) hasExtent = false;
+    else if (kind?.startsWith('ERROR') && !text.startsWith('PROJ: ')) damage ??= text;
     if (kind?.startsWith('Warning') && !EXPECTED.test(text) && warnings.size < 20) warnings.add(sentence(withoutPasswords(text)));
   };
   const convert = async (args: readonly string[]) => {
@@ -54,7 +60,7 @@ export async function readRows(
       await runGdal('ogr2ogr', [...args, ...source.openArgs], { ...(signal ? { signal } : {}), config, onProgress, onErrorLine });
     } catch (error) {
       if (!(error instanceof GdalError)) throw error;
-      damage ??= error.message;
+      if (hasExtent) damage ??= error.message;
     }
     if (damage !== null) throw new PublishError(`${source.shown} cannot be read: ${sentence(withoutPasswords(damage))}`);
   };
@@ -92,7 +98,7 @@ export async function readRows(
   const fieldColumns = columns.filter((name) => name !== ID && name !== GEOMETRY);
   const quoted = (name: string) => `rows."${name.replaceAll('"', '""')}"`;
   const selected = [ID, ...(columns.includes(GEOMETRY) ? [GEOMETRY] : []), ...fieldColumns].map(quoted);
-  const from = lists.length > 0 ? 'rows LEFT JOIN lists ON lists.id = rows.geocrate_fid' : 'rows';
+  const from = lists.length > 0 ? `rows LEFT JOIN lists ON lists.id = rows.${ID}` : 'rows';
   const all = database.prepare(
     `SELECT ${[...selected, ...(lists.length > 0 ? ['lists.json'] : [])].join(', ')} FROM ${from} ORDER BY rows.${ID}`,
   );
@@ -116,6 +122,14 @@ export async function readRows(
     },
     close: () => database.close(),
   };
+}
+
+/** A column name that no field of the layer has, in any case. */
+function freeName({ fields }: SourceLayer['layer'], wanted: string): string {
+  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
+  let name = wanted;
+  for (let n = 1; taken.has(name); n++) name = `${wanted}_${n}`;
+  return name;
 }
 
 /** What GDAL warns of that is dealt with here. */

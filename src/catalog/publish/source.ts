@@ -96,6 +96,10 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
       );
     }
   } catch (error) {
+    if (error instanceof GdalError && error.message.startsWith('Unable to open datasource'))
+      throw new PublishError(`${shown} cannot be read: it is nothing that GDAL opens as layers or tables.`);
+    if (error instanceof GdalError && error.message.includes('SHAPE_RESTORE_SHX'))
+      throw new PublishError(`${shown} cannot be read: the file with the ending .shx that belongs to it is missing or damaged.`);
     if (error instanceof GdalError) throw new PublishError(`${shown} cannot be read: ${withoutPasswords(sentence(error.message))}`);
     throw error;
   }
