@@ -233,13 +233,15 @@ async function recordDataset(
     ...(options.tags === undefined ? {} : { tags: options.tags }),
     ...(licenseId === undefined ? {} : { license_id: licenseId }),
   };
-  const unsaid = { title: title.text, slug: slugify(title.text, 'data'), description: '', tags: [], license_id: null };
+  const unsaid = { title: title.text, slug: slugify(title.text, 'data'), description: '', tags: [], search: '', license_id: null };
   const dataset = await trx
     .insertInto('datasets')
     .values({ ...unsaid, ...said, id, kind: profile.kind, first_published_at: now, published_at: now })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...said, id }))
-    .returning(['title', 'version_id', 'kind'])
+    .returning(['title', 'description', 'tags', 'version_id', 'kind'])
     .executeTakeFirstOrThrow();
+  const search = [dataset.title, dataset.description, ...dataset.tags].join('\n').toLowerCase();
+  await trx.updateTable('datasets').set({ search }).where('id', '=', id).execute();
   const newest =
     dataset.version_id === null
       ? undefined

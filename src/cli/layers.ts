@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listDatasets } from '../catalog/datasets.ts';
+import { listDatasets, loadDatasets } from '../catalog/datasets.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import { table } from './columns.ts';
@@ -11,7 +11,11 @@ export function layersCommand(): Command {
     .action(async ({ json }: { json?: boolean }) => {
       const database = await openDatabase(readConfig());
       try {
-        const { datasets } = await listDatasets(database.db, {}, { offset: 0, limit: 1_000_000 });
+        const listed = await listDatasets(database.db, {}, { offset: 0, limit: 1_000_000 });
+        const datasets = await loadDatasets(
+          database.db,
+          listed.datasets.map(({ id }) => id),
+        );
         const rows = datasets.map(({ id, kind, title, version }) => ({
           id,
           kind,

@@ -4,6 +4,7 @@ import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { expireArchives } from '../exports/expiry.ts';
+import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
 import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
@@ -39,7 +40,8 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
   const places = layout(config.dataDir);
   const storage = new LocalStorage(config.storageDir);
   const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
-  const runner = new Runner(db, storage, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
+  const maker = new Maker();
+  const runner = new Runner(db, storage, maker, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
@@ -83,6 +85,7 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
     async close() {
       clearInterval(expiring);
       await queue.close();
+      await maker.close();
       await watcher.close();
       await notifier.close();
       await opened.close();

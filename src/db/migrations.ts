@@ -15,6 +15,7 @@ const FIRST = [
   `create table users (
     id integer generated always as identity primary key,
     name text not null unique,
+    export_count integer not null default 0,
     created_at timestamptz not null default now())`,
   `create table tokens (
     id integer generated always as identity primary key,
@@ -40,6 +41,7 @@ const FIRST = [
     title text not null,
     description text not null,
     tags text[] not null,
+    search text not null,
     license_id integer references licenses,
     version_id integer,
     created_at timestamptz not null default now(),

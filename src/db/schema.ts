@@ -8,7 +8,13 @@ type OptionalTimestamp = ColumnType<Date | null, Date | string | null, Date | st
 
 /** The tables, as migrations.ts makes them. */
 export interface Schema {
-  users: { id: GeneratedAlways<number>; name: string; created_at: GeneratedTimestamp };
+  users: {
+    id: GeneratedAlways<number>;
+    name: string;
+    /** Of all states; exports are never deleted. */
+    export_count: Generated<number>;
+    created_at: GeneratedTimestamp;
+  };
   tokens: {
     id: GeneratedAlways<number>;
     user_id: number;
@@ -36,6 +42,8 @@ export interface Schema {
     title: string;
     description: string;
     tags: string[];
+    /** Title, description and tags in lower case, to be searched. */
+    search: string;
     license_id: number | null;
     /** The newest version. */
     version_id: number | null;

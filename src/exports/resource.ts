@@ -38,7 +38,10 @@ const SUMMARY = {
 
 export const ExportSummary = Type.Object(SUMMARY, { $id: 'ExportSummary', additionalProperties: false });
 
-export function exportSummary(address: SiteAddress, row: ExportRow): Static<typeof ExportSummary> {
+export function exportSummary(
+  address: SiteAddress,
+  row: Pick<ExportRow, 'id' | 'name' | 'created_at' | 'created_via' | 'state'>,
+): Static<typeof ExportSummary> {
   const url = resourceUrl(address, `/exports/${row.id}/`);
   return {
     id: row.id,

@@ -2,21 +2,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { type ArchiveItem, writeArchive } from '../archive/archive.ts';
-import { slugify } from '../archive/names.ts';
 import { loadCropFeature } from '../catalog/croplayers.ts';
-import { type Dataset, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
-import { lookupCrs } from '../crs/epsg.ts';
+import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
 import type { Schema } from '../db/schema.ts';
-import type { Format } from '../formats/format.ts';
-import { findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Storage } from '../storage/storage.ts';
-import { exportTable } from '../table/export.ts';
-import { cropFor } from '../vector/crop.ts';
-import { exportVector } from '../vector/export.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
+import type { MakeItem } from './make.ts';
+import { type Maker, MakingFailed } from './maker.ts';
 import { ItemError, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
 import type { ExportRequest, RequestedItem } from './request.ts';
@@ -35,14 +29,6 @@ export interface RunnerSite {
   versionDir: (content: string) => string;
 }
 
-/** An item with all that making it needs. */
-interface LoadedItem {
-  asked: RequestedItem;
-  dataset: Dataset;
-  version: Version;
-  format: Format;
-}
-
 /** What ends an attempt whose export is no longer wanted. */
 class Cancelled extends Error {}
 
@@ -50,13 +36,15 @@ class Cancelled extends Error {}
 export class Runner {
   readonly #db: Kysely<Schema>;
   readonly #storage: Storage;
+  readonly #maker: Maker;
   readonly #site: RunnerSite;
   readonly #log: Logger;
   readonly #running = new Map<number, AbortController>();
 
-  constructor(db: Kysely<Schema>, storage: Storage, site: RunnerSite, log: Logger) {
+  constructor(db: Kysely<Schema>, storage: Storage, maker: Maker, site: RunnerSite, log: Logger) {
     this.#db = db;
     this.#storage = storage;
+    this.#maker = maker;
     this.#site = site;
     this.#log = log;
   }
@@ -92,7 +80,7 @@ export class Runner {
         throw error;
       }
       this.#log.error({ err: error, export: exportId }, 'export failed');
-      await fail(this.#db, exportId, problemOf(error));
+      await fail(this.#db, exportId, error instanceof MakingFailed ? error.problem : problemOf(error));
     } finally {
       this.#running.delete(exportId);
       await rm(tempDir, { recursive: true, force: true });
@@ -104,35 +92,32 @@ export class Runner {
     await rm(tempDir, { recursive: true, force: true });
     await mkdir(tempDir, { recursive: true, mode: 0o700 });
     const items = await this.#load(request.items);
+    const { siteName, publicUrl } = this.#site;
     const progress = new Progress(
-      items.map(({ version }) => version.profile.bytes),
+      items.map(({ profile }) => profile.bytes),
       async (fraction, stages) => {
         if (!(await report(this.#db, row.id, fraction, stages))) onCancelled();
       },
     );
     try {
-      const made: ArchiveItem[] = [];
-      for (const [index, item] of items.entries()) {
-        signal.throwIfAborted();
-        const dir = join(tempDir, String(index));
-        made.push(await this.#makeItem(item, index, request.crs, row.crop as MultiPolygon | null, dir, progress, signal));
-      }
-      const ofItems = made.flatMap((item) => item.warnings.map((warning) => (items.length > 1 ? `${item.title}: ${warning}` : warning)));
-      const warnings = [...(row.warnings as string[]), ...ofItems];
-      const path = join(tempDir, 'archive.zip');
-      const { size, sha256 } = await writeArchive({
-        path,
-        name: row.name,
-        site: { name: this.#site.siteName, url: this.#site.publicUrl },
-        request: requestForManifest(request),
-        askedFor: requestInWords(request, await this.#cropFeatureName(request)),
-        items: made,
-        warnings,
+      const made = await this.#maker.make(
+        {
+          tempDir,
+          name: row.name,
+          site: { name: siteName, url: publicUrl },
+          items,
+          crs: request.crs,
+          area: row.crop as MultiPolygon | null,
+          request: requestForManifest(request),
+          askedFor: requestInWords(request, await this.#cropFeatureName(request)),
+          warnings: row.warnings as string[],
+        },
         signal,
-        onProgress: (fraction) => progress.set(null, 'archive', fraction),
-      });
+        (item, step, fraction) => progress.set(item, step, fraction),
+      );
       await progress.end();
       signal.throwIfAborted();
+      const { path, size, sha256, warnings } = made;
       const key = `${row.id}-${sha256.slice(0, 16)}.zip`;
       await this.#storage.put(key, path);
       const expiresAt = new Date(Date.now() + this.#site.exportTtl);
@@ -144,77 +129,33 @@ export class Runner {
     }
   }
 
-  async #load(asked: readonly RequestedItem[]): Promise<LoadedItem[]> {
+  async #load(asked: readonly RequestedItem[]): Promise<MakeItem[]> {
     const datasets = await loadDatasets(
       this.#db,
       asked.map((item) => item.dataset),
     );
-    const items: LoadedItem[] = [];
+    const { publicUrl } = this.#site;
+    const items: MakeItem[] = [];
     for (const [index, item] of asked.entries()) {
       const dataset = datasets.find(({ id }) => id === item.dataset);
       const version = await loadVersion(this.#db, item.dataset, item.version);
-      const format = dataset && findFormat(dataset.kind, item.format);
-      if (!dataset || !version || !format)
-        throw new ItemError(index, new ExportFailure('write-failed', 'This item or its format is no longer on this site.'));
-      items.push({ asked: item, dataset, version, format });
-    }
-    return items;
-  }
-
-  async #makeItem(
-    { asked, dataset, version, format }: LoadedItem,
-    index: number,
-    crs: string | null,
-    area: MultiPolygon | null,
-    dir: string,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<ArchiveItem> {
-    const outDir = join(dir, 'out');
-    const tempDir = join(dir, 'temp');
-    await mkdir(outDir, { recursive: true });
-    await mkdir(tempDir);
-    const { profile } = version;
-    const isTable = profile.kind === 'table';
-    try {
-      const item = {
-        source: { path: join(this.#site.versionDir(version.content), 'features.fgb'), profile },
-        format,
-        color: asked.color,
-        name: slugify(dataset.title, `${asked.type}-${dataset.id}`),
-        outDir,
-        tempDir,
-        signal,
-        onProgress: (stage: string, fraction: number) => progress.set(index, stage, fraction),
-      };
-      // An area that comes nowhere near the layer leaves nothing of it, and was refused before; a newer CRS database may still think so.
-      const crop = area && !isTable ? ((await cropFor(area, profile, signal)) ?? []) : null;
-      const result = isTable ? await exportTable(item) : await exportVector({ ...item, crop, targetCrs: crs });
-      await rm(tempDir, { recursive: true, force: true });
-      const written = format.fixedCrs ?? crs;
-      return {
-        title: dataset.title,
-        type: asked.type,
+      if (!dataset || !version) throw new ItemError(index, new ExportFailure('write-failed', 'This item is no longer on this site.'));
+      items.push({
+        type: item.type,
         id: dataset.id,
+        title: dataset.title,
+        license: dataset.license,
         versionId: version.id,
         publishedAt: version.publishedAt,
-        url: this.#site.publicUrl && `${this.#site.publicUrl}/services/api/v1/${asked.type}s/${dataset.id}/versions/${version.id}/`,
-        formatName: format.displayName,
-        mimetype: format.mimetype,
-        crs: isTable ? null : written === null ? profile.crs : { id: written, name: lookupCrs(written)?.name ?? written },
-        featureCount: result.featureCount,
-        droppedCount: result.droppedCount,
-        license: dataset.license,
         metadataXml: version.metadataXml,
-        fields: result.renamedFields,
-        warnings: result.warnings,
-        dir: outDir,
-        files: result.files,
-      };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new ItemError(index, error);
+        url: publicUrl && `${publicUrl}/services/api/v1/${item.type}s/${dataset.id}/versions/${version.id}/`,
+        profile: version.profile,
+        features: join(this.#site.versionDir(version.content), 'features.fgb'),
+        format: item.format,
+        color: item.color,
+      });
     }
+    return items;
   }
 
   async #cropFeatureName({ extent }: ExportRequest): Promise<string | null> {

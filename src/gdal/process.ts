@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -55,6 +56,7 @@ export async function runGdal(
   const { signal, stdin } = options;
   signal?.throwIfAborted();
   const child = start(tool, args, options.config ?? {}, stdin !== undefined);
+  giveWay(child);
   const end = () => endGroup(child);
   signal?.addEventListener('abort', end, { once: true });
   let stdout = '';
@@ -97,6 +99,16 @@ function start(tool: string, args: readonly string[], config: Record<string, str
     detached: true, // a process group of its own, so that cancelling ends all of it
     env: { ...process.env, CPL_MAX_ERROR_REPORTS: '2147483647', LC_ALL: 'C.UTF-8', ...config },
   });
+}
+
+/** The server's own answers come before the exports that it makes. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already.
+  }
 }
 
 function endGroup(child: ChildProcess): void {

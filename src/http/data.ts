@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import {
   DATASET_FIELDS,
   type Dataset,
+  type DatasetSummary,
   type DatasetType,
   datasetType,
   listDatasets,
@@ -209,7 +210,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
   }
 }
 
-function entry(address: SiteAddress, dataset: Dataset): Static<typeof Data> {
+function entry(address: SiteAddress, dataset: DatasetSummary): Static<typeof Data> {
   const type = datasetType(dataset.kind);
   return {
     id: dataset.id,

@@ -1,0 +1,142 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArchiveItem, writeArchive } from '../archive/archive.ts';
+import { slugify } from '../archive/names.ts';
+import { lookupCrs } from '../crs/epsg.ts';
+import { findFormat } from '../formats/registry.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Profile } from '../store/profile.ts';
+import { exportTable } from '../table/export.ts';
+import { cropFor } from '../vector/crop.ts';
+import { exportVector } from '../vector/export.ts';
+import { ExportFailure } from '../vector/writer.ts';
+import { ItemError } from './problem.ts';
+
+/** An item with all that making it needs; plain data, so that it can go to another thread. */
+export interface MakeItem {
+  type: 'layer' | 'table';
+  id: number;
+  title: string;
+  license: ArchiveItem['license'];
+  versionId: number;
+  publishedAt: Date;
+  metadataXml: string | null;
+  /** Of the version; null when the site's public address is not known. */
+  url: string | null;
+  profile: Profile;
+  /** The version's `features.fgb`. */
+  features: string;
+  /** Its mimetype. */
+  format: string;
+  color: string | null;
+}
+
+export interface MakeRequest {
+  /** An empty folder; the archive is left in it. */
+  tempDir: string;
+  name: string;
+  site: { name: string; url: string | null };
+  items: MakeItem[];
+  crs: string | null;
+  /** In EPSG:4326; null takes all of each layer. */
+  area: MultiPolygon | null;
+  /** The request as JSON, for the manifest, and as sentences, for the README. */
+  request: unknown;
+  askedFor: string[];
+  warnings: string[];
+}
+
+export interface Made {
+  /** Of the archive, in the request's folder. */
+  path: string;
+  size: number;
+  sha256: string;
+  warnings: string[];
+}
+
+/** A step of an item (`crop`, `write`), or `archive` with no item, has come so far (0..1). */
+export type OnStep = (item: number | null, step: string, fraction: number) => void;
+
+/**
+ * Makes the archive of an export.
+ * @throws {ItemError | ArchiveError} when it cannot be made; the signal's reason when cancelled.
+ */
+export async function makeArchive(request: MakeRequest, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+  const { tempDir, name, site, items, askedFor } = request;
+  const made: ArchiveItem[] = [];
+  for (const [index, item] of items.entries()) {
+    signal.throwIfAborted();
+    try {
+      made.push(await makeItem(item, request, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new ItemError(index, error);
+    }
+  }
+  const ofItems = made.flatMap((item) => item.warnings.map((warning) => (items.length > 1 ? `${item.title}: ${warning}` : warning)));
+  const warnings = [...request.warnings, ...ofItems];
+  const path = join(tempDir, 'archive.zip');
+  const { size, sha256 } = await writeArchive({
+    path,
+    name,
+    site,
+    request: request.request,
+    askedFor,
+    items: made,
+    warnings,
+    signal,
+    onProgress: (fraction) => onStep(null, 'archive', fraction),
+  });
+  return { path, size, sha256, warnings };
+}
+
+async function makeItem(
+  item: MakeItem,
+  { crs, area }: MakeRequest,
+  dir: string,
+  signal: AbortSignal,
+  onProgress: (step: string, fraction: number) => void,
+): Promise<ArchiveItem> {
+  const { profile, title, type, id } = item;
+  const isTable = profile.kind === 'table';
+  const format = findFormat(profile.kind, item.format);
+  if (!format) throw new ExportFailure('write-failed', 'The format of this item is no longer on this site.');
+  const outDir = join(dir, 'out');
+  const tempDir = join(dir, 'temp');
+  await mkdir(outDir, { recursive: true });
+  await mkdir(tempDir);
+  const output = {
+    source: { path: item.features, profile },
+    format,
+    color: item.color,
+    name: slugify(title, `${type}-${id}`),
+    outDir,
+    tempDir,
+    signal,
+    onProgress,
+  };
+  // An area that comes nowhere near the layer leaves nothing of it, and was refused before; a newer CRS database may still think so.
+  const crop = area && !isTable ? ((await cropFor(area, profile, signal)) ?? []) : null;
+  const result = isTable ? await exportTable(output) : await exportVector({ ...output, crop, targetCrs: crs });
+  await rm(tempDir, { recursive: true, force: true });
+  const written = format.fixedCrs ?? crs;
+  return {
+    title,
+    type,
+    id,
+    versionId: item.versionId,
+    publishedAt: item.publishedAt,
+    url: item.url,
+    formatName: format.displayName,
+    mimetype: format.mimetype,
+    crs: isTable ? null : written === null ? profile.crs : { id: written, name: lookupCrs(written)?.name ?? written },
+    featureCount: result.featureCount,
+    droppedCount: result.droppedCount,
+    license: item.license,
+    metadataXml: item.metadataXml,
+    fields: result.renamedFields,
+    warnings: result.warnings,
+    dir: outDir,
+    files: result.files,
+  };
+}

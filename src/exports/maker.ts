@@ -1,0 +1,86 @@
+import { Worker } from 'node:worker_threads';
+import type { Made, MakeRequest, OnStep } from './make.ts';
+import type { ExportError } from './states.ts';
+import type { FromThread, ToThread } from './thread.ts';
+
+/** How long a thread that has nothing to do is kept. */
+const IDLE_MS = 60_000;
+
+/** An archive could not be made: what the user is told, and the reason for the log. */
+export class MakingFailed extends Error {
+  readonly problem: ExportError;
+  constructor(problem: ExportError, reason: string) {
+    super(reason);
+    this.problem = problem;
+  }
+}
+
+/** Makes archives in threads of their own, so that a large one does not keep the server from answering. */
+export class Maker {
+  readonly #idle: { thread: Worker; timer: NodeJS.Timeout }[] = [];
+
+  /**
+   * Makes one archive.
+   * @throws {MakingFailed}; the signal's reason when cancelled, once all work on it has ended.
+   */
+  async make(request: MakeRequest, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+    signal.throwIfAborted();
+    const thread = this.#take();
+    const { promise, resolve, reject } = Promise.withResolvers<Made>();
+    const onMessage = (message: FromThread) => {
+      if ('step' in message) onStep(message.item, message.step, message.fraction);
+      else if ('made' in message) resolve(message.made);
+      else if ('stopped' in message) reject(signal.reason);
+      else reject(new MakingFailed(message.problem, message.reason));
+    };
+    let broken = false;
+    const onError = (error: Error) => {
+      broken = true;
+      const memory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      const message = memory
+        ? 'This export needs more memory than the server has for one. Ask for fewer items or a smaller extent.'
+        : 'Something went wrong here, not with your request. Create the export again; if it stays, tell the site its number.';
+      reject(new MakingFailed({ code: memory ? 'too-large' : 'internal', message, item: null }, error.stack ?? error.message));
+    };
+    const onExit = (code: number) => onError(new Error(`The thread ended with code ${code}.`));
+    const stop = () => thread.postMessage({ stop: true } satisfies ToThread);
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+    signal.addEventListener('abort', stop);
+    try {
+      thread.postMessage({ make: request } satisfies ToThread);
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+      if (!broken) this.#keep(thread);
+    }
+  }
+
+  #take(): Worker {
+    const kept = this.#idle.pop();
+    if (!kept) return new Worker(new URL('thread.ts', import.meta.url));
+    clearTimeout(kept.timer);
+    kept.thread.ref();
+    return kept.thread;
+  }
+
+  #keep(thread: Worker): void {
+    thread.unref();
+    const timer = setTimeout(() => {
+      this.#idle.splice(
+        this.#idle.findIndex((one) => one.thread === thread),
+        1,
+      );
+      thread.terminate();
+    }, IDLE_MS).unref();
+    this.#idle.push({ thread, timer });
+  }
+
+  /** Ends the threads; nothing is being made any more. */
+  async close(): Promise<void> {
+    for (const { thread, timer } of this.#idle.splice(0)) {
+      clearTimeout(timer);
+      await thread.terminate();
+    }
+  }
+}
