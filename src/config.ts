@@ -61,7 +61,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   return {
     host: text('GEOCRATE_HOST') ?? '127.0.0.1',
     port: wholeNumber('GEOCRATE_PORT', text('GEOCRATE_PORT') ?? '8080', 0, 65_535),
-    dataDir,
+    dataDir: shortEnough(dataDir),
     publicUrl: publicUrl(text('GEOCRATE_PUBLIC_URL')),
     siteName,
     namePrefix: namePrefix(text('GEOCRATE_NAME_PREFIX') ?? ''),
@@ -82,6 +82,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     databaseUrl: optional(text('DATABASE_URL'), databaseUrl),
     storageDir: storageDir(text('GEOCRATE_STORAGE') ?? pathToFileURL(join(dataDir, 'archives')).href),
   };
+}
+
+/** The system's limit for a socket's path (macOS: 104 bytes with the closing zero), of which `/db.sock` takes some. */
+const LONGEST_DATA_DIR = 95;
+
+function shortEnough(dataDir: string): string {
+  if (Buffer.byteLength(dataDir) <= LONGEST_DATA_DIR) return dataDir;
+  throw new ConfigError(
+    `GEOCRATE_DATA_DIR must be a path of at most ${LONGEST_DATA_DIR} bytes, since a socket lies in it, not ${dataDir}.`,
+  );
 }
 
 function optional<T>(value: string | undefined, read: (value: string) => T): T | null {

@@ -45,6 +45,7 @@ for (const [name, value] of [
   ['GEOCRATE_MAX_BODY_BYTES', '-1'],
   ['GEOCRATE_RATE_LIMIT', 'often'],
   ['GEOCRATE_PRIVATE_WEBHOOKS', 'yes'],
+  ['GEOCRATE_DATA_DIR', `/srv/${'long/'.repeat(20)}`],
   ['GEOCRATE_PUBLIC_URL', 'data.example.org'],
   ['GEOCRATE_NAME_PREFIX', 'Ünter'],
   ['GEOCRATE_DEMO', 'yes'],

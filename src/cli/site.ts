@@ -8,7 +8,7 @@ import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
 import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
-import { gdalInstallation } from '../gdal/drivers.ts';
+import { type GdalInstallation, gdalInstallation } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { LocalStorage } from '../storage/local.ts';
@@ -32,19 +32,29 @@ export const logger = pino(
 
 /**
  * Opens the database, the queue and the storage, and takes up what a process that ended left unfinished.
- * @param database when it is open already; closed with the rest.
+ * @param database when it is open already; closed with the rest, and also when the rest cannot be opened.
  */
 export async function openSite(config: Config, database?: Database): Promise<OpenSite> {
   const opened = database ?? (await openDatabase(config));
+  try {
+    return await openRest(config, opened, await gdalInstallation());
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openRest(config: Config, opened: Database, installation: GdalInstallation): Promise<OpenSite> {
   const { db, source } = opened;
   const places = layout(config.dataDir);
   const storage = new LocalStorage(config.storageDir);
-  const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   const maker = new Maker();
   const runner = new Runner(db, storage, maker, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
+  const downloadSecret = await secretSetting(db, 'download_secret');
+  const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
     await rm(places.exportingDir, { recursive: true, force: true });
@@ -69,8 +79,8 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
     notifier,
     storage,
     database: opened,
-    installation: await gdalInstallation(),
-    downloadSecret: await secretSetting(db, 'download_secret'),
+    installation,
+    downloadSecret,
     versionDir: places.versionDir,
     async work() {
       expireNow();

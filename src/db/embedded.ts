@@ -7,7 +7,11 @@ import type { SqlSession, SqlSource } from './sql.ts';
  * The caller holds the data directory's lock; two processes on one directory would corrupt it.
  */
 export async function openEmbedded(dataDir: string): Promise<SqlSource> {
-  const postgres = await PGlite.create(join(dataDir, 'postgres'));
+  const postgres = await PGlite.create(join(dataDir, 'postgres')).catch((error: unknown) => {
+    // What its file system has to say comes as a number without words.
+    const reason = error instanceof Error ? error.message : 'its files cannot be written; the disk may be full';
+    throw new Error(`The database in ${dataDir} cannot be opened: ${reason}.`);
+  });
   let turn: Promise<void> = Promise.resolve();
   return {
     acquire() {

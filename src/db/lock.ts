@@ -7,7 +7,13 @@ import { DatabaseSync } from 'node:sqlite';
  * SQLite's file lock is the system's own: it goes with the process, however that ends, so nothing stale is left to judge.
  */
 export function lockDataDir(dataDir: string): { release(): void } | null {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Error(
+      `The data directory ${dataDir} cannot be made (${error instanceof Error ? error.message : error}). Set GEOCRATE_DATA_DIR to another.`,
+    );
+  }
   const lock = new DatabaseSync(join(dataDir, 'lock'));
   try {
     lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
