@@ -4,6 +4,7 @@ import { isEmpty, lineEnds } from '../store/shape.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import type { Column, OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { area } from './rings.ts';
 import { TextFile } from './textfile.ts';
 
 /** About a centimetre: what RFC 7946 section 11.2 calls enough is 6. */
@@ -138,14 +139,4 @@ function position({ xy, z }: Geometry, i: number): string {
 
 function rounded(value = 0): number {
   return Math.round(value * FACTOR) / FACTOR;
-}
-
-/** Twice the signed area: positive when it runs counter-clockwise. */
-function area(xy: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  const [x0 = 0, y0 = 0] = xy.subarray(2 * from, 2 * from + 2);
-  for (let i = from; i + 1 < to; i++) {
-    sum += ((xy[2 * i] ?? 0) - x0) * ((xy[2 * i + 3] ?? 0) - y0) - ((xy[2 * i + 2] ?? 0) - x0) * ((xy[2 * i + 1] ?? 0) - y0);
-  }
-  return sum;
 }

@@ -7,6 +7,7 @@ import type { Bounds, FieldType, GeometryType } from '../store/profile.ts';
 import { type Dimension, dimensionOf, extendBox, lineEnds } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { type Column, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
+import { xml } from './xml.ts';
 
 /** What of an output goes to one file or table, and what was met in it. */
 export interface Part {
@@ -287,13 +288,6 @@ function vrtField({ name, as, width, precision }: Column, source: string): strin
   if (width > 0) attributes.push(`width="${width}"`);
   if (precision > 0) attributes.push(`precision="${precision}"`);
   return `<Field ${attributes.join(' ')}/>`;
-}
-
-/** A text for XML, in an attribute or between tags. Characters that XML 1.0 cannot hold become U+FFFD. */
-function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"'\n\r\t]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function measure(geometry: Geometry, part: OpenPart): void {
