@@ -9,7 +9,7 @@ import { createToken, DEFAULT_SCOPES, type Scope } from '../../src/catalog/users
 import { openDatabase } from '../../src/db/open.ts';
 import type { Schema } from '../../src/db/schema.ts';
 import { layout } from '../../src/store/layout.ts';
-import { districts, parcels, places, roads, squareExtent } from '../fixtures/data.ts';
+import { districts, numbers, parcels, places, roads, squareExtent } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
 import { type Answer, dataFolder, finished, startSite, type TestSite } from '../fixtures/site.ts';
@@ -30,7 +30,7 @@ export interface Contract {
   limitedDb: Kysely<Schema>;
   /** A folder for what is downloaded. */
   folder: string;
-  /** Layers 1 (parcels, a crop layer too), 2 (roads) and 4 (districts, a crop layer); table 3 (places). */
+  /** Layers 1 (parcels, a crop layer too), 2 (roads) and 4 (districts, a crop layer); table 3 (places). Table 5 is a large one. */
   item(id: 1 | 2 | 3 | 4): string;
   /** The headers of a user who is somebody else. */
   other: { authorization: string };
@@ -96,6 +96,7 @@ async function publishAll(folder: string, dataDir: string, databaseUrl: string |
   await publish(roads(folder), { id: 2, title: 'Roads' });
   await publish(places(folder), { id: 3, title: 'Places', license: 'ODbL-1.0' });
   await publish(districts(folder), { id: 4, title: 'Districts', cropLayer: true });
+  await publish(numbers(folder), { id: 5, title: 'Numbers' });
   const token = await createToken(db, 'test', [...DEFAULT_SCOPES, 'links']);
   await close();
   return token;
