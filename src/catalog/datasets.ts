@@ -65,6 +65,7 @@ const DATASET_ORDER = {
   title: 'datasets.title',
   name: 'datasets.title',
   kind: 'datasets.kind',
+  created_at: 'datasets.created_at',
   first_published_at: 'datasets.first_published_at',
   published_at: 'datasets.published_at',
   updated_at: 'datasets.published_at',
@@ -191,11 +192,21 @@ async function loadLicenses(db: Kysely<Schema>, ids: readonly (number | null)[])
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** The versions of a dataset, newest first. */
-export async function listVersions(db: Kysely<Schema>, datasetId: number, page: Page): Promise<{ total: number; versions: Version[] }> {
+/** What versions can be sorted by. */
+export const VERSION_FIELDS = ['id', 'published_at'] as const;
+
+/** The versions of a dataset, in order. */
+export async function listVersions(
+  db: Kysely<Schema>,
+  datasetId: number,
+  page: Page,
+  { field, descending }: Sort<(typeof VERSION_FIELDS)[number]>,
+): Promise<{ total: number; versions: Version[] }> {
   const matching = db.selectFrom('versions').where('dataset_id', '=', datasetId);
   const { total } = await matching.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await matching.selectAll().orderBy('id', 'desc').limit(page.limit).offset(page.offset).execute();
+  const direction = descending ? 'desc' : 'asc';
+  const ordered = matching.selectAll().orderBy(field, direction).orderBy('id', direction);
+  const rows = await ordered.limit(page.limit).offset(page.offset).execute();
   return { total: Number(total), versions: rows.map(versionOf) };
 }
 

@@ -127,6 +127,8 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
   const accepted = await accept(trx, {
     user_id: by.userId,
     name,
+    // The database's clock knows microseconds, which an answer could not repeat: a filter by that answer must not find it again.
+    created_at: new Date(),
     created_via: by.via,
     request: JSON.stringify(check.request),
     request_hash: hash,

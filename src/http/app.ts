@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { fastifySwagger } from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authenticate } from './auth.ts';
+import { readJsonBodies } from './body.ts';
 import { cropLayerRoutes } from './croplayers.ts';
 import { crossOrigin } from './crossorigin.ts';
 import { dataRoutes } from './data.ts';
 import { describeApi, descriptionRoutes, docsRoutes, SCHEMAS } from './description.ts';
 import { downloadRoutes } from './downloads.ts';
-import { errorHandler, HttpError } from './errors.ts';
+import { brokenRequest, errorHandler, HttpError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { limitRate } from './rate.ts';
-import type { Site } from './site.ts';
+import { reachedBy, type Site } from './site.ts';
 
 /** The server, ready to listen. */
 export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance {
@@ -26,16 +27,20 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: errorHandler,
+    clientErrorHandler: brokenRequest,
     requestTimeout: 120_000,
-    // A body's keys are looked at one by one, whatever they are called.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
+    // Said in our words, below.
+    return503OnClosing: false,
   });
   app.decorateRequest('caller', null);
-  app.removeContentTypeParser('text/plain');
+  readJsonBodies(app);
   app.setErrorHandler(errorHandler);
   // Who waits for an export would keep a server from stopping.
-  app.addHook('preClose', () => site.watcher.close());
+  let stopping = false;
+  app.addHook('preClose', () => {
+    stopping = true;
+    return site.watcher.close();
+  });
   app.setNotFoundHandler(() => {
     throw new HttpError(404, 'There is nothing at this address. The API begins at /services/api/v1/, its description at /docs/.');
   });
@@ -43,7 +48,8 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
   app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
-    if (!URL.canParse(`http://${request.host}`)) throw new HttpError(400, 'The Host header is not a host.');
+    if (stopping) throw new HttpError(503, 'This server is stopping. Try again in a moment.', { 'Retry-After': '5' });
+    if (!reachedBy(request)) throw new HttpError(400, 'The Host header is not a host, or what a proxy says of it is not.');
     if (/%00/.test(request.url)) throw new HttpError(400, 'The address holds a NUL character.');
     const wanted = request.routeOptions.config.answers ?? 'application/json';
     if (request.url.startsWith('/services/') && wanted !== '*/*' && !accepts(request.headers.accept, wanted))

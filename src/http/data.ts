@@ -10,6 +10,7 @@ import {
   listVersions,
   loadDataset,
   loadVersion,
+  VERSION_FIELDS,
   type Version,
 } from '../catalog/datasets.ts';
 import { crsResource } from '../crs/epsg.ts';
@@ -112,14 +113,15 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
       GET: operation({
         scope: 'layers:read',
         summary: `List the versions of a ${type}`,
-        description: 'Newest first.',
+        description: 'Newest first unless told.',
         params: OneDataset,
-        query: Type.Object(PAGING),
+        query: Type.Object({ ...PAGING, sort: sortBy(VERSION_FIELDS) }),
         answers: { 200: Type.Array(ref(VersionEntry)) },
         async handler(request, reply) {
           const dataset = await find(request.params.id, type);
           const page = readPage(request.query);
-          const { total, versions } = await listVersions(site.db, dataset.id, page);
+          const sort = readSort(request.query.sort, VERSION_FIELDS, { field: 'id', descending: true });
+          const { total, versions } = await listVersions(site.db, dataset.id, page, sort);
           const address = siteAddress(site, request);
           const rows = versions.map((version) => versionEntry(address, dataset, version));
           return sendPage(request, reply, address, page, total, rows);

@@ -1,13 +1,14 @@
 import type { SwaggerOptions } from '@fastify/swagger';
 import { fastifySwaggerUi } from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Options } from '../exports/resource.ts';
 import { CROP_SCHEMAS } from './croplayers.ts';
 import { DATA_SCHEMAS } from './data.ts';
 import { EXPORT_SCHEMAS } from './exports.ts';
 import { License, LicenseText } from './licenses.ts';
-import { Problem } from './resource.ts';
+import { operation, Problem, resource } from './resource.ts';
 import type { Site } from './site.ts';
 
 /** The schemas that have a name in the API's description. */
@@ -67,7 +68,14 @@ function operationId(summary: string): string {
 
 /** `openapi.json` beside the resources that it describes. */
 export function descriptionRoutes(app: FastifyInstance): void {
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  resource(app, '/openapi.json', {
+    GET: operation({
+      summary: 'Get this description',
+      description: 'OpenAPI 3.1.',
+      answers: { 200: Type.Object({ openapi: Type.String() }) },
+      handler: () => app.swagger(),
+    }),
+  });
 }
 
 /** Everything from this server alone, so that it works without the internet. */

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 /** An answer other than the one asked for: a status and one sentence that says what to do. */
@@ -19,10 +21,16 @@ export function notFound(what: string): HttpError {
 export function errorHandler(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
   // What a validator throws comes wrapped.
   if (!(error instanceof HttpError) && error.cause instanceof HttpError) return errorHandler(error.cause, request, reply);
+  // What is refused before the first hook has none yet.
+  reply.header('X-Request-Id', request.id);
   if (error instanceof HttpError) return reply.code(error.status).headers(error.headers).send({ detail: error.message });
   const detail = clientError(error);
   if (detail) return reply.code(detail.status).send({ detail: detail.sentence });
   request.log.error({ err: error }, 'request failed');
+  if (isAway(error)) {
+    const sentence = 'The database of this site does not answer now. Try again in a moment.';
+    return reply.code(503).header('Retry-After', '10').send({ detail: sentence });
+  }
   return reply.code(500).send({
     detail: 'Something went wrong here, not with your request. Try again; if it stays, tell the site with the X-Request-Id of this answer.',
   });
@@ -36,9 +44,6 @@ function clientError(error: FastifyError | Error): { status: number; sentence: s
       return { status: 415, sentence: 'Send the body as JSON, with Content-Type: application/json.' };
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return { status: 413, sentence: 'The body is too large. Send fewer items or a simpler extent.' };
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return { status: 400, sentence: 'The body is not valid JSON.' };
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return { status: 400, sentence: 'The body is not as long as Content-Length says.' };
   }
@@ -58,6 +63,38 @@ function invalidRequest({ validation, validationContext }: FastifyError): { stat
   const choices = first?.params.allowedValues;
   const rule = Array.isArray(choices) ? `must be one of ${choices.join(', ')}` : (first?.message ?? 'is not valid');
   return { status: 400, sentence: `${name} ${rule}.` };
+}
+
+/** A database that cannot be reached, is starting or stopping, or has no connection left (PostgreSQL, appendix A). */
+function isAway(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|08\w{3}|53300|57P0[123])$/.test(code) ||
+    /^Connection terminated/.test(error.message)
+  );
+}
+
+/** Answers what is not HTTP at all, and ends the connection. */
+export function brokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The address or the headers are too long.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request took too long to arrive. Send it again.']
+        : ['400 Bad Request', 'This is not a request that HTTP knows.'];
+  const body = JSON.stringify({ detail });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${randomUUID()}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function capital(text: string): string {

@@ -40,10 +40,14 @@ export function eventRoutes(app: FastifyInstance, site: Site): void {
         }
         raw.write('retry: 2000\n\n');
         const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
+        const finish = () => {
+          clearInterval(heartbeat);
+          raw.end();
+        };
         let last = '';
         const unwatch = site.watcher.watch(id, (now) => {
-          if (now === null) raw.end();
-          else if (now.state !== 'processing') end().catch(() => raw.end());
+          if (now === null) finish();
+          else if (now.state !== 'processing') end().catch(finish);
           else {
             const data = progressOf(now);
             if (data === last) return;
@@ -55,7 +59,7 @@ export function eventRoutes(app: FastifyInstance, site: Site): void {
           unwatch();
           const row = await loadExport(site.db, userId, id);
           if (row) raw.write(`event: state\ndata: ${JSON.stringify(exportResource(address, row))}\n\n`);
-          raw.end();
+          finish();
         };
         raw.once('close', () => {
           clearInterval(heartbeat);

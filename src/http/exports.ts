@@ -66,13 +66,13 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
       scope: 'exports:write',
       summary: 'Create an export',
       description:
-        'Creates and starts an export. A request that is not valid is answered 400, with what `validate` says of it. With `Idempotency-Key`, the same request within 24 hours gives the first export again.',
+        'Creates and starts an export. A request that is not valid is answered 400, with what `validate` says of it. With `Idempotency-Key`, the same request within 24 hours gives the first export again; another body with the same key is answered 409.',
       body: ref(ExportRequest),
       headers: {
         'Idempotency-Key': 'Any text of your own, new for each export that you want.',
         Prefer: '`wait=N`: answer when the export has ended, or after N seconds (at most 60).',
       },
-      answers: { 201: ref(Export), 200: ref(Export), 400: Type.Union([ref(Verdict), Type.Object({ detail: Type.String() })]) },
+      answers: { 201: ref(Export), 400: Type.Union([ref(Verdict), Type.Object({ detail: Type.String() })]) },
       async handler(request, reply) {
         const { body } = request;
         const caller = callerOf(request);
@@ -104,10 +104,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
           row = (await loadExport(site.db, caller.userId, row.id)) ?? row;
         }
         const answer = exportResource(address, row);
-        return reply
-          .code(known ? 200 : 201)
-          .header('Location', answer.url)
-          .send(answer);
+        return reply.code(201).header('Location', answer.url).send(answer);
       },
     }),
     OPTIONS: operation({
@@ -212,14 +209,18 @@ export function downloadAddress(site: Site, request: FastifyRequest, row: Export
 }
 
 /** Checks a request to create an export; a user with too many active exports is told so along with all else. */
-export async function checked(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
-  const { db, config, installation, versionDir } = site;
-  const { limits } = config;
-  const context = { db, site: siteAddress(site, request), installation, versionDir, limits };
-  const check = await checkRequest({ ...Object(body) }, context);
+async function checked(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
+  const check = await checkBody(site, request, body);
+  const { limits } = site.config;
   const { activePerUser } = limits;
-  if (activePerUser === null || (await countActive(db, callerOf(request).userId)) < activePerUser) return check;
+  if (activePerUser === null || (await countActive(site.db, callerOf(request).userId)) < activePerUser) return check;
   return refusal(check, limits);
+}
+
+/** Checks a request by itself, whoever sends it. */
+export function checkBody(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
+  const { db, config, installation, versionDir } = site;
+  return checkRequest({ ...Object(body) }, { db, site: siteAddress(site, request), installation, versionDir, limits: config.limits });
 }
 
 /** `Prefer: wait=N` (RFC 7240 section 4.3), in seconds; at most a minute, which no proxy cuts. */

@@ -10,8 +10,8 @@ import { findShortName } from '../formats/registry.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import { isFresh, noneMatch, notModifiedSince } from './conditional.ts';
 import { HttpError } from './errors.ts';
-import { checked, closing, downloadAddress, requester } from './exports.ts';
-import { callerOf, Id, operation, ref, resource } from './resource.ts';
+import { checkBody, closing, downloadAddress, requester } from './exports.ts';
+import { callerOf, Id, operation, queryOf, ref, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
 import { refusal, Verdict, verdict } from './verdict.ts';
 
@@ -69,7 +69,8 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
   async function follow(request: FastifyRequest, reply: FastifyReply, type: 'layer' | 'table', id: number, wait: number) {
     const address = siteAddress(site, request);
     const { userId } = callerOf(request);
-    const check = await checked(site, request, await requestOf(request, type, id));
+    // Who has too many exports in the making may still fetch one that is made: the limit is looked at when another is needed.
+    const check = await checkBody(site, request, await requestOf(request, type, id));
     if (!check.request) return reply.code(400).send(verdict(address, check));
     const modified = Math.floor(dataModifiedAt(check).getTime() / 1000) * 1000;
     const tags = noneMatch(request).map((tag) => tag.replaceAll('"', ''));
@@ -109,7 +110,7 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
 
   /** The query as the body of a request to create an export. */
   async function requestOf(request: FastifyRequest, type: 'layer' | 'table', id: number): Promise<object> {
-    const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+    const query = queryOf(request);
     const address = siteAddress(site, request);
     const dataset = await loadDataset(site.db, id);
     const kind = dataset?.kind ?? (type === 'table' ? 'table' : 'vector');

@@ -53,11 +53,11 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, site: Sit
   const number = offset / size + 1;
   const last = Math.max(1, Math.ceil(total / size));
   if (number > last) throw new HttpError(404, `There is no page ${number}; the last is ${last}.`);
-  const [path = '', queryText] = request.url.split('?');
+  const [path = ''] = request.url.split('?', 1);
   const address = (to: number) => {
-    const query = new URLSearchParams(queryText);
+    const query = new URLSearchParams(request.url.slice(path.length));
     query.set('page', String(to));
-    return `<${new URL(site.origin).origin}${path}?${query}>`;
+    return `<${site.origin}${path}?${query}>`;
   };
   const links: string[] = [];
   const link = (to: number, ...rels: string[]) => links.push(...rels.map((rel) => `${address(to)}; rel="${rel}"`));

@@ -57,7 +57,7 @@ export function operation<Params extends TObject, Query extends TObject>(definit
   return definition;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies HTTPMethods[];
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const satisfies HTTPMethods[];
 type MethodName = (typeof METHODS)[number];
 
 /** One resource with all its methods; any other method is answered 405 with `Allow`. GET brings HEAD with it. */
@@ -139,6 +139,12 @@ function describeAnswer(answer: TSchema | string | { description: string; type: 
   if ('type' in answer && typeof answer.type === 'string' && answer.type.includes('/'))
     return { description: answer.description, content: { [answer.type]: { schema: { type: 'string' } } } };
   return { description: 'As asked for.', content: { 'application/json': { schema: answer } } };
+}
+
+/** The query as it was sent, not as a schema reads it. */
+export function queryOf({ url }: Pick<FastifyRequest, 'url'>): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : url.slice(start));
 }
 
 /** The caller of a route that has a scope. */

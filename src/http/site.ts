@@ -25,9 +25,17 @@ export interface Site {
   versionDir: (content: string) => string;
 }
 
+/** Where a request says that it went, by its Host header or by what a trusted proxy says; null when that is no address. */
+export function reachedBy({ protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>): URL | null {
+  if (!/^https?$/.test(protocol) || !/^[^\s/?#@\\]+$/.test(host)) return null;
+  return URL.parse(`${protocol}://${host}`);
+}
+
 /** The address by which a request reached this site: the configured one, or the request's own. */
 export function siteAddress(site: Pick<Site, 'config'>, request: FastifyRequest): SiteAddress {
-  const origin = site.config.publicUrl ?? `${request.protocol}://${request.host}`;
+  const reached = reachedBy(request);
+  if (!reached) throw new Error('A request without an address goes no further than the first hook.');
+  const { publicUrl } = site.config;
   const version = request.url.startsWith('/services/api/v1.x') ? 'v1.x' : 'v1';
-  return { origin, version, hosts: [new URL(origin).host, request.host.toLowerCase()] };
+  return { origin: publicUrl ?? reached.origin, version, hosts: [...(publicUrl ? [new URL(publicUrl).host] : []), reached.host] };
 }
