@@ -85,6 +85,31 @@ test('the text of a Shapefile is read by its encoding, said or found out', async
   }
 });
 
+test('text that is not as the source says is read as what it is, and that is said', async () => {
+  const features = [{ type: 'Feature', properties: { name: 'Zürich' }, geometry: { type: 'Point', coordinates: [1, 2] } }];
+  const path = join(folder, 'text.geojson');
+  writeFileSync(path, JSON.stringify({ type: 'FeatureCollection', features }));
+  const [sources, expected]: [string[], RegExp[]] = [[], []];
+  for (const [name, actual, cpg, words] of [
+    ['silent', 'CP1252', null, /Nothing says.*Windows-1252: “Zürich”.*--encoding/],
+    ['lying', 'CP1252', 'UTF-8', /says that its text is UTF-8, but it is not.*“Zürich”.*--encoding/],
+    ['modest', 'UTF-8', '1252', /says that its text is CP1252, but it is UTF-8.*“Zürich”.*--encoding/],
+  ] as const) {
+    const shp = join(folder, `${name}.shp`);
+    convert(shp, path, '-lco', `ENCODING=${actual}`);
+    rmSync(join(folder, `${name}.cpg`), { force: true });
+    if (cpg) writeFileSync(join(folder, `${name}.cpg`), cpg);
+    const dbf = readFileSync(join(folder, `${name}.dbf`));
+    dbf[29] = 0;
+    writeFileSync(join(folder, `${name}.dbf`), dbf);
+    sources.push(shp);
+    expected.push(words);
+  }
+  const { said } = await publish(...sources, '--title', 'Text');
+  for (const words of expected) assert.match(said, words);
+  assert.match((await failing('publish', join(folder, 'silent.shp'), '--encoding', 'FOO', '--title', 'x')).said, /"FOO" is no encoding/);
+});
+
 test('a file of several layers is published layer by layer', async () => {
   const path = join(folder, 'several.gpkg');
   convert(path, source, '-nln', 'first');
@@ -172,7 +197,13 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   rmSync(join(folder, 'unindexed.shx'));
   const store = readdirSync(join(site.dataDir, 'store'));
   const layers = (await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range');
+  const latin = join(folder, 'latin.csv');
+  writeFileSync(latin, Buffer.from('id,name\n1,Z\xfcrich\n', 'latin1'));
+  const wide16 = join(folder, 'wide16.csv');
+  writeFileSync(wide16, Buffer.from('\ufeffid,name\n1,x\n', 'utf16le'));
   for (const [args, words] of [
+    [[latin], /latin\.csv is not UTF-8.*“Zürich”.*iconv -f WINDOWS-1252 -t UTF-8 latin\.csv/],
+    [[wide16], /wide16\.csv is UTF-16.*iconv -f UTF-16/],
     [[broken], /broken\.geojson cannot be read/],
     [[text], /notes\.txt cannot be read: it is nothing that GDAL opens/],
     [[wide], /wide\.csv has 1999 fields/],

@@ -258,7 +258,7 @@ class Measurement {
   }
 
   #warnings(featureCount: number): string[] {
-    const warnings = [...this.#rows.warnings];
+    const warnings = [...this.#source.notes, ...this.#rows.warnings];
     const { featureCount: announced } = this.#source.layer;
     if (announced >= 0 && announced !== featureCount)
       warnings.push(`The source says it has ${announced} features; ${featureCount} could be read.`);

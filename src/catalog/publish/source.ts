@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { describeDataset, type OgrDataset, type OgrLayer } from '../../gdal/describe.ts';
-import { GdalError, runGdal } from '../../gdal/process.ts';
+import { GdalError } from '../../gdal/process.ts';
+import { isUtf16, requireUtf8, saidEncoding, shapefileEncoding } from './encoding.ts';
 import { PublishError, withoutPasswords } from './failure.ts';
 import { sourcesInZip } from './zipped.ts';
 
@@ -17,6 +18,8 @@ export interface SourceLayer {
   layer: OgrLayer;
   /** True for CSV, whose columns have no types of their own. */
   untyped: boolean;
+  /** What the publisher should know of how it is read, as sentences. */
+  notes: readonly string[];
 }
 
 export interface SourceOptions {
@@ -81,13 +84,19 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
   };
   let described: OgrDataset;
   let openArgs: string[] = [];
+  const notes: string[] = [];
   try {
     described = await describe([]);
     if (described.driver === 'CSV') {
       openArgs = await csvArgs(dataset, options, describe);
+      await requireUtf8(dataset, namesOf(described), signal);
       described = await describe(openArgs);
     } else if (described.driver === 'ESRI Shapefile' && described.layers[0]) {
-      const encoding = options.encoding ?? (await shapefileEncoding(dataset, described.layers, signal));
+      const { encoding, note } =
+        options.encoding === undefined
+          ? await shapefileEncoding(dataset, namesOf(described), signal)
+          : await saidEncoding(dataset, options.encoding, signal);
+      if (note) notes.push(note);
       openArgs = encoding === null ? [] : ['-oo', `ENCODING=${encoding}`];
       if (encoding !== null) described = await describe(openArgs);
     } else if (options.encoding !== undefined) {
@@ -96,6 +105,8 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
       );
     }
   } catch (error) {
+    if (error instanceof GdalError && (await isUtf16(dataset)))
+      throw new PublishError(`${shown} is UTF-16, and must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8 ${basename(dataset)}.`);
     if (error instanceof GdalError && error.message.startsWith('Unable to open datasource'))
       throw new PublishError(`${shown} cannot be read: it is nothing that GDAL opens as layers or tables.`);
     if (error instanceof GdalError && error.message.includes('SHAPE_RESTORE_SHX'))
@@ -110,7 +121,12 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
     openArgs,
     layer: options.asTable ? { ...layer, geometryType: null } : layer,
     untyped: described.driver === 'CSV',
+    notes,
   }));
+}
+
+function namesOf({ layers }: OgrDataset): string[] {
+  return layers.map(({ name }) => name);
 }
 
 /** How a CSV file's geometry is found: a WKT column, or two columns of coordinates, which stay columns too. */
@@ -129,34 +145,6 @@ async function csvArgs(
   const { layers } = await describe(wkt);
   if (layers.some(({ geometryType }) => geometryType !== null)) return wkt;
   return ['-oo', X_COLUMNS, '-oo', Y_COLUMNS];
-}
-
-/** What may pass for a layer's text when its encoding is looked for. */
-const SAMPLE_ROWS = '100000';
-
-/**
- * The encoding of a Shapefile that does not say it: UTF-8 where all its text is that, else Windows-1252, which is what most
- * such files are. Null where the file says it, or has nothing beyond ASCII.
- */
-async function shapefileEncoding(dataset: string, layers: readonly OgrLayer[], signal: AbortSignal | undefined): Promise<string | null> {
-  const run = signal ? { signal } : {};
-  const names = layers.map(({ name }) => name);
-  const { stdout } = await runGdal('ogrinfo', ['-ro', '-so', '-mdd', 'SHAPEFILE', dataset, ...names], run);
-  const declared = stdout.match(/^ +ENCODING_FROM_(CPG|LDID)=\S+/gm) ?? [];
-  // 87 means "the ANSI code page of the computer that wrote it", and says nothing here.
-  if (declared.some((line) => !/LDID=(ISO-8859-1|CP1252|LDID\/87)$/.test(line))) return null;
-  let found: string | null = null;
-  for (const name of names) {
-    const text = await runGdal(
-      'ogr2ogr',
-      ['-f', 'CSV', '/vsistdout/', dataset, name, '-oo', 'ENCODING=', '-lco', 'GEOMETRY=NONE', '-limit', SAMPLE_ROWS],
-      run,
-    );
-    if (text.stdout.includes('\ufffd')) return 'CP1252';
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
-    if (/[^\x00-\x7f]/.test(text.stdout)) found = 'UTF-8';
-  }
-  return found;
 }
 
 /** The column of a layer's own feature ids, where its fields do not hold them already (as GeoJSON's do, with no promise that they are unique). */
