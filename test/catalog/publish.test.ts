@@ -133,9 +133,14 @@ test('CSV: coordinates or WKT make a layer, and no value is changed by its type'
     body.data.fields.map(({ name, type }: { name: string; type: string }) => `${name} ${type}`),
     ['code string', 'when date', 'count integer', 'share real', 'lon real', 'lat real'],
   );
+  writeFileSync(path, 'id,WKT\n1,POINT (1 2)\n2,somewhere\n3,\n');
+  assert.match(
+    (await publish(path, '--crs', 'EPSG:4326', '--title', 'Unreadable')).said,
+    /1 value of column "WKT" is no geometry that GDAL reads \(“somewhere”\)/,
+  );
   const table = await publish(path, '--kind', 'table', '--title', 'Mixed table');
   assert.equal(table.body.type, 'table');
-  assert.equal(table.body.data.feature_count, 2);
+  assert.equal(table.body.data.feature_count, 3);
 });
 
 test('a ZIP file may hold a Shapefile in a folder', async () => {
@@ -239,10 +244,25 @@ test('fields may have the names that publishing itself uses, and coordinates may
   const [, row = ''] = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8').split('\n');
   assert.match(row, /,a,b,c,d,e,f$/);
 
-  const lines = join(folder, 'infinite.csv');
-  writeFileSync(lines, 'id,WKT\n1,"LINESTRING (1 2,inf 3,4 5)"\n');
-  const infinite = await publish(lines, '--title', 'Infinite', '--crs', 'EPSG:4326');
-  assert.deepEqual(infinite.body.data.feature_count, 1);
+  const lines = join(folder, 'infinite.geojson');
+  // GDAL's reader takes these words, which no standard of JSON has.
+  const geometries = [
+    '{"type":"LineString","coordinates":[[1,2,0],[Infinity,3,0],[4,5,NaN]]}',
+    '{"type":"LineString","coordinates":[[1,2],[NaN,3]]}',
+    '{"type":"Point","coordinates":[1,2]}',
+    '{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[-Infinity,7]]]}',
+  ];
+  const features = geometries.map((geometry, n) => `{"type":"Feature","properties":{"id":${n}},"geometry":${geometry}}`);
+  writeFileSync(lines, `{"type":"FeatureCollection","features":[${features}]}`);
+  const infinite = await publish(lines, '--title', 'Infinite');
+  assert.match(infinite.said, /4 features, EPSG:4326, 2 geometries mended/);
+  assert.match(infinite.said, /1 geometry had too few positions that are numbers/);
+  // What was mended can be written by everyone.
+  for (const format of ['application/x-zipped-shp', 'applicaton/x-ogc-filegdb', 'application/x-ogc-mapinfo_file']) {
+    const item = `${site.api}/layers/${infinite.id}/`;
+    const made = await exported(site, folder, { crs: 'EPSG:4326', formats: { vector: format }, items: [{ item }] });
+    assert.equal(JSON.parse(readFileSync(join(made.dir, 'manifest.json'), 'utf8')).items[0].feature_count, 4);
+  }
 });
 
 test('a PostGIS table is published by its connection string, which is kept nowhere', async () => {
