@@ -1,6 +1,6 @@
 import { asIs, asText } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse, XML_TEXT } from './format.ts';
 import { featureStyle } from './style.ts';
 
 /** KML 2.2 (OGC 07-147r2): always longitude and latitude of WGS 84. */
@@ -18,10 +18,13 @@ export const kml: Format = {
   refuse: neverRefuse,
   writer: {
     geometry: { ...ANY_GEOMETRY, m: false, empties: 'null' },
-    names: { ...ANY_NAME, forbidden: /[\p{Cc}]/u, caseInsensitive: true },
+    // What XML 1.0 cannot hold, and what GDAL 3.6 does not escape in a name.
+    names: { ...ANY_NAME, forbidden: /[\p{Cc}\ufffe\uffff<>&"']/u, caseInsensitive: true },
     carriesStyle: true,
     attributes: true,
     nullsAs: null,
+    infinities: false,
+    texts: XML_TEXT,
     blanksAreNulls: true,
     column(field) {
       switch (field.type) {
