@@ -233,16 +233,27 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
 
 test('fields may have the names that publishing itself uses, and coordinates may be infinite', async () => {
   const path = join(folder, 'odd.geojson');
-  const properties = { geocrate_fid: 'a', geocrate_geom: 'b', fid: 'c', '': 'd', X: 'e', x: 'f' };
-  writeFileSync(path, JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [1, 2] } }));
+  const properties = {
+    geocrate_fid: 'a',
+    geocrate_geom: 'b',
+    fid: 'c',
+    '': 'd',
+    X: 'e',
+    x: 'f',
+    'g\nh': 'i',
+    'j,"k': [9007199254740992, 1],
+  };
+  const feature = JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [1, 2] } });
+  writeFileSync(path, feature.replace('9007199254740992', '9007199254740993'));
   const { body } = await publish(path, '--title', 'Odd');
   const { dir } = await exported(site, folder, {
     crs: 'EPSG:4326',
     formats: { vector: 'text/csv' },
     items: [{ item: `${site.api}/layers/${body.id}/` }],
   });
-  const [, row = ''] = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8').split('\n');
-  assert.match(row, /,a,b,c,d,e,f$/);
+  const text = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8');
+  assert.match(text, /,"g\nh","j,""k"\n/);
+  assert.match(text, /,a,b,c,d,e,f,i,"\[ ?9007199254740993, ?1 ?\]"\n$/);
 
   const lines = join(folder, 'infinite.geojson');
   // GDAL's reader takes these words, which no standard of JSON has.
