@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +8,7 @@ import { everything, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
 import { exported, readFeatures } from '../fixtures/readback.ts';
-import { startSite } from '../fixtures/site.ts';
+import { geocrate, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 const site = await startSite();
@@ -229,6 +230,22 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   assert.deepEqual(readdirSync(join(site.dataDir, 'store')), store);
   assert.deepEqual(existsSync(join(site.dataDir, 'tmp', 'publish')) ? readdirSync(join(site.dataDir, 'tmp', 'publish')) : [], []);
   assert.equal((await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range'), layers);
+});
+
+test('Ctrl-C in the middle of publishing leaves nothing behind', async () => {
+  const store = readdirSync(join(site.dataDir, 'store'));
+  const env = { ...process.env, GEOCRATE_DATA_DIR: site.dataDir };
+  const publishing = spawn(geocrate, ['publish', source, '--title', 'Interrupted'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  publishing.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (said === '') publishing.kill('SIGINT');
+    said += text;
+  });
+  const [code] = await once(publishing, 'close');
+  assert.equal(code, 1, said);
+  assert.match(said, /Interrupted; nothing was published\./);
+  assert.deepEqual(readdirSync(join(site.dataDir, 'store')), store);
+  assert.deepEqual(readdirSync(join(site.dataDir, 'tmp', 'publish')), []);
 });
 
 test('fields may have the names that publishing itself uses, and coordinates may be infinite', async () => {
