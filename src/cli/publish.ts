@@ -54,7 +54,8 @@ async function publish(files: string[], options: PublishOptions): Promise<void> 
   const config = readConfig();
   const metadataXml = options.metadata ? await readMetadata(options.metadata) : undefined;
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort(new CliError('Interrupted; nothing was published.')));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interrupted.abort(new CliError('Interrupted; nothing was published.')));
   const database = await openDatabase(config);
   const bar = progressBar('Publishing');
   try {

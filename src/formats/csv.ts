@@ -26,6 +26,8 @@ export const csv: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column: (field) =>
       field.type === 'boolean'

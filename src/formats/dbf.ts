@@ -22,6 +22,8 @@ export const dbf: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: false,
+    texts: null,
     blanksAreNulls: true,
     column: dbaseColumn,
     open: async (target) =>

@@ -21,6 +21,8 @@ export const dxf: Format = {
     carriesStyle: true,
     attributes: false,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column: asIs,
     open: async (target) =>

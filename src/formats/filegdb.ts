@@ -62,6 +62,8 @@ export const filegdb: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column,
     open: async (target) =>

@@ -27,6 +27,8 @@ export const flatgeobuf: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column: asIs,
     open: async (target) => new FlatGeobufSink(target),

@@ -1,5 +1,5 @@
 import type { Profile } from '../store/profile.ts';
-import type { ExportFormat } from '../vector/writer.ts';
+import type { ExportFormat, TextRules } from '../vector/writer.ts';
 
 /** Kinds of data that a format is offered for. */
 type FormatKind = Profile['kind'];
@@ -58,3 +58,9 @@ export const ANY_GEOMETRY = {
   z: true,
   m: true,
 } as const;
+/** What XML 1.0 can hold (section 2.2). */
+export const XML_TEXT: TextRules = {
+  forbidden: /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu,
+  replacement: '\ufffd',
+  what: 'control characters',
+};

@@ -30,6 +30,8 @@ export const geojson: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: false,
+    texts: null,
     blanksAreNulls: false,
     column(field) {
       if (field.type === 'integer64' && !within(field, EXACT_IN_FLOAT)) {

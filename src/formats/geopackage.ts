@@ -24,6 +24,8 @@ export const geopackage: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column(field) {
       if (field.type === 'time') return asText(null);

@@ -5,7 +5,7 @@ import { isEmpty, lineEnds } from '../store/shape.ts';
 import { asIs, asText } from '../vector/columns.ts';
 import type { OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
 import { xml } from '../vector/xml.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse, XML_TEXT } from './format.ts';
 import { area } from './rings.ts';
 import { TextFile } from './textfile.ts';
 
@@ -30,10 +30,12 @@ export const kml: Format = {
   refuse: neverRefuse,
   writer: {
     geometry: { ...ANY_GEOMETRY, m: false, empties: 'null' },
-    names: { ...ANY_NAME, forbidden: /[\p{Cc}]/u, caseInsensitive: true },
+    names: { ...ANY_NAME, forbidden: /[\p{Cc}\ufffe\uffff]/u, caseInsensitive: true },
     carriesStyle: true,
     attributes: true,
     nullsAs: null,
+    infinities: false,
+    texts: XML_TEXT,
     blanksAreNulls: true,
     column(field) {
       switch (field.type) {

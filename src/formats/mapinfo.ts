@@ -20,6 +20,8 @@ const writer: Omit<Format['writer'], 'open'> = {
   carriesStyle: true,
   attributes: true,
   nullsAs: 'zeros and empty texts',
+  infinities: false,
+  texts: null,
   blanksAreNulls: false,
   column,
 };
@@ -50,7 +52,12 @@ export const mapinfoMif: Format = {
   linkNames: ['mif'],
   extension: 'mif',
   refuse: atMostFields(250, 'MapInfo MIF'),
-  writer: { ...writer, open: async (target) => mapinfoSink(target, 'mif') },
+  writer: {
+    ...writer,
+    // A row of the MID file is a line.
+    texts: { forbidden: /\r\n|[\r\n]/g, replacement: ' ', what: 'line breaks' },
+    open: async (target) => mapinfoSink(target, 'mif'),
+  },
 };
 
 function mapinfoSink(target: Target, extension: 'tab' | 'mif') {

@@ -34,6 +34,8 @@ const parquet: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: true,
+    texts: null,
     blanksAreNulls: false,
     column: (field) => (field.type === 'datetime' ? { ...asIs(field), toUtc: true } : asIs(field)),
     open: async (target) => new ParquetSink(target, await projJson(target)),

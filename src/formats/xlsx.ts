@@ -2,7 +2,7 @@ import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText, within } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
 import type { ColumnPlan } from '../vector/writer.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type Format, XML_TEXT } from './format.ts';
 
 /** Limits of a sheet (ECMA-376 and Excel's own): the first row holds the names. */
 const ROWS = 1_048_575;
@@ -42,6 +42,8 @@ export const xlsx: Format = {
     carriesStyle: false,
     attributes: true,
     nullsAs: null,
+    infinities: false,
+    texts: XML_TEXT,
     blanksAreNulls: true,
     column,
     open: async (target) =>

@@ -60,20 +60,13 @@ export async function describeDataset(dataset: string, { args = [], layers = [],
 }
 
 const FIELD =
-  /^(.*): (Integer|Integer64|Real|String|Date|Time|DateTime|Binary|IntegerList|Integer64List|RealList|StringList)(?:\((\w+)\))? \((\d+)\.(\d+)\)/;
+  /^(.*): (Integer|Integer64|Real|String|Date|Time|DateTime|Binary|IntegerList|Integer64List|RealList|StringList)(?:\((\w+)\))? \((\d+)\.(\d+)\)/s;
 
 /** Reads one layer of `ogrinfo -so`; its `-json` needs GDAL 3.7, and 3.6 is what stable distributions carry. */
 function parseLayer(text: string): OgrLayer {
   const [name = '', ...lines] = text.split('\n');
   const value = (label: RegExp) => lines.map((line) => label.exec(line)?.[1]).find((found) => found !== undefined);
   const geometry = value(/^Geometry(?: \(.*\))?: (.+)$/);
-  const fields: OgrField[] = [];
-  for (const line of lines) {
-    const match = FIELD.exec(line);
-    if (!match) continue;
-    const [, field = '', type = '', subType, width, precision] = match;
-    fields.push({ name: field, type, subType: subType ?? null, width: Number(width), precision: Number(precision) });
-  }
   return {
     name,
     featureCount: Number(value(/^Feature Count: (-?\d+)$/) ?? -1),
@@ -81,8 +74,26 @@ function parseLayer(text: string): OgrLayer {
     fidColumn: value(/^FID Column = (.+)$/) ?? null,
     geometryColumn: value(/^Geometry Column(?: \d+)? = (.+)$/) ?? null,
     crs: parseCrs(lines),
-    fields,
+    fields: parseFields(lines),
   };
+}
+
+/** What stands before the fields: labels, the WKT of the CRS, metadata. */
+const HEAD = /^(Geometry|Feature Count|Extent|Layer SRS|SRS WKT|Data axis|FID Column|Geometry Column|Metadata|\(unknown\)|[A-Z]\w+\[| )/;
+
+/** A field is one line, but for one whose name has line breaks. */
+function parseFields(lines: readonly string[]): OgrField[] {
+  const first = lines.findIndex((line) => FIELD.test(line));
+  const fields: OgrField[] = [];
+  let from = lines.findLastIndex((line, index) => index < first && HEAD.test(line)) + 1;
+  for (let to = Math.max(0, first); to < lines.length; to++) {
+    const match = FIELD.exec(lines.slice(from, to + 1).join('\n'));
+    if (!match) continue;
+    const [, name = '', type = '', subType, width, precision] = match;
+    fields.push({ name, type, subType: subType ?? null, width: Number(width), precision: Number(precision) });
+    from = to + 1;
+  }
+  return fields;
 }
 
 function parseCrs(lines: readonly string[]): OgrCrs | null {

@@ -18,6 +18,8 @@ export interface GdalOptions {
   config?: Record<string, string>;
   /** Called for each whole line of standard error, so that repeated messages can be counted without keeping them. */
   onErrorLine?: (line: string) => void;
+  /** Called for each whole line of standard output, as its bytes; the output is then not kept. */
+  onOutputLine?: (line: Buffer) => void;
 }
 
 /** A GDAL program that ended with another code than 0. `message` is one sentence of GDAL's own, without paths of ours. */
@@ -62,10 +64,12 @@ export async function runGdal(
   let stdout = '';
   let stderr = '';
   const readProgress = progressReader(options.onProgress);
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    readProgress(text);
-    if (stdout.length < KEPT_CHARACTERS) stdout += text;
-  });
+  if (options.onOutputLine) child.stdout?.on('data', byteLineReader(options.onOutputLine));
+  else
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      readProgress(text);
+      if (stdout.length < KEPT_CHARACTERS) stdout += text;
+    });
   const readLine = lineReader(options.onErrorLine);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     readLine(text);
@@ -155,6 +159,20 @@ function lineReader(onLine: ((line: string) => void) | undefined): (text: string
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
+  };
+}
+
+function byteLineReader(onLine: (line: Buffer) => void): (bytes: Buffer) => void {
+  let rest: Buffer[] = [];
+  return (bytes) => {
+    let from = 0;
+    for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
+      const end = bytes.subarray(from, to);
+      onLine(rest.length > 0 ? Buffer.concat([...rest, end]) : end);
+      rest = [];
+      from = to + 1;
+    }
+    if (from < bytes.length) rest.push(bytes.subarray(from));
   };
 }
 

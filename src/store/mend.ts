@@ -15,10 +15,10 @@ export class Mender {
     return new Mender(await loadGeos());
   }
 
-  /** The geometry itself where it is valid; else one made of the same lines. Null when no position of it is a number. */
+  /** The geometry itself where it is valid; else one made of the same lines. Null when too few positions of it are numbers. */
   mend(geometry: Geometry): Geometry | null {
     if (isEmpty(geometry)) return geometry;
-    const finite = withoutHoles(geometry);
+    const finite = isFine(geometry) ? geometry : finiteOnly(geometry);
     if (!finite || isEmpty(finite)) return null;
     if (finite.type === 'GeometryCollection') {
       const parts = finite.parts.flatMap((part) => this.mend(part) ?? []);
@@ -45,34 +45,56 @@ export class Mender {
   }
 }
 
-/** The geometry without positions that are not numbers; null when none is left. The same object when all are numbers. */
-function withoutHoles(geometry: Geometry): Geometry | null {
-  const { xy, z, m, parts } = geometry;
+/**
+ * The geometry without positions that have no place, without lines of fewer than two, and with 0 for a Z or M that is no number, which many formats
+ * cannot hold. Null when nothing is left.
+ */
+function finiteOnly(geometry: Geometry): Geometry | null {
+  const { parts } = geometry;
   if (parts.length > 0) {
-    const kept = parts.map(withoutHoles);
-    if (kept.every((part, index) => part === parts[index])) return geometry;
-    const left = kept.filter((part) => part !== null);
+    const left = parts.flatMap((part) => finiteOnly(part) ?? []);
     return left.length === 0 ? null : { ...geometry, parts: left };
   }
-  if (xy.every(Number.isFinite)) return geometry;
+  if (isEmpty(geometry)) return geometry;
+  const placed = withPlaces(geometry);
+  return placed && { ...placed, z: finiteOrZero(placed.z), m: finiteOrZero(placed.m) };
+}
+
+function isFine(geometry: Geometry): boolean {
+  const { type, xy, z, m, parts } = geometry;
+  if (parts.length > 0) return parts.every(isFine);
+  if (isEmpty(geometry)) return true;
+  if (!xy.every(Number.isFinite) || !(z?.every(Number.isFinite) ?? true) || !(m?.every(Number.isFinite) ?? true)) return false;
+  if (dimensionOf(type) !== 1) return true;
+  let from = 0;
+  for (const to of lineEnds(geometry)) {
+    if (to - from < 2) return false;
+    from = to;
+  }
+  return true;
+}
+
+function withPlaces(geometry: Geometry): Geometry | null {
+  const { xy, z, m } = geometry;
+  const fewest = dimensionOf(geometry.type) === 1 ? 2 : 1;
   const keep: number[] = [];
   const ends: number[] = [];
   let from = 0;
   for (const to of lineEnds(geometry)) {
     const before = keep.length;
     for (let i = from; i < to; i++) if (Number.isFinite(xy[2 * i]) && Number.isFinite(xy[2 * i + 1])) keep.push(i);
-    if (keep.length > before) ends.push(keep.length);
+    if (keep.length - before < fewest) keep.length = before;
+    else ends.push(keep.length);
     from = to;
   }
   if (keep.length === 0) return null;
   const pick = (values: Float64Array | null) => values && Float64Array.from(keep, (i) => values[i] ?? 0);
-  return {
-    ...geometry,
-    xy: Float64Array.from(keep.flatMap((i) => [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0])),
-    z: pick(z),
-    m: pick(m),
-    ends: geometry.ends && Uint32Array.from(ends),
-  };
+  const places = Float64Array.from(keep.flatMap((i) => [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0]));
+  return { ...geometry, xy: places, z: pick(z), m: pick(m), ends: geometry.ends && Uint32Array.from(ends) };
+}
+
+function finiteOrZero(values: Float64Array | null): Float64Array | null {
+  return values?.map((value) => (Number.isFinite(value) ? value : 0)) ?? null;
 }
 
 /** Polygons whose rings end where they began and have at least four positions, which GEOS needs to read them at all. */

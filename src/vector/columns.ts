@@ -63,9 +63,17 @@ export class ColumnConverter {
   readonly #rounded: number[];
   readonly #nulls: boolean[];
   readonly #blanks: boolean[];
+  readonly #infinite: number[];
+  readonly #replaced: number[];
+  readonly #infinities: boolean;
+  readonly #texts: Writer['texts'];
 
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly Column[], { infinities, texts }: Pick<Writer, 'infinities' | 'texts'>) {
     this.#columns = columns;
+    this.#infinities = infinities;
+    this.#texts = texts;
+    this.#replaced = columns.map(() => 0);
+    this.#infinite = columns.map(() => 0);
     this.#rounded = columns.map(() => 0);
     this.#nulls = columns.map(() => false);
     this.#blanks = columns.map(() => false);
@@ -88,6 +96,11 @@ export class ColumnConverter {
       this.#unreadable[index] = (this.#unreadable[index] ?? 0) + 1;
       return null;
     }
+    if (typeof converted === 'number' && !this.#infinities && !Number.isFinite(converted)) {
+      this.#infinite[index] = (this.#infinite[index] ?? 0) + 1;
+      this.#nulls[index] = true;
+      return null;
+    }
     if (typeof converted === 'number' && column.decimals !== null && losesDigits(converted, column.decimals)) {
       this.#rounded[index] = (this.#rounded[index] ?? 0) + 1;
     }
@@ -98,10 +111,18 @@ export class ColumnConverter {
       if (utc !== converted) this.#moved[index] = (this.#moved[index] ?? 0) + 1;
       return utc;
     }
-    if (!column.max) return converted;
-    const short = cutText(converted, column.max);
-    if (short.length < converted.length) this.#cut[index] = (this.#cut[index] ?? 0) + 1;
+    const allowed = this.#allowed(converted, index);
+    if (!column.max) return allowed;
+    const short = cutText(allowed, column.max);
+    if (short.length < allowed.length) this.#cut[index] = (this.#cut[index] ?? 0) + 1;
     return short;
+  }
+
+  #allowed(text: string, index: number): string {
+    if (!this.#texts) return text;
+    const allowed = text.replace(this.#texts.forbidden, this.#texts.replacement);
+    if (allowed !== text) this.#replaced[index] = (this.#replaced[index] ?? 0) + 1;
+    return allowed;
   }
 
   /** Sentences on what was lost. */
@@ -124,7 +145,13 @@ export class ColumnConverter {
       const was = (n: number) => (n === 1 ? 'was' : 'were');
       const sentences: string[] = [];
       const [cut = 0, moved = 0, unreadable = 0] = [this.#cut[index], this.#moved[index], this.#unreadable[index]];
-      const rounded = this.#rounded[index] ?? 0;
+      const [rounded = 0, infinite = 0] = [this.#rounded[index], this.#infinite[index]];
+      const replaced = this.#replaced[index] ?? 0;
+      if (replaced > 0 && this.#texts)
+        sentences.push(
+          `${of(replaced, 'text')} had ${this.#texts.what}, which the format cannot hold; they became “${this.#texts.replacement}”.`,
+        );
+      if (infinite > 0) sentences.push(`${of(infinite, 'infinite number')} ${was(infinite)} left out, because the format has none.`);
       if (rounded > 0) sentences.push(`${of(rounded, 'number')} ${was(rounded)} rounded to ${column.decimals} decimals.`);
       if (cut > 0) sentences.push(`${of(cut, 'text')} longer than ${column.max?.count} ${column.max?.unit} ${was(cut)} cut.`);
       if (moved > 0) sentences.push(`${of(moved, 'time')} ${was(moved)} moved to UTC, because the format keeps no time zone.`);

@@ -56,7 +56,7 @@ async function write(item: ItemRequest, feed: Feed, warnings: string[]): Promise
   const { writer } = format;
   const { profile } = source;
   const { columns, renamed, warnings: columnWarnings } = planColumns(writer, profile);
-  const converter = new ColumnConverter(columns);
+  const converter = new ColumnConverter(columns, writer);
   const shaper = new Shaper(writer.geometry);
   const hasZ = profile.has_z && writer.geometry.z;
   const hasM = profile.has_m && writer.geometry.m;

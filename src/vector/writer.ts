@@ -14,6 +14,15 @@ export interface NameRules {
   reserved: readonly string[];
 }
 
+/** Characters that texts cannot have in a format. */
+export interface TextRules {
+  forbidden: RegExp;
+  /** What each is written as. */
+  replacement: string;
+  /** What they are, for people: `line breaks`. */
+  what: string;
+}
+
 /** How a field is kept in a format. */
 export interface ColumnPlan {
   /** The type it is kept as. */
@@ -118,6 +127,10 @@ export interface Writer {
   attributes: boolean;
   /** What nulls become where the format has none (`zeros and empty texts`); null where it has them. */
   nullsAs: string | null;
+  /** Whether it holds infinite numbers; where not, they become null and are counted. */
+  infinities: boolean;
+  /** Null where texts may have every character. */
+  texts: TextRules | null;
   /** Whether an empty text reads back as null. */
   blanksAreNulls: boolean;
   /** How a field is kept. `profile` says what its values are. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +8,7 @@ import { everything, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
 import { exported, readFeatures } from '../fixtures/readback.ts';
-import { startSite } from '../fixtures/site.ts';
+import { geocrate, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 const site = await startSite();
@@ -85,6 +86,31 @@ test('the text of a Shapefile is read by its encoding, said or found out', async
   }
 });
 
+test('text that is not as the source says is read as what it is, and that is said', async () => {
+  const features = [{ type: 'Feature', properties: { name: 'Zürich' }, geometry: { type: 'Point', coordinates: [1, 2] } }];
+  const path = join(folder, 'text.geojson');
+  writeFileSync(path, JSON.stringify({ type: 'FeatureCollection', features }));
+  const [sources, expected]: [string[], RegExp[]] = [[], []];
+  for (const [name, actual, cpg, words] of [
+    ['silent', 'CP1252', null, /Nothing says.*Windows-1252: “Zürich”.*--encoding/],
+    ['lying', 'CP1252', 'UTF-8', /says that its text is UTF-8, but it is not.*“Zürich”.*--encoding/],
+    ['modest', 'UTF-8', '1252', /says that its text is CP1252, but it is UTF-8.*“Zürich”.*--encoding/],
+  ] as const) {
+    const shp = join(folder, `${name}.shp`);
+    convert(shp, path, '-lco', `ENCODING=${actual}`);
+    rmSync(join(folder, `${name}.cpg`), { force: true });
+    if (cpg) writeFileSync(join(folder, `${name}.cpg`), cpg);
+    const dbf = readFileSync(join(folder, `${name}.dbf`));
+    dbf[29] = 0;
+    writeFileSync(join(folder, `${name}.dbf`), dbf);
+    sources.push(shp);
+    expected.push(words);
+  }
+  const { said } = await publish(...sources, '--title', 'Text');
+  for (const words of expected) assert.match(said, words);
+  assert.match((await failing('publish', join(folder, 'silent.shp'), '--encoding', 'FOO', '--title', 'x')).said, /"FOO" is no encoding/);
+});
+
 test('a file of several layers is published layer by layer', async () => {
   const path = join(folder, 'several.gpkg');
   convert(path, source, '-nln', 'first');
@@ -108,9 +134,14 @@ test('CSV: coordinates or WKT make a layer, and no value is changed by its type'
     body.data.fields.map(({ name, type }: { name: string; type: string }) => `${name} ${type}`),
     ['code string', 'when date', 'count integer', 'share real', 'lon real', 'lat real'],
   );
+  writeFileSync(path, 'id,WKT\n1,POINT (1 2)\n2,somewhere\n3,\n');
+  assert.match(
+    (await publish(path, '--crs', 'EPSG:4326', '--title', 'Unreadable')).said,
+    /1 value of column "WKT" is no geometry that GDAL reads \(“somewhere”\)/,
+  );
   const table = await publish(path, '--kind', 'table', '--title', 'Mixed table');
   assert.equal(table.body.type, 'table');
-  assert.equal(table.body.data.feature_count, 2);
+  assert.equal(table.body.data.feature_count, 3);
 });
 
 test('a ZIP file may hold a Shapefile in a folder', async () => {
@@ -172,7 +203,13 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   rmSync(join(folder, 'unindexed.shx'));
   const store = readdirSync(join(site.dataDir, 'store'));
   const layers = (await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range');
+  const latin = join(folder, 'latin.csv');
+  writeFileSync(latin, Buffer.from('id,name\n1,Z\xfcrich\n', 'latin1'));
+  const wide16 = join(folder, 'wide16.csv');
+  writeFileSync(wide16, Buffer.from('\ufeffid,name\n1,x\n', 'utf16le'));
   for (const [args, words] of [
+    [[latin], /latin\.csv is not UTF-8.*“Zürich”.*iconv -f WINDOWS-1252 -t UTF-8 latin\.csv/],
+    [[wide16], /wide16\.csv is UTF-16.*iconv -f UTF-16/],
     [[broken], /broken\.geojson cannot be read/],
     [[text], /notes\.txt cannot be read: it is nothing that GDAL opens/],
     [[wide], /wide\.csv has 1999 fields/],
@@ -195,23 +232,65 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   assert.equal((await site.request('GET', '/data/?page_size=100')).headers.get('x-resource-range'), layers);
 });
 
+test('Ctrl-C in the middle of publishing leaves nothing behind', async () => {
+  const store = readdirSync(join(site.dataDir, 'store'));
+  const env = { ...process.env, GEOCRATE_DATA_DIR: site.dataDir };
+  const publishing = spawn(geocrate, ['publish', source, '--title', 'Interrupted'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  publishing.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (said === '') publishing.kill('SIGINT');
+    said += text;
+  });
+  const [code] = await once(publishing, 'close');
+  assert.equal(code, 1, said);
+  assert.match(said, /Interrupted; nothing was published\./);
+  assert.deepEqual(readdirSync(join(site.dataDir, 'store')), store);
+  assert.deepEqual(readdirSync(join(site.dataDir, 'tmp', 'publish')), []);
+});
+
 test('fields may have the names that publishing itself uses, and coordinates may be infinite', async () => {
   const path = join(folder, 'odd.geojson');
-  const properties = { geocrate_fid: 'a', geocrate_geom: 'b', fid: 'c', '': 'd', X: 'e', x: 'f' };
-  writeFileSync(path, JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [1, 2] } }));
+  const properties = {
+    geocrate_fid: 'a',
+    geocrate_geom: 'b',
+    fid: 'c',
+    '': 'd',
+    X: 'e',
+    x: 'f',
+    'g\nh': 'i',
+    'j,"k': [9007199254740992, 1],
+  };
+  const feature = JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [1, 2] } });
+  writeFileSync(path, feature.replace('9007199254740992', '9007199254740993'));
   const { body } = await publish(path, '--title', 'Odd');
   const { dir } = await exported(site, folder, {
     crs: 'EPSG:4326',
     formats: { vector: 'text/csv' },
     items: [{ item: `${site.api}/layers/${body.id}/` }],
   });
-  const [, row = ''] = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8').split('\n');
-  assert.match(row, /,a,b,c,d,e,f$/);
+  const text = readFileSync(join(dir, 'odd', 'odd.csv'), 'utf8');
+  assert.match(text, /,"g\nh","j,""k"\n/);
+  assert.match(text, /,a,b,c,d,e,f,i,"\[ ?9007199254740993, ?1 ?\]"\n$/);
 
-  const lines = join(folder, 'infinite.csv');
-  writeFileSync(lines, 'id,WKT\n1,"LINESTRING (1 2,inf 3,4 5)"\n');
-  const infinite = await publish(lines, '--title', 'Infinite', '--crs', 'EPSG:4326');
-  assert.deepEqual(infinite.body.data.feature_count, 1);
+  const lines = join(folder, 'infinite.geojson');
+  // GDAL's reader takes these words, which no standard of JSON has.
+  const geometries = [
+    '{"type":"LineString","coordinates":[[1,2,0],[Infinity,3,0],[4,5,NaN]]}',
+    '{"type":"LineString","coordinates":[[1,2],[NaN,3]]}',
+    '{"type":"Point","coordinates":[1,2]}',
+    '{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[-Infinity,7]]]}',
+  ];
+  const features = geometries.map((geometry, n) => `{"type":"Feature","properties":{"id":${n}},"geometry":${geometry}}`);
+  writeFileSync(lines, `{"type":"FeatureCollection","features":[${features}]}`);
+  const infinite = await publish(lines, '--title', 'Infinite');
+  assert.match(infinite.said, /4 features, EPSG:4326, 2 geometries mended/);
+  assert.match(infinite.said, /1 geometry had too few positions that are numbers/);
+  // What was mended can be written by everyone.
+  for (const format of ['application/x-zipped-shp', 'applicaton/x-ogc-filegdb', 'application/x-ogc-mapinfo_file']) {
+    const item = `${site.api}/layers/${infinite.id}/`;
+    const made = await exported(site, folder, { crs: 'EPSG:4326', formats: { vector: format }, items: [{ item }] });
+    assert.equal(JSON.parse(readFileSync(join(made.dir, 'manifest.json'), 'utf8')).items[0].feature_count, 4);
+  }
 });
 
 test('a PostGIS table is published by its connection string, which is kept nowhere', async () => {

@@ -250,3 +250,34 @@ test('binary values are hexadecimal text where the format or GDAL would lose the
     assert.ok(done.warnings.some((one: string) => /“photo” is binary/.test(one)));
   }
 });
+
+test('odd names, control characters, line breaks and infinite numbers: what a format cannot hold is replaced and counted', async () => {
+  const path = join(folder, 'odd.geojson');
+  const properties = `{"id":7,"<b>&":"x","a\\"b":"y","text":"a\\u0001b\\nc","ratio":Infinity}`;
+  writeFileSync(path, `{"type":"Feature","properties":${properties},"geometry":{"type":"Point","coordinates":[170,-44]}}`);
+  await site.geocrate('publish', path, '--id', '4', '--title', 'Odd');
+  for (const [format, file, expected, words] of [
+    [
+      'application/vnd.google-earth.kml+xml',
+      'odd.kml',
+      { _b__: 'x', a_b: 'y', text: 'a\ufffdb\nc', ratio: '' },
+      [/control characters/, /infinite/],
+    ],
+    ['application/x-ogc-mapinfo_file+mif', 'odd.mif', { text: 'a\u0001b c', ratio: '0' }, [/line breaks/, /infinite/, /Nulls of/]],
+    ['application/geo+json', 'odd.geojson', { '<b>&': 'x', text: 'a\u0001b\nc', ratio: '' }, [/1 infinite number of field “ratio”/]],
+    ['application/x-ogc-gpkg', 'odd.gpkg', { '<b>&': 'x', a_b: 'y', ratio: 'inf' }, []],
+  ] as const) {
+    const { dir, done } = await exported(site, folder, {
+      crs: 'EPSG:4326',
+      formats: { vector: format },
+      items: [{ item: `${site.api}/layers/4/` }],
+    });
+    const [feature] = await readFeatures(join(dir, 'odd', file));
+    for (const [name, value] of Object.entries(expected)) assert.equal(feature?.values[name], value, `${file} ${name}`);
+    for (const word of words)
+      assert.ok(
+        done.warnings.some((one: string) => word.test(one)),
+        `${file}: ${word} in ${done.warnings}`,
+      );
+  }
+});

@@ -174,11 +174,11 @@ class Measurement {
   #measureGeometry(raw: Geometry, mender: Mender, box: Bounds): Geometry | null {
     this.#see(raw);
     const mended = mender.mend(raw);
-    if (mended !== raw) this.#mended++;
     if (!mended) {
       this.#lost++;
       return null;
     }
+    if (mended !== raw) this.#mended++;
     box.splice(0, 4, Infinity, Infinity, -Infinity, -Infinity);
     this.#vertices += extendBox(box, mended);
     this.#geometryTypes[mended.type] = (this.#geometryTypes[mended.type] ?? 0) + 1;
@@ -258,11 +258,14 @@ class Measurement {
   }
 
   #warnings(featureCount: number): string[] {
-    const warnings = [...this.#rows.warnings];
+    const warnings = [...this.#source.notes, ...this.#rows.warnings];
     const { featureCount: announced } = this.#source.layer;
     if (announced >= 0 && announced !== featureCount)
       warnings.push(`The source says it has ${announced} features; ${featureCount} could be read.`);
-    if (this.#lost > 0) warnings.push(`${this.#lost} geometries had no position that is a number, and were left out.`);
+    if (this.#lost > 0)
+      warnings.push(
+        `${this.#lost === 1 ? '1 geometry' : `${this.#lost} geometries`} had too few positions that are numbers, and became none.`,
+      );
     return warnings;
   }
 }

@@ -76,19 +76,8 @@ export async function readRows(
   const lists = layer.fields.flatMap(({ name, type }, index) => (type.endsWith('List') ? { name, index } : []));
   if (lists.length > 0) {
     const json = join(tempDir, 'lists.geojsonl');
-    const select = lists.map(({ name }) => name).join(',');
-    await convert([
-      '-f',
-      'GeoJSONSeq',
-      '-nlt',
-      'NONE',
-      '-select',
-      select,
-      ...(keepsIds ? ['-preserve_fid'] : []),
-      json,
-      source.dataset,
-      layer.name,
-    ]);
+    // All fields, since -select cannot name every one.
+    await convert(['-f', 'GeoJSONSeq', '-nlt', 'NONE', ...(keepsIds ? ['-preserve_fid'] : []), json, source.dataset, layer.name]);
     await loadLists(database, json, keepsIds);
   }
   const columns = database
@@ -102,6 +91,7 @@ export async function readRows(
   const all = database.prepare(
     `SELECT ${[...selected, ...(lists.length > 0 ? ['lists.json'] : [])].join(', ')} FROM ${from} ORDER BY rows.${ID}`,
   );
+  const readLists = lists.length > 0 ? listReader(database) : null;
   all.setReadBigInts(true);
   all.setReturnArrays(true);
   const hasGeometry = columns.includes(GEOMETRY);
@@ -115,7 +105,10 @@ export async function readRows(
         const [fid, blob] = cells;
         const first = hasGeometry ? 2 : 1;
         const values = cells.slice(first, first + fieldColumns.length);
-        if (lists.length > 0) fillLists(values, lists, cells.at(-1));
+        if (readLists) {
+          const byName = readLists(cells.at(-1));
+          for (const { name, index } of lists) values[index] = byName.get(name) ?? null;
+        }
         const geometry = hasGeometry && blob instanceof Uint8Array ? readBlob(blob) : null;
         yield { fid: BigInt(String(fid)), geometry, values };
       }
@@ -139,22 +132,18 @@ const EXPECTED =
 /** Puts each row's lists beside the rows, by the row's id. */
 async function loadLists(database: DatabaseSync, path: string, keepsIds: boolean): Promise<void> {
   database.exec('CREATE TABLE lists (id INTEGER PRIMARY KEY, json TEXT NOT NULL); BEGIN');
-  const insert = database.prepare('INSERT OR REPLACE INTO lists VALUES (?, ?)');
+  // SQLite keeps the digits of 64-bit numbers, which JSON.parse does not.
+  const insert = database.prepare(`INSERT OR REPLACE INTO lists VALUES (coalesce(CASE WHEN ?1 THEN json_extract(?2, '$.id') END, ?3), ?2)`);
   let row = 0;
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    row++;
-    const { id, properties }: { id?: number; properties: object | null } = JSON.parse(line);
-    insert.run(keepsIds && id !== undefined ? id : row, JSON.stringify(properties ?? {}));
-  }
+  for await (const line of createInterface({ input: createReadStream(path) })) insert.run(Number(keepsIds), line, ++row);
   database.exec('COMMIT');
 }
 
-function fillLists(values: StoredValue[], lists: readonly { name: string; index: number }[], json: StoredValue | undefined): void {
-  const properties: Record<string, unknown> = typeof json === 'string' ? JSON.parse(json) : {};
-  for (const { name, index } of lists) {
-    const list = properties[name];
-    values[index] = list === undefined || list === null ? null : JSON.stringify(list);
-  }
+/** Reads the lists of a feature in GeoJSON, as JSON texts by name. */
+function listReader(database: DatabaseSync): (feature: StoredValue | undefined) => Map<string, string> {
+  const select = database.prepare(`SELECT key, value FROM json_each(?, '$.properties') WHERE type = 'array'`);
+  return (feature) =>
+    new Map(typeof feature === 'string' ? select.all(feature).map(({ key, value }) => [String(key), String(value)] as const) : []);
 }
 
 /** Bytes of the envelope, by the flags' code (OGC 12-128r19, table 5). */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { describeDataset, type OgrDataset, type OgrLayer } from '../../gdal/describe.ts';
 import { GdalError, runGdal } from '../../gdal/process.ts';
+import { isUtf16, requireUtf8, saidEncoding, shapefileEncoding } from './encoding.ts';
 import { PublishError, withoutPasswords } from './failure.ts';
 import { sourcesInZip } from './zipped.ts';
 
@@ -17,6 +18,8 @@ export interface SourceLayer {
   layer: OgrLayer;
   /** True for CSV, whose columns have no types of their own. */
   untyped: boolean;
+  /** What the publisher should know of how it is read, as sentences. */
+  notes: readonly string[];
 }
 
 export interface SourceOptions {
@@ -29,7 +32,8 @@ export interface SourceOptions {
   signal?: AbortSignal | undefined;
 }
 
-const GEOMETRY_COLUMNS = 'GEOM_POSSIBLE_NAMES=wkt,WKT,geom,geometry,the_geom,wkb_geometry';
+/** In lower case; the first that a CSV file has is its geometry. */
+const GEOMETRY_COLUMNS = ['wkt', 'geom', 'geometry', 'the_geom', 'wkb_geometry'];
 const X_COLUMNS = 'X_POSSIBLE_NAMES=x,lon,lng,long,longitude,easting,east,x_coord,point_x';
 const Y_COLUMNS = 'Y_POSSIBLE_NAMES=y,lat,latitude,northing,north,y_coord,point_y';
 
@@ -81,13 +85,22 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
   };
   let described: OgrDataset;
   let openArgs: string[] = [];
+  const notes: string[] = [];
   try {
     described = await describe([]);
     if (described.driver === 'CSV') {
-      openArgs = await csvArgs(dataset, options, describe);
+      requireUtf8Said(options.encoding, dataset);
+      await requireUtf8(dataset, namesOf(described), signal);
+      const found = options.asTable ? { args: [], notes: [] } : await csvGeometry(dataset, described.layers, signal);
+      openArgs = found.args;
+      notes.push(...found.notes);
       described = await describe(openArgs);
     } else if (described.driver === 'ESRI Shapefile' && described.layers[0]) {
-      const encoding = options.encoding ?? (await shapefileEncoding(dataset, described.layers, signal));
+      const { encoding, note } =
+        options.encoding === undefined
+          ? await shapefileEncoding(dataset, namesOf(described), signal)
+          : await saidEncoding(dataset, options.encoding, signal);
+      if (note) notes.push(note);
       openArgs = encoding === null ? [] : ['-oo', `ENCODING=${encoding}`];
       if (encoding !== null) described = await describe(openArgs);
     } else if (options.encoding !== undefined) {
@@ -96,6 +109,8 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
       );
     }
   } catch (error) {
+    if (error instanceof GdalError && (await isUtf16(dataset)))
+      throw new PublishError(`${shown} is UTF-16, and must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8 ${basename(dataset)}.`);
     if (error instanceof GdalError && error.message.startsWith('Unable to open datasource'))
       throw new PublishError(`${shown} cannot be read: it is nothing that GDAL opens as layers or tables.`);
     if (error instanceof GdalError && error.message.includes('SHAPE_RESTORE_SHX'))
@@ -110,53 +125,65 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
     openArgs,
     layer: options.asTable ? { ...layer, geometryType: null } : layer,
     untyped: described.driver === 'CSV',
+    notes,
   }));
 }
 
-/** How a CSV file's geometry is found: a WKT column, or two columns of coordinates, which stay columns too. */
-async function csvArgs(
-  dataset: string,
-  options: SourceOptions,
-  describe: (args: readonly string[]) => Promise<OgrDataset>,
-): Promise<string[]> {
-  if (options.encoding !== undefined && !/^utf-?8$/i.test(options.encoding)) {
-    throw new PublishError(
-      `${basename(dataset)} must be UTF-8, as CSV files are read here. Convert it: iconv -f ${options.encoding} -t UTF-8.`,
-    );
-  }
-  if (options.asTable) return [];
-  const wkt = ['-oo', GEOMETRY_COLUMNS, '-oo', 'KEEP_GEOM_COLUMNS=NO'];
-  const { layers } = await describe(wkt);
-  if (layers.some(({ geometryType }) => geometryType !== null)) return wkt;
-  return ['-oo', X_COLUMNS, '-oo', Y_COLUMNS];
+function namesOf({ layers }: OgrDataset): string[] {
+  return layers.map(({ name }) => name);
 }
 
-/** What may pass for a layer's text when its encoding is looked for. */
-const SAMPLE_ROWS = '100000';
-
-/**
- * The encoding of a Shapefile that does not say it: UTF-8 where all its text is that, else Windows-1252, which is what most
- * such files are. Null where the file says it, or has nothing beyond ASCII.
- */
-async function shapefileEncoding(dataset: string, layers: readonly OgrLayer[], signal: AbortSignal | undefined): Promise<string | null> {
-  const run = signal ? { signal } : {};
-  const names = layers.map(({ name }) => name);
-  const { stdout } = await runGdal('ogrinfo', ['-ro', '-so', '-mdd', 'SHAPEFILE', dataset, ...names], run);
-  const declared = stdout.match(/^ +ENCODING_FROM_(CPG|LDID)=\S+/gm) ?? [];
-  // 87 means "the ANSI code page of the computer that wrote it", and says nothing here.
-  if (declared.some((line) => !/LDID=(ISO-8859-1|CP1252|LDID\/87)$/.test(line))) return null;
-  let found: string | null = null;
-  for (const name of names) {
-    const text = await runGdal(
-      'ogr2ogr',
-      ['-f', 'CSV', '/vsistdout/', dataset, name, '-oo', 'ENCODING=', '-lco', 'GEOMETRY=NONE', '-limit', SAMPLE_ROWS],
-      run,
-    );
-    if (text.stdout.includes('\ufffd')) return 'CP1252';
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
-    if (/[^\x00-\x7f]/.test(text.stdout)) found = 'UTF-8';
+/** How a CSV file's geometry is found: a column of WKT, or two columns of coordinates, which stay columns too. */
+async function csvGeometry(
+  dataset: string,
+  layers: readonly OgrLayer[],
+  signal: AbortSignal | undefined,
+): Promise<{ args: string[]; notes: string[] }> {
+  const columns = new Set<string>();
+  const notes: string[] = [];
+  for (const layer of layers) {
+    const names = layer.fields.map(({ name }) => name);
+    const column = GEOMETRY_COLUMNS.flatMap((wanted) => names.find((name) => name.toLowerCase() === wanted) ?? [])[0];
+    if (column === undefined) continue;
+    const { count, sample } = await unreadable(dataset, layer.name, column, signal);
+    // A column of that name may be no geometry at all.
+    if (count > 0 && count === layer.featureCount) continue;
+    columns.add(column);
+    if (count === 0) continue;
+    const are = count === 1 ? '1 value' : `${count} values`;
+    notes.push(`${are} of column "${column}" ${count === 1 ? 'is' : 'are'} no geometry that GDAL reads (“${sample}”); the rows have none.`);
   }
-  return found;
+  if (columns.size === 0) return { args: ['-oo', X_COLUMNS, '-oo', Y_COLUMNS], notes };
+  return { args: ['-oo', `GEOM_POSSIBLE_NAMES=${[...columns].join(',')}`, '-oo', 'KEEP_GEOM_COLUMNS=NO'], notes };
+}
+
+/** The values of a WKT column that GDAL makes no geometry of, and the first of them in short. */
+async function unreadable(
+  dataset: string,
+  layer: string,
+  column: string,
+  signal: AbortSignal | undefined,
+): Promise<{ count: number; sample: string }> {
+  let count = 0;
+  let sample = '';
+  const onOutputLine = (line: Buffer) => {
+    const { properties }: { properties: Record<string, unknown> } = JSON.parse(line.toString());
+    if (count++ === 0) sample = String(properties[column]);
+  };
+  const where = `OGR_GEOMETRY IS NULL AND "${column}" <> ''`;
+  const open = ['-oo', `GEOM_POSSIBLE_NAMES=${column}`];
+  await runGdal('ogr2ogr', ['-f', 'GeoJSONSeq', '/vsistdout/', dataset, layer, ...open, '-where', where, '-select', column], {
+    onOutputLine,
+    ...(signal ? { signal } : {}),
+  });
+  return { count, sample: sample.length > 40 ? `${sample.slice(0, 40)}…` : sample };
+}
+
+function requireUtf8Said(encoding: string | undefined, dataset: string): void {
+  if (encoding === undefined || /^utf-?8$/i.test(encoding)) return;
+  throw new PublishError(
+    `${basename(dataset)} must be UTF-8, as CSV files are read here. Convert it: iconv -f ${encoding} -t UTF-8 ${basename(dataset)}.`,
+  );
 }
 
 /** The column of a layer's own feature ids, where its fields do not hold them already (as GeoJSON's do, with no promise that they are unique). */
