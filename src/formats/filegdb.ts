@@ -79,7 +79,10 @@ export const filegdb: Format = {
               : ['-nlt', geometryTypeOf(part, target, 'Point'), '-lco', 'FID=OBJECTID', '-lco', 'GEOMETRY_NAME=SHAPE'],
           countable: true,
           hasCrs: target.kind === 'vector',
-          warnings: [],
+          warnings:
+            part.types.size > 1 && part.dimension === 0
+              ? ['Points were written as MultiPoints, because the layer has both and a feature class holds one of them.']
+              : [],
         }),
       }),
   },
