@@ -8,7 +8,7 @@ import { crossOrigin } from './crossorigin.ts';
 import { dataRoutes } from './data.ts';
 import { describeApi, descriptionRoutes, docsRoutes, SCHEMAS } from './description.ts';
 import { downloadRoutes } from './downloads.ts';
-import { brokenRequest, errorHandler, HttpError } from './errors.ts';
+import { brokenRequest, errorHandler, HttpError, unknownExpectation } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
@@ -33,6 +33,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     return503OnClosing: false,
   });
   app.decorateRequest('caller', null);
+  app.server.on('checkExpectation', unknownExpectation);
   readJsonBodies(app);
   app.setErrorHandler(errorHandler);
   // Who waits for an export would keep a server from stopping.

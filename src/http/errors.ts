@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -72,6 +73,12 @@ function isAway(error: Error): boolean {
     /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|08\w{3}|53300|57P0[123])$/.test(code) ||
     /^Connection terminated/.test(error.message)
   );
+}
+
+/** Answers `Expect` with anything but `100-continue` (RFC 9110 section 10.1.1), which Node keeps from the app. */
+export function unknownExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': randomUUID() };
+  response.writeHead(417, headers).end(JSON.stringify({ detail: 'Of Expect only 100-continue is known here. Leave it out.' }));
 }
 
 /** Answers what is not HTTP at all, and ends the connection. */

@@ -15,6 +15,7 @@ import { lists } from './lists.ts';
 import { options } from './options.ts';
 import { requestSemantics } from './request-semantics.ts';
 import { type Contract, openContract } from './site.ts';
+import { unavailable } from './unavailable.ts';
 import { validate } from './validate.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -37,6 +38,7 @@ const SECTIONS: readonly [name: string, section: (contract: Contract) => void][]
   ['clients', clients],
   ['direct links', directLinks],
   ['limits', limits],
+  ['unavailable', unavailable],
 ];
 
 /** Everything that API.md promises, on the embedded database or on a real PostgreSQL. */

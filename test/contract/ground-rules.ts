@@ -298,12 +298,14 @@ export function groundRules(contract: Contract): void {
       ['not http at all\r\n\r\n', 400],
       [`GET / HTTP/1.1\r\nhost: a\r\na: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
       ['GET /services/api/v1/layers/ HTTP/1.1\r\nhost: a/b\r\nconnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\nconnection: close\r\n\r\n', 417],
       ['GET /services/api/v1/layers/ HTTP/1.1\r\nhost: a@b\r\nconnection: close\r\n\r\n', 400],
     ] as const) {
       const answer = await raw(site.url, request);
       assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
       const { detail } = JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
       assert.match(detail, SENTENCE);
+      assert.match(answer, /^x-request-id: [0-9a-f-]{36}\r$/im);
     }
   });
 

@@ -10,7 +10,7 @@ import { startSite } from '../fixtures/site.ts';
 import { anything, exportRequests, hostileRequests, jsonTexts } from './hostile.ts';
 
 /** How many cases of each property: few by default, so that they take seconds; GEOCRATE_PROPERTY_RUNS=20000 looks long. */
-const RUNS = Number(process.env.GEOCRATE_PROPERTY_RUNS ?? 250);
+const RUNS = Number(process.env.GEOCRATE_PROPERTY_RUNS ?? 200);
 /** The same cases each time unless told; a failure prints the seed and the path that repeat it. */
 const SEED = Number(process.env.GEOCRATE_PROPERTY_SEED ?? 20_260_101);
 /** What no answer takes. A second is what a person notices; a machine that does much else at once needs more. */

@@ -28,6 +28,8 @@ export interface Contract {
   /** The databases of both, to bring exports into states that would else last moments only. */
   db: Kysely<Schema>;
   limitedDb: Kysely<Schema>;
+  /** Of the site without limits; null: it has the embedded one. */
+  databaseUrl: string | null;
   /** A folder for what is downloaded. */
   folder: string;
   /** Layers 1 (parcels, a crop layer too), 2 (roads) and 4 (districts, a crop layer); table 3 (places). Table 5 is a large one. */
@@ -79,6 +81,7 @@ export async function openContract(kind: 'embedded' | 'postgres'): Promise<Contr
     limited,
     db: database.db,
     limitedDb: limitedDatabase.db,
+    databaseUrl,
     folder,
     item: (id) => `${site.api}/${id === 3 ? 'tables' : 'layers'}/${id}/`,
     other: { authorization: `key ${await createToken(database.db, 'somebody else', DEFAULT_SCOPES)}` },
