@@ -188,7 +188,7 @@ export class Runner {
         onProgress: (stage: string, fraction: number) => progress.set(index, stage, fraction),
       };
       // An area that comes nowhere near the layer leaves nothing of it, and was refused before; a newer CRS database may still think so.
-      const crop = area && !isTable ? ((await cropFor(area, profile, signal)) ?? []) : null;
+      const crop = area && !isTable ? ((await cropFor(area, profile, { signal })) ?? []) : null;
       const result = isTable ? await exportTable(item) : await exportVector({ ...item, crop, targetCrs: crs });
       await rm(tempDir, { recursive: true, force: true });
       const written = format.fixedCrs ?? crs;

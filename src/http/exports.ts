@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { resourceUrl, type SiteAddress } from '../exports/addresses.ts';
+import { etaSeconds } from '../exports/eta.ts';
 import { countActive, createExport, listExports, loadExport } from '../exports/exports.ts';
 import { type Check, checkRequest, type ExportRequest } from '../exports/request.ts';
 import { cancel, type ExportError, type ExportRow, type ExportState, type Stage } from '../exports/states.ts';
@@ -167,7 +168,7 @@ function detail(address: SiteAddress, row: ExportRow) {
     started_at: optionalTimestamp(row.started_at),
     finished_at: optionalTimestamp(row.finished_at),
     expires_at: optionalTimestamp(row.expires_at),
-    eta_seconds: etaSeconds(row),
+    eta_seconds: etaSeconds(row, Date.now()),
     size_zipped: row.size_zipped,
     sha256: row.sha256,
     warnings: row.warnings,
@@ -180,11 +181,4 @@ function extentOf(address: SiteAddress, { extent }: ExportRequest) {
   if (!extent) return null;
   if ('geometry' in extent) return extent.geometry;
   return resourceUrl(address, `/exports/croplayers/${extent.cropLayer}/cropfeatures/${extent.cropFeature}/`);
-}
-
-/** What is left at the pace so far; null while there is no pace to go by. */
-function etaSeconds(row: ExportRow): number | null {
-  if (row.state !== 'processing' || !row.started_at || row.progress < 0.02) return null;
-  const seconds = (Date.now() - row.started_at.getTime()) / 1000;
-  return Math.ceil((seconds / row.progress) * (1 - row.progress));
 }

@@ -1,0 +1,12 @@
+// Runs a benchmark by its name.
+// usage: node bench/main.ts NAME  (or: npm run bench -- NAME)
+const BENCHMARKS: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
+  estimates: () => import('./estimates.ts'),
+};
+
+const load = BENCHMARKS[process.argv[2] ?? ''];
+if (!load) {
+  process.stderr.write(`usage: npm run bench -- NAME, where NAME is one of: ${Object.keys(BENCHMARKS).join(', ')}\n`);
+  process.exit(2);
+}
+await (await load()).run();
