@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import { sql } from 'kysely';
 import { openDatabase } from '../src/db/open.ts';
-import { benchSite } from './site.ts';
+import { benchSite } from './prepared.ts';
 
 const EXPORTS = 10_000;
 const LAYERS = 2_000;
@@ -12,7 +12,7 @@ const SECONDS = 10;
  * How long lists, details and validation take at 200 requests a second, with 10,000 exports and 2,000 layers in the database, while an
  * export of 100,000 parcels is made. The limit aimed for is a p99 of 50 ms.
  */
-export async function benchHttp(): Promise<void> {
+export async function run(): Promise<void> {
   await using site = await benchSite({ parcels: 100_000, prepare: fill });
   const item = `${site.api}/layers/1/`;
   const crop = {

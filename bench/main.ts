@@ -1,13 +1,13 @@
-// Runs one benchmark and prints its figures.
-// usage: npm run bench -- NAME
-import { benchHttp } from './http.ts';
+// Runs a benchmark by its name.
+// usage: node bench/main.ts NAME  (or: npm run bench -- NAME)
+const BENCHMARKS: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
+  estimates: () => import('./estimates.ts'),
+  http: () => import('./http.ts'),
+};
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { http: benchHttp };
-
-const name = process.argv[2] ?? '';
-const bench = BENCHMARKS[name];
-if (bench) await bench();
-else {
-  console.error(`Name a benchmark: npm run bench -- ${Object.keys(BENCHMARKS).join(' | ')}`);
-  process.exitCode = 2;
+const load = BENCHMARKS[process.argv[2] ?? ''];
+if (!load) {
+  process.stderr.write(`usage: npm run bench -- NAME, where NAME is one of: ${Object.keys(BENCHMARKS).join(', ')}\n`);
+  process.exit(2);
 }
+await (await load()).run();

@@ -1,58 +1,71 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { parcels } from './parcels.ts';
 
 const run = promisify(execFile);
 const geocrate = join(import.meta.dirname, '../bin/geocrate');
 
-/** A server of a benchmark's own, with layers published; it ends and is removed with the block that uses it. */
-export interface BenchSite extends AsyncDisposable {
-  api: string;
-  token: string;
-  /** Makes the same export again and again until it is stopped. */
-  keepExporting(body: object): { stop(): Promise<void> };
-}
+/** A server of a benchmark's own, with the demo data. */
+export class BenchSite {
+  readonly api: string;
+  readonly #token: string;
+  readonly #stop: () => Promise<void>;
 
-/** @param prepare is called before the server starts, with the data directory. */
-export async function benchSite(options: { parcels: number; prepare?: (dataDir: string) => Promise<void> }): Promise<BenchSite> {
-  const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
-  const dataDir = join(folder, 'data');
-  const env = { ...process.env, GEOCRATE_DEMO: '0', GEOCRATE_PORT: '0', GEOCRATE_DATA_DIR: dataDir };
-  const source = join(folder, 'parcels.geojsonl');
-  await pipeline(Readable.from(parcels(options.parcels)), createWriteStream(source));
-  await run(geocrate, ['publish', source, '--id', '1', '--title', 'Parcels', '--crs', 'EPSG:2193'], { env });
-  const token = (await run(geocrate, ['token', 'create', '--user', 'bench'], { env })).stdout.trim();
-  await options.prepare?.(dataDir);
-  const server = spawn(geocrate, ['serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [said] = await once(server.stdout, 'data');
-  const api = `${/listens on (\S+)/.exec(String(said))?.[1]}/services/api/v1`;
-  const headers = { authorization: `key ${token}`, 'content-type': 'application/json', prefer: 'wait=60' };
-  return {
-    api,
-    token,
-    keepExporting(body) {
-      let stopped = false;
-      const exporting = (async () => {
-        while (!stopped) await (await fetch(`${api}/exports/`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
-      })();
-      return {
-        async stop() {
-          stopped = true;
-          await exporting;
-        },
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      const ended = once(server, 'exit');
-      server.kill('SIGKILL');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  private constructor(api: string, token: string, stop: () => Promise<void>) {
+    this.api = api;
+    this.#token = token;
+    this.#stop = stop;
+  }
+
+  /** @param publish arguments of `geocrate publish`, one command each. */
+  static async start(dataDir: string, publish: readonly string[][]): Promise<BenchSite> {
+    const env = { ...process.env, GEOCRATE_PORT: '0', GEOCRATE_DATA_DIR: dataDir };
+    for (const args of publish) await run(geocrate, ['publish', ...args], { env });
+    const server = spawn(geocrate, ['serve'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const stop = async () => {
+      server.kill('SIGTERM');
+      if (server.exitCode === null) await once(server, 'exit');
+      await rm(dataDir, { recursive: true, force: true });
+    };
+    for await (const line of createInterface({ input: server.stdout })) {
+      const url = /listens on (\S+)/.exec(line)?.[1];
+      if (!url) continue;
+      const token = (await run(geocrate, ['token', 'create', '--user', 'bench'], { env })).stdout.trim();
+      return new BenchSite(`${url}/services/api/v1`, token, stop);
+    }
+    throw new Error('The server did not start.');
+  }
+
+  async request(method: string, path: string, body?: object): Promise<ReturnType<JSON['parse']>> {
+    const response = await fetch(`${this.api}${path}`, {
+      method,
+      headers: { authorization: `key ${this.#token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return response.json();
+  }
+
+  /** Makes an export and waits for it; `etas` are what it said was left, and what was, in seconds. */
+  async export(body: object): Promise<{ size: number; seconds: number; etas: { said: number; left: number }[] }> {
+    const started = performance.now();
+    const created = await this.request('POST', '/exports/', body);
+    if (!created.id) throw new Error(JSON.stringify(created.errors));
+    const said: { at: number; eta: number }[] = [];
+    for (;;) {
+      const now = await this.request('GET', `/exports/${created.id}/`);
+      const at = (performance.now() - started) / 1000;
+      if (now.state === 'complete')
+        return { size: now.size_zipped, seconds: at, etas: said.map(({ at: then, eta }) => ({ said: eta, left: at - then })) };
+      if (now.state !== 'processing') throw new Error(JSON.stringify(now.error));
+      if (now.eta_seconds !== null) said.push({ at, eta: now.eta_seconds });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
 }

@@ -116,7 +116,7 @@ async function makeItem(
     onProgress,
   };
   // An area that comes nowhere near the layer leaves nothing of it, and was refused before; a newer CRS database may still think so.
-  const crop = area && !isTable ? ((await cropFor(area, profile, signal)) ?? []) : null;
+  const crop = area && !isTable ? ((await cropFor(area, profile, { signal })) ?? []) : null;
   const result = isTable ? await exportTable(output) : await exportVector({ ...output, crop, targetCrs: crs });
   await rm(tempDir, { recursive: true, force: true });
   const written = format.fixedCrs ?? crs;

@@ -1,19 +1,23 @@
+import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
 import type { Limits } from '../config.ts';
-import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Format } from '../formats/format.ts';
 import { findFormat, formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
+import type { Profile } from '../store/profile.ts';
+import { FlatGeobufFile } from '../store/reader.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
-import { estimateItem } from './estimate.ts';
+import { anticipateCrs, checkCrs, type LayerInCrs } from './crs.ts';
+import { estimateArchive, estimateItem } from './estimate.ts';
 import { Findings } from './findings.ts';
 import { checkOption, OPTION_RULES } from './options.ts';
-import { shareInside } from './outside.ts';
+import { shareInside } from './share.ts';
 
 /** Characters of a name. */
 export const MAX_NAME = 200;
@@ -90,6 +94,8 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     if (!TOP_LEVEL.includes(key))
       findings.add('unknown-field', key, `There is no field "${shown(key)}". Known are ${TOP_LEVEL.join(', ')}.`);
   }
+  // It takes a process the first time, which can run while the rest is looked at.
+  anticipateCrs(body.crs);
   const name = checkName(body.name, findings);
   checkDelivery(body.delivery, findings);
   const notifyUrl = checkNotify(body.notify, findings);
@@ -97,7 +103,9 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   const extent = await checkExtent(body.extent, findings, context);
   const items = await checkItems(body.items, findings, context);
   const formats = checkFormats(body.formats, items, findings, warnings, context.installation);
-  const crs = checkCrs(body.crs, items, findings, warnings);
+  const hasLayers = items.some(({ dataset }) => dataset && dataset.kind !== 'table');
+  const asked = { hasLayers, anyItems: items.length > 0, extent: extent?.crop ?? null };
+  const crs = await checkCrs(body.crs, layersOf(items), asked, findings, warnings);
 
   for (const [index, item] of items.entries()) {
     if (!item.version) continue;
@@ -105,20 +113,13 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
       const refusal = item.format.refuse(item.version.profile);
       if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
     }
-    const { profile } = item.version;
-    if (extent && profile.kind === 'vector') {
-      const share = await shareInside(extent.crop, profile, context.versionDir(item.version.content));
-      if (share === 0) {
-        findings.addToItem(
-          index,
-          'outside-extent',
-          '.item',
-          'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.',
-        );
-      } else item.sizeEstimate = estimateItem(profile, item.format, share);
-    } else item.sizeEstimate = estimateItem(profile, item.format, 1);
+    await estimate(item, index, { crs, extent: extent?.crop ?? null, findings, context });
   }
-  const sizeEstimate = items.reduce((sum, item) => sum + item.sizeEstimate, 0);
+  const texts = items.flatMap(({ dataset, version }) => [dataset?.license?.text ?? '', version?.metadataXml ?? '']);
+  const sizeEstimate = items.reduce(
+    (sum, item) => sum + item.sizeEstimate,
+    estimateArchive(items.length, extent?.requested ?? null, texts),
+  );
   const { exportBytes } = context.limits;
   if (exportBytes !== null && sizeEstimate > exportBytes) {
     findings.add(
@@ -146,6 +147,40 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     delivery: { method: 'download' },
   };
   return { findings, items, sizeEstimate, warnings, name, notifyUrl, request: findings.any ? null : request, crop: extent?.crop ?? null };
+}
+
+/** Fills in an item's size, and finds out whether the extent leaves anything of it. */
+async function estimate(
+  item: CheckedItem,
+  index: number,
+  { crs, extent, findings, context }: { crs: string | null; extent: MultiPolygon | null; findings: Findings; context: CheckContext },
+): Promise<void> {
+  if (!item.version) return;
+  const { profile, content } = item.version;
+  const dir = context.versionDir(content);
+  const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, dir) : null;
+  if (extent && profile.kind === 'vector' && share === null) {
+    const sentence = 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.';
+    findings.addToItem(index, 'outside-extent', '.item', sentence);
+    return;
+  }
+  const written = item.format?.fixedCrs ?? crs ?? profile.crs?.id;
+  const deflated = profile.deflated ?? (await deflatedSample(content, dir, profile));
+  item.sizeEstimate = estimateItem(profile, item.format, { share, moved: written !== profile.crs?.id, deflated });
+}
+
+/** Samples of versions that were published without one. */
+const samples = new Map<string, Promise<DeflatedSample>>();
+const SAMPLES_KEPT = 5000;
+
+function deflatedSample(content: string, dir: string, profile: Profile): Promise<DeflatedSample> {
+  const known = samples.get(content);
+  if (known) return known;
+  if (samples.size >= SAMPLES_KEPT) samples.clear();
+  const sample = FlatGeobufFile.open(join(dir, 'features.fgb')).then((file) => sampleDeflated(file, profile).finally(() => file.close()));
+  samples.set(content, sample);
+  sample.catch(() => samples.delete(content));
+  return sample;
 }
 
 /** A text of the client's, short enough to stand in a sentence. */
@@ -351,32 +386,12 @@ function checkFormats(
   return formats;
 }
 
-function checkCrs(value: unknown, items: readonly CheckedItem[], findings: Findings, warnings: string[]): string | null {
-  const layers = items.filter((item) => item.dataset && item.dataset.kind !== 'table');
-  if (absent(value) || value === '') {
-    // KML knows one CRS only, and tables have none.
-    if (items.length > 0 && layers.every((item) => item.format?.crsOptional)) return null;
-    if (layers.length > 0 || items.length === 0)
-      findings.add('crs-required', 'crs', 'A coordinate reference system is needed, in the form EPSG:2193.');
-    return null;
-  }
-  const code = parseCrsCode(value);
-  if (typeof code !== 'string') {
-    findings.add('crs-unknown', 'crs', code.message);
-    return null;
-  }
-  const crs = lookupCrs(code);
-  if (!crs) {
-    findings.add('crs-unknown', 'crs', `The EPSG dataset has no coordinate reference system ${code}.`);
-    return null;
-  }
-  if (!crs.supported) {
-    findings.add('crs-unsupported', 'crs', `${code} (${crs.name}) is ${crs.kind}; maps need a projected, geographic or compound one.`);
-    return null;
-  }
-  for (const format of new Set(layers.flatMap((item) => item.format ?? []))) {
-    if (format.fixedCrs && format.fixedCrs !== code)
-      warnings.push(`${format.displayName} is always written in ${format.fixedCrs}; ${code} was ignored for it.`);
-  }
-  return code;
+/** The layers among the items that have a format, for the check of the CRS. */
+function layersOf(items: readonly CheckedItem[]): LayerInCrs[] {
+  return items.flatMap(({ dataset, version, format }) => {
+    if (!dataset || !version || !format || dataset.kind === 'table') return [];
+    const { extent_wgs84, crs } = version.profile;
+    const { fixedCrs, displayName, crsOptional } = format;
+    return [{ title: dataset.title, extent: extent_wgs84, crs: crs?.id ?? null, fixedCrs, formatName: displayName, crsOptional }];
+  });
 }

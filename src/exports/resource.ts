@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { resourceUrl, type SiteAddress } from './addresses.ts';
+import { etaSeconds } from './eta.ts';
 import { OPTION_RULES, type OptionRule } from './options.ts';
 import type { ExportRequest } from './request.ts';
 import type { ExportError, ExportRow, Stage } from './states.ts';
@@ -122,7 +123,7 @@ export function exportResource(address: SiteAddress, row: ExportRow): Static<typ
     started_at: optionalTimestamp(row.started_at),
     finished_at: optionalTimestamp(row.finished_at),
     expires_at: optionalTimestamp(row.expires_at),
-    eta_seconds: etaSeconds(row),
+    eta_seconds: etaSeconds(row, Date.now()),
     size_zipped: row.size_zipped,
     sha256: row.sha256,
     warnings: row.warnings as string[],
@@ -137,11 +138,4 @@ function extentOf(address: SiteAddress, { extent }: ExportRequest): Static<typeo
   if (!extent) return null;
   if ('geometry' in extent) return extent.geometry;
   return resourceUrl(address, `/exports/croplayers/${extent.cropLayer}/cropfeatures/${extent.cropFeature}/`);
-}
-
-/** What is left at the pace so far; null while there is no pace to go by. */
-export function etaSeconds(row: Pick<ExportRow, 'state' | 'started_at' | 'progress'>): number | null {
-  if (row.state !== 'processing' || !row.started_at || row.progress < 0.02) return null;
-  const seconds = Math.max(0, Date.now() - row.started_at.getTime()) / 1000;
-  return Math.ceil((seconds / row.progress) * (1 - row.progress));
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { etaSeconds } from '../exports/eta.ts';
 import { loadExport } from '../exports/exports.ts';
-import { etaSeconds, exportResource } from '../exports/resource.ts';
+import { exportResource } from '../exports/resource.ts';
 import type { ExportProgress } from '../exports/watch.ts';
 import { own } from './exports.ts';
 import { callerOf, Id, operation, resource } from './resource.ts';
@@ -74,7 +75,7 @@ function progressOf(row: ExportProgress): string {
   const stages = row.stages as { name: string; progress: number }[];
   return JSON.stringify({
     progress: row.progress,
-    eta_seconds: etaSeconds(row),
+    eta_seconds: etaSeconds(row, Date.now()),
     stages: stages.map(({ name, progress }) => ({ name, progress })),
   });
 }

@@ -1,3 +1,6 @@
+import type { TransformModel } from '../crs/model.ts';
+import type { DeflatedSample } from './deflated.ts';
+
 /**
  * What publishing measures of a version once, so that exporting never has to. It stands beside `features.fgb` as
  * `profile.json`, and keeps what FlatGeobuf's own header cannot say.
@@ -31,6 +34,10 @@ export interface Profile {
   primary_key_fields: string[];
   /** The size of `features.fgb` in bytes. */
   bytes: number;
+  /** How small the layer's content deflates. Absent in versions published before this was measured. */
+  deflated?: DeflatedSample;
+  /** The way from longitude and latitude to the layer's CRS without PROJ; null where there is none. Absent in versions published before. */
+  transform?: TransformModel | null;
 }
 
 /** [min x, min y, max x, max y]. */

@@ -1,8 +1,9 @@
+import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Table } from './flatbuffer.ts';
 import { COLUMN_TYPES, type FileHeader, MAGIC, RawFeature } from './flatgeobuf.ts';
 import { GEOMETRY_TYPES } from './profile.ts';
-import { type TreeFile, treeBytes } from './rtree.ts';
+import { leafOffset, type TreeFile, treeBytes } from './rtree.ts';
 
 /** What is read at once. */
 const CHUNK = 1 << 21;
@@ -46,7 +47,9 @@ export class FlatGeobufFile {
         indexNodeSize: nodeSize,
         crs: crs && { org: crs.text(0), code: crs.field(1) === 0 ? 0 : view.getInt32(crs.field(1), true), wkt: crs.text(4) },
       };
-      return new FlatGeobufFile(file, header, { path, start: 12 + size, items: featureCount, nodeSize });
+      const start = 12 + size;
+      const featureBytes = (await file.stat()).size - start - treeBytes(featureCount, nodeSize);
+      return new FlatGeobufFile(file, header, { path, start, items: featureCount, nodeSize, featureBytes });
     } catch (error) {
       await file.close();
       throw error;
@@ -82,10 +85,27 @@ export class FlatGeobufFile {
     }
   }
 
-  /** One feature, by its place in the order and where it starts in bytes after the tree. */
-  async feature(index: number, offset: number): Promise<RawFeature> {
-    const size = (await readAt(this.#file, this.#start + offset, 4)).getUint32(0, true);
-    return new RawFeature(index, await readAt(this.#file, this.#start + offset, 4 + size), this.header);
+  /** One feature, by its place in the order and where it lies in bytes after the tree; at once, since many are read in a row. */
+  feature(index: number, offset: number, bytes: number): RawFeature {
+    const view = new DataView(new ArrayBuffer(bytes));
+    if (readSync(this.#file.fd, view, 0, bytes, this.#start + offset) < bytes)
+      throw new Error('The FlatGeobuf ends in the middle of a feature.');
+    return new RawFeature(index, view, this.header);
+  }
+
+  /** The features from one on, as many as lie whole in so many bytes, and at least that one. */
+  async run(index: number, bytes: number): Promise<RawFeature[]> {
+    const offset = index === 0 ? 0 : leafOffset(this.tree, index);
+    const first = 4 + (await readAt(this.#file, this.#start + offset, 4)).getUint32(0, true);
+    const view = await readAt(this.#file, this.#start + offset, Math.max(first, bytes), true);
+    const features: RawFeature[] = [];
+    for (let at = 0; at + 4 <= view.byteLength; ) {
+      const length = 4 + view.getUint32(at, true);
+      if (at + length > view.byteLength) break;
+      features.push(new RawFeature(index + features.length, new DataView(view.buffer, at, length), this.header));
+      at += length;
+    }
+    return features;
   }
 
   close(): Promise<void> {

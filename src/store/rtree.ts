@@ -75,17 +75,20 @@ export interface TreeFile {
   start: number;
   items: number;
   nodeSize: number;
+  /** The size of all features in bytes. */
+  featureBytes: number;
 }
 
 /**
  * Walks a tree from its root and gives ranges of features: `taken` ones, and `open` single ones that their boxes did not decide.
- * Reads no more nodes than it looks at.
+ * Reads no more nodes than it looks at. Of single features `offset` and `bytes` say where they lie behind the tree; they are -1 for ranges
+ * of which no leaf was read (see `sizesOf`).
  * @param visit is asked for each box; at a leaf, `look` means that the feature's own geometry must decide.
  */
 export function* walkTree(
   tree: TreeFile,
   visit: (minX: number, minY: number, maxX: number, maxY: number) => Visit,
-): Generator<{ from: number; to: number; taken: boolean; offset: number }> {
+): Generator<{ from: number; to: number; taken: boolean; offset: number; bytes: number }> {
   if (treeBytes(tree.items, tree.nodeSize) === 0) return;
   const bounds = levels(tree.items, tree.nodeSize);
   const leaves = bounds[0]?.from ?? 0;
@@ -94,7 +97,9 @@ export function* walkTree(
     const stack = [{ first: 0, count: 1, level: bounds.length - 1 }];
     for (let next = stack.pop(); next; next = stack.pop()) {
       const { first, count, level } = next;
-      const view = new DataView(new ArrayBuffer(count * NODE_BYTES));
+      // A leaf ends where the next one begins.
+      const end = bounds[level]?.to ?? 0;
+      const view = new DataView(new ArrayBuffer(Math.min(count + 1, end - first) * NODE_BYTES));
       readSync(file, view, 0, view.byteLength, tree.start + first * NODE_BYTES);
       for (let i = 0; i < count; i++) {
         const at = i * NODE_BYTES;
@@ -104,15 +109,51 @@ export function* walkTree(
         const pointer = Number(view.getBigUint64(at + 32, true));
         if (level === 0) {
           const feature = first + i - leaves;
-          yield { from: feature, to: feature + 1, taken: decision === 'take', offset: pointer };
+          const next = first + i + 1 < end ? Number(view.getBigUint64(at + NODE_BYTES + 32, true)) : tree.featureBytes;
+          yield { from: feature, to: feature + 1, taken: decision === 'take', offset: pointer, bytes: next - pointer };
         } else if (decision === 'take') {
-          yield { ...leavesUnder(first + i, level, bounds, tree.nodeSize), taken: true, offset: -1 };
+          yield { ...leavesUnder(first + i, level, bounds, tree.nodeSize), taken: true, offset: -1, bytes: -1 };
         } else {
-          const end = bounds[level - 1]?.to ?? 0;
-          stack.push({ first: pointer, count: Math.min(tree.nodeSize, end - pointer), level: level - 1 });
+          const children = Math.min(tree.nodeSize, (bounds[level - 1]?.to ?? 0) - pointer);
+          stack.push({ first: pointer, count: children, level: level - 1 });
         }
       }
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Where a feature starts, in bytes after the tree. */
+export function leafOffset(tree: TreeFile, index: number): number {
+  return withLeaves(tree, (offsetOf) => offsetOf(index));
+}
+
+/** The size of ranges of features in bytes, all together. Ranges that follow each other are cheaper than others. */
+export function sizesOf(tree: TreeFile, ranges: readonly { from: number; to: number }[]): number {
+  return withLeaves(tree, (offsetOf) => {
+    const sorted = ranges.toSorted((a, b) => a.from - b.from);
+    let bytes = 0;
+    for (let i = 0; i < sorted.length; ) {
+      const from = sorted[i]?.from ?? 0;
+      let to = sorted[i]?.to ?? 0;
+      for (i++; sorted[i]?.from === to; i++) to = sorted[i]?.to ?? to;
+      bytes += offsetOf(to) - offsetOf(from);
+    }
+    return bytes;
+  });
+}
+
+function withLeaves<T>(tree: TreeFile, use: (offsetOf: (index: number) => number) => T): T {
+  const first = levels(tree.items, tree.nodeSize)[0]?.from ?? 0;
+  const file = openSync(tree.path, 'r');
+  const view = new DataView(new ArrayBuffer(8));
+  try {
+    return use((index) => {
+      if (index >= tree.items) return tree.featureBytes;
+      readSync(file, view, 0, 8, tree.start + (first + index) * NODE_BYTES + 32);
+      return Number(view.getBigUint64(0, true));
+    });
   } finally {
     closeSync(file);
   }

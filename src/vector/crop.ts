@@ -1,47 +1,38 @@
-import { transformPoints } from '../crs/transform.ts';
-import { type HorizontalCrs, horizontalCrs } from '../crs/wkt.ts';
+import { limitOf, toleranceOf, type Whereabouts, wayTo } from '../crs/layer.ts';
+import { type CropWindow, cropWindow } from '../crs/window.ts';
+import type { HorizontalCrs } from '../crs/wkt.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import type { Bounds, Profile } from '../store/profile.ts';
 
-/** How far a straight edge may run from where it should, in metres. */
-const TOLERANCE_METRES = 1e-3;
-/** The same in degrees, for CRSs without metres: about a millimetre. */
-const TOLERANCE_DEGREES = 1e-8;
 /** Pieces that an edge is cut into at once, and how often its pieces are looked at again. */
 const MOST_PIECES = 64;
 const MOST_ROUNDS = 6;
 /** More pieces than this are straight enough for any use: a whole continent's outline has fewer. */
 const MOST_OPEN = 50_000;
-/** PROJ puts places that a projection cannot hold this far out, in metres. */
-const FARTHEST = 2e8;
-/** Degrees from where a projection is cut open: 0.1 mm. */
-const CUT = 1e-9;
-
 const WGS84 = 'EPSG:4326';
 
 /**
  * The area of an export in a layer's own CRS: brought to the longitudes where the layer is, densified so that its edges stay straight in
  * longitude and latitude, and projected.
  * @param area polygons in degrees of WGS 84; longitudes may pass ±180.
+ * @param tolerance how far an edge may run from where it should, in the CRS's units; a millimetre unless told.
  * @returns valid polygons; null where none of the area comes near the layer.
  */
 export async function cropFor(
   area: MultiPolygon,
-  { crs, extent, extent_wgs84 }: Pick<Profile, 'crs' | 'extent' | 'extent_wgs84'>,
-  signal?: AbortSignal,
+  layer: Whereabouts,
+  { signal, tolerance }: { signal?: AbortSignal; tolerance?: number } = {},
 ): Promise<MultiPolygon | null> {
+  const { crs, extent, extent_wgs84 } = layer;
   if (!crs || !extent || !extent_wgs84) return null;
   const geos = await loadGeos();
-  const horizontal = horizontalCrs(crs.wkt);
-  const degrees = horizontal.geographic && horizontal.turn === 360 && horizontal.primeMeridian === 0;
-  const near = withinWindow(geos, area, degrees ? widened(extent, 1) : windowOf(extent_wgs84, horizontal));
+  const { horizontal, degrees, window } = cropWindow(crs.wkt, extent, extent_wgs84);
+  const near = withinWindow(geos, area, window);
   if (near.length === 0) return null;
-  const to = crs.id ?? crs.wkt;
-  if (to === WGS84) return near;
-  const project = degrees ? shifting(to, signal) : projecting(to, horizontal, signal);
-  const tolerance = horizontal.geographic ? TOLERANCE_DEGREES : TOLERANCE_METRES / horizontal.metresPerUnit;
-  const rings = await densify(near.flat(), project, tolerance);
+  if (crs.id === WGS84) return near;
+  const way = await wayTo(layer, signal);
+  const project = degrees ? shifting(way) : projecting(way, horizontal);
+  const rings = await densify(near.flat(), project, tolerance ?? toleranceOf(horizontal));
   let next = 0;
   const projected = near
     .map((polygon) => polygon.map(() => rings[next++] ?? []).filter((ring) => ring.length >= 4))
@@ -51,22 +42,8 @@ export async function cropFor(
   return whole.length === 0 ? null : whole;
 }
 
-function widened([west, south, east, north]: Bounds, by: number): Bounds {
-  return [west - by, south - by, east + by, north + by];
-}
-
-/** Where on Earth a projected layer is, and a little around; never past where its projection is cut open. */
-function windowOf(extent: Bounds, { geographic, centralMeridian }: HorizontalCrs): Bounds {
-  const margin = 0.01 + 0.02 * Math.max(extent[2] - extent[0], extent[3] - extent[1]);
-  const [west, south, east, north] = widened(extent, margin);
-  const middle = (extent[0] + extent[2]) / 2;
-  // The turn on which the cut is nearest to opposite of the layer.
-  const meridian = geographic ? middle : centralMeridian + 360 * Math.round((middle - centralMeridian) / 360);
-  return [Math.max(west, meridian - 180 + CUT), Math.max(south, -90), Math.min(east, meridian + 180 - CUT), Math.min(north, 90)];
-}
-
 /** The area and its copies a turn away, as far as they lie in the window. */
-function withinWindow(geos: Geos, area: MultiPolygon, [west, south, east, north]: Bounds): MultiPolygon {
+function withinWindow(geos: Geos, area: MultiPolygon, [west, south, east, north]: CropWindow['window']): MultiPolygon {
   using window = geos.fromPolygons([
     [
       [
@@ -116,18 +93,18 @@ function united(geos: Geos, polygons: MultiPolygon): MultiPolygon {
 type Project = (xy: Float64Array) => Promise<Float64Array>;
 
 /** To another geographic CRS in degrees: each point stays on its turn. */
-function shifting(to: string, signal: AbortSignal | undefined): Project {
+function shifting(way: Project): Project {
   return async (xy) => {
-    const moved = await transformPoints(xy, WGS84, to, signal);
+    const moved = await way(xy);
     for (let i = 0; i < moved.length; i += 2) moved[i] = (moved[i] ?? 0) - 360 * Math.round(((moved[i] ?? 0) - (xy[i] ?? 0)) / 360);
     return moved;
   };
 }
 
-function projecting(to: string, { metresPerUnit }: HorizontalCrs, signal: AbortSignal | undefined): Project {
-  const limit = FARTHEST / metresPerUnit;
+function projecting(way: Project, horizontal: HorizontalCrs): Project {
+  const limit = limitOf(horizontal);
   return async (xy) => {
-    const made = await transformPoints(xy, WGS84, to, signal);
+    const made = await way(xy);
     for (let i = 0; i < made.length; i += 2) {
       if (!(Math.abs(made[i] ?? 0) < limit && Math.abs(made[i + 1] ?? 0) < limit)) made.fill(Number.NaN, i, i + 2);
     }

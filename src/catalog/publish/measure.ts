@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { layerModel } from '../../crs/layer.ts';
 import { horizontalCrs } from '../../crs/wkt.ts';
+import { sampleDeflated } from '../../store/deflated.ts';
 import type { Geometry } from '../../store/feature.ts';
 import { Mender } from '../../store/mend.ts';
 import type { Bounds, FieldType, GeometryType, Profile, ProfileCrs } from '../../store/profile.ts';
+import { FlatGeobufFile } from '../../store/reader.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { FeatureSorter } from '../../store/sort.ts';
 import { layerCrs } from './crs.ts';
@@ -214,10 +217,12 @@ class Measurement {
     this.discard();
     signal?.throwIfAborted();
     const profile = await this.#profile(sorter.count, extent, written.bytes, signal);
-    const text = `${JSON.stringify(profile, null, 1)}\n`;
-    writeDurably(join(dir, 'profile.json'), text);
-    const content = createHash('sha256').update(written.sha256).update(text).digest('hex');
-    return { dir, content, profile, warnings: this.#warnings(sorter.count) };
+    const text = (value: Profile) => `${JSON.stringify(value, null, 1)}\n`;
+    // What was measured with tools that change is no part of the content's name.
+    const content = createHash('sha256').update(written.sha256).update(text(profile)).digest('hex');
+    const whole = { ...profile, ...(await measureForExports(join(dir, 'features.fgb'), profile, signal)) };
+    writeDurably(join(dir, 'profile.json'), text(whole));
+    return { dir, content, profile: whole, warnings: this.#warnings(sorter.count) };
   }
 
   async #profile(featureCount: number, extent: Bounds | null, bytes: number, signal: AbortSignal | undefined): Promise<Profile> {
@@ -267,6 +272,20 @@ class Measurement {
         `${this.#lost === 1 ? '1 geometry' : `${this.#lost} geometries`} had too few positions that are numbers, and became none.`,
       );
     return warnings;
+  }
+}
+
+/** What exports of a version will want to know besides what it holds. */
+async function measureForExports(
+  path: string,
+  profile: Profile,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Profile, 'deflated' | 'transform'>> {
+  const file = await FlatGeobufFile.open(path);
+  try {
+    return { deflated: await sampleDeflated(file, profile), transform: await layerModel(profile, signal) };
+  } finally {
+    await file.close();
   }
 }
 

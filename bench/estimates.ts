@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { layerSquare, writeLayer } from './layers.ts';
+import { BenchSite } from './site.ts';
+
+const FEATURES = 20_000;
+/** Layers of the demo data and of `layers.ts`, by their ids here. */
+const LAYERS = { countries: 1, borders: 2, cities: 3, counties: 4, parcels: 21, roads: 22, addresses: 23 } as const;
+const FACTS = 5;
+const MIMETYPES = {
+  shp: 'application/x-zipped-shp',
+  gpkg: 'application/x-ogc-gpkg',
+  gdb: 'application/x-ogc-filegdb',
+  tab: 'application/x-ogc-mapinfo_file',
+  mif: 'application/x-ogc-mapinfo_file+mif',
+  csv: 'text/csv',
+  kml: 'application/vnd.google-earth.kml+xml',
+  dxf: 'image/vnd.dxf',
+  geojson: 'application/geo+json',
+  fgb: 'application/flatgeobuf',
+  parquet: 'application/vnd.apache.parquet',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+type FormatName = keyof typeof MIMETYPES;
+
+/** One export: what of it is, as which format, in which CRS, cropped to which area. */
+export type Case = [item: keyof typeof LAYERS | 'facts', format: FormatName, crs: string, area: Area | null];
+type Area = 'small' | 'half' | 'ring' | 'feature' | 'oceania';
+
+/** Fifty, over all formats; made-up layers are in EPSG:2193, the demo's in EPSG:4326. */
+export const CASES: readonly Case[] = [
+  ['parcels', 'shp', 'EPSG:2193', null],
+  ['parcels', 'shp', 'EPSG:4326', 'half'],
+  ['parcels', 'gpkg', 'EPSG:2193', 'ring'],
+  ['parcels', 'gpkg', 'EPSG:3857', null],
+  ['parcels', 'gdb', 'EPSG:2193', 'half'],
+  ['parcels', 'tab', 'EPSG:4326', null],
+  ['parcels', 'mif', 'EPSG:2193', 'small'],
+  ['parcels', 'csv', 'EPSG:2193', null],
+  ['parcels', 'csv', 'EPSG:4326', 'ring'],
+  ['parcels', 'kml', 'EPSG:4326', 'small'],
+  ['parcels', 'dxf', 'EPSG:2193', 'small'],
+  ['parcels', 'geojson', 'EPSG:4326', null],
+  ['parcels', 'fgb', 'EPSG:2193', 'half'],
+  ['parcels', 'parquet', 'EPSG:3857', null],
+  ['roads', 'shp', 'EPSG:2193', 'ring'],
+  ['roads', 'gpkg', 'EPSG:4326', null],
+  ['roads', 'gdb', 'EPSG:4326', 'half'],
+  ['roads', 'tab', 'EPSG:2193', 'small'],
+  ['roads', 'mif', 'EPSG:4326', null],
+  ['roads', 'csv', 'EPSG:2193', 'half'],
+  ['roads', 'kml', 'EPSG:4326', 'small'],
+  ['roads', 'dxf', 'EPSG:3857', 'half'],
+  ['roads', 'geojson', 'EPSG:4326', 'small'],
+  ['roads', 'fgb', 'EPSG:4326', null],
+  ['roads', 'parquet', 'EPSG:2193', 'half'],
+  ['addresses', 'shp', 'EPSG:2193', null],
+  ['addresses', 'gpkg', 'EPSG:2193', 'half'],
+  ['addresses', 'gdb', 'EPSG:3857', null],
+  ['addresses', 'tab', 'EPSG:2193', 'ring'],
+  ['addresses', 'csv', 'EPSG:4326', null],
+  ['addresses', 'kml', 'EPSG:4326', 'small'],
+  ['addresses', 'geojson', 'EPSG:4326', 'half'],
+  ['addresses', 'fgb', 'EPSG:2193', 'small'],
+  ['addresses', 'parquet', 'EPSG:2193', null],
+  ['countries', 'shp', 'EPSG:4326', null],
+  ['countries', 'gpkg', 'EPSG:3857', 'oceania'],
+  ['countries', 'geojson', 'EPSG:4326', 'feature'],
+  ['countries', 'kml', 'EPSG:4326', null],
+  ['borders', 'csv', 'EPSG:4326', null],
+  ['borders', 'gdb', 'EPSG:4326', null],
+  ['cities', 'shp', 'EPSG:4326', 'feature'],
+  ['cities', 'csv', 'EPSG:4326', null],
+  ['cities', 'gpkg', 'EPSG:3857', null],
+  ['counties', 'tab', 'EPSG:4326', null],
+  ['counties', 'parquet', 'EPSG:5070', null],
+  ['counties', 'mif', 'EPSG:5070', 'feature'],
+  ['facts', 'csv', 'EPSG:4326', null],
+  ['facts', 'xlsx', 'EPSG:4326', null],
+  ['facts', 'gpkg', 'EPSG:4326', null],
+  ['facts', 'shp', 'EPSG:4326', null],
+];
+
+/** Makes the exports and prints how far each estimate was from its archive, how long it took, and what was said of the time left. */
+export async function run(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'geocrate-bench-'));
+  const publish: string[][] = [];
+  for (const kind of ['parcels', 'roads', 'addresses'] as const) {
+    await writeLayer(join(folder, `${kind}.fgb`), kind, FEATURES);
+    publish.push([join(folder, `${kind}.fgb`), '--id', String(LAYERS[kind]), '--title', kind, '--license', 'CC-BY-4.0']);
+  }
+  const site = await BenchSite.start(join(folder, 'data'), publish);
+  try {
+    const factors: number[] = [];
+    const times: number[] = [];
+    const etas: number[] = [];
+    console.log('item       format   crs        area       estimate     archive  factor  validate');
+    for (const one of CASES) {
+      const body = await bodyOf(site, one);
+      const before = performance.now();
+      const { size_estimate_zipped: estimate } = await site.request('POST', '/exports/validate/', body);
+      times.push(performance.now() - before);
+      const made = await site.export(body);
+      const factor = Math.max(estimate / made.size, made.size / estimate);
+      factors.push(factor);
+      etas.push(...made.etas.map(({ said, left }) => said - left));
+      const [item, format, crs, area] = one;
+      const sign = estimate < made.size ? '-' : '+';
+      console.log(
+        [item.padEnd(10), format.padEnd(8), crs.padEnd(10), (area ?? 'all').padEnd(8)].join(' '),
+        String(estimate).padStart(10),
+        String(made.size).padStart(11),
+        `${sign}${factor.toFixed(2)}`.padStart(7),
+        `${times.at(-1)?.toFixed(0)} ms`.padStart(9),
+      );
+    }
+    const near = factors.filter((factor) => factor <= 1.5).length;
+    console.log(`\n${near} of ${factors.length} within a factor of 1.5 (${Math.round((100 * near) / factors.length)}%); goal: 90%`);
+    times.sort((a, b) => a - b);
+    console.log(
+      `validate, each request for the first time: median ${times[times.length >> 1]?.toFixed(0)} ms, most ${times.at(-1)?.toFixed(0)} ms`,
+    );
+    const off = etas.map(Math.abs).sort((a, b) => a - b);
+    console.log(
+      `eta_seconds: ${off.length} answers, median ${off[off.length >> 1]?.toFixed(1)} s off, most ${off.at(-1)?.toFixed(1)} s off`,
+    );
+  } finally {
+    await site.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The request of a case. */
+export async function bodyOf(site: BenchSite, [item, format, crs, area]: Case): Promise<object> {
+  const isTable = item === 'facts';
+  const url = isTable ? `${site.api}/tables/${FACTS}/` : `${site.api}/layers/${LAYERS[item]}/`;
+  return {
+    crs,
+    formats: { [isTable ? 'table' : 'vector']: MIMETYPES[format] },
+    items: [{ item: url }],
+    ...(area ? { extent: await extentOf(site, item, area) } : {}),
+  };
+}
+
+/** Degrees of a metre near the made-up layers. */
+const PER_METRE = [1 / 80_700, 1 / 111_100] as const;
+/** EPSG:2193's 1,568,000, 5,168,000. */
+const NEAR = [172.6, -43.64] as const;
+
+async function extentOf(site: BenchSite, item: Case[0], area: Area): Promise<object | string> {
+  if (area === 'feature') {
+    const [layer] = await site.request('GET', '/exports/croplayers/');
+    const wanted = item === 'cities' ? 'Germany' : 'United States of America';
+    const found = await site.request('GET', `/exports/croplayers/${layer.id}/cropfeatures/?q=${encodeURIComponent(wanted)}`);
+    return found[0].url;
+  }
+  if (area === 'oceania') return circle(170, -25, 35, 25, 40);
+  const { x, y, half } = layerSquare(FEATURES);
+  const [lon, lat] = [NEAR[0] + (x - 1_568_000) * PER_METRE[0], NEAR[1] + (y - 5_168_000) * PER_METRE[1]];
+  const [width, height] = [half * PER_METRE[0], half * PER_METRE[1]];
+  if (area === 'small') return circle(lon, lat, width / 12, height / 12, 12);
+  if (area === 'half') return circle(lon, lat, width * 0.8, height * 0.8, 200);
+  return circle(lon, lat, width * 0.9, height * 0.9, 60, 0.5);
+}
+
+/** A round area of so many vertices; with a hole of a part of its size, where one is given. */
+function circle(lon: number, lat: number, width: number, height: number, vertices: number, hole?: number): object {
+  const ring = (scale: number) =>
+    Array.from({ length: vertices + 1 }, (_, k) => {
+      const angle = (2 * Math.PI * (k % vertices)) / vertices;
+      return [lon + scale * width * Math.cos(angle), lat + scale * height * Math.sin(angle)];
+    });
+  return { type: 'Polygon', coordinates: hole === undefined ? [ring(1)] : [ring(1), ring(hole)] };
+}

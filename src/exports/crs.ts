@@ -1,0 +1,108 @@
+import { placeInArea } from '../crs/area.ts';
+import { type Crs, lookupCrs, parseCrsCode } from '../crs/epsg.ts';
+import { isReachable } from '../crs/reach.ts';
+import { polygonBounds } from '../geometry/bounds.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Findings } from './findings.ts';
+
+/** A layer of a request, as far as its CRS concerns it. */
+export interface LayerInCrs {
+  title: string;
+  /** [west, south, east, north] in degrees; null where it has no place. */
+  extent: readonly [number, number, number, number] | null;
+  /** Its own. */
+  crs: string | null;
+  /** The format's only one; null where it keeps any. */
+  fixedCrs: string | null;
+  formatName: string;
+  crsOptional: boolean;
+}
+
+/**
+ * Checks the CRS that layers are asked for in, against PROJ's own database.
+ * @param value as it was sent.
+ * @param layers those with a format.
+ * @param anyItems false where the request names nothing, so that nobody knows what the CRS is for.
+ * @returns `EPSG:n`, or null where none is needed or none can be used.
+ */
+export async function checkCrs(
+  value: unknown,
+  layers: readonly LayerInCrs[],
+  { hasLayers, anyItems, extent }: { hasLayers: boolean; anyItems: boolean; extent: MultiPolygon | null },
+  findings: Findings,
+  warnings: string[],
+): Promise<string | null> {
+  if (value === undefined || value === null || value === '') {
+    // KML knows one CRS only, and tables have none.
+    const needed = hasLayers ? layers.length === 0 || !layers.every((layer) => layer.crsOptional) : !anyItems;
+    if (needed) findings.add('crs-required', 'crs', 'A coordinate reference system is needed, in the form EPSG:2193.');
+    return null;
+  }
+  const code = parseCrsCode(value);
+  if (typeof code !== 'string') {
+    findings.add('crs-unknown', 'crs', code.message);
+    return null;
+  }
+  const crs = lookupCrs(code);
+  if (!crs) {
+    findings.add('crs-unknown', 'crs', `The EPSG dataset has no coordinate reference system ${code}.`);
+    return null;
+  }
+  if (!crs.supported) {
+    findings.add('crs-unsupported', 'crs', `${code} (${crs.name}) is ${crs.kind}; maps need a projected, geographic or compound one.`);
+    return null;
+  }
+  const concerned = layers.filter(({ fixedCrs }) => fixedCrs === null || fixedCrs === code);
+  // A layer that is in it already needs no way.
+  if (concerned.some((layer) => layer.crs !== code) && !(await isReachable(crs))) {
+    const sentence = `PROJ knows no way to ${code} (${crs.name}) from other coordinate systems. Choose another one.`;
+    findings.add('crs-unsupported', 'crs', sentence);
+    return null;
+  }
+  for (const { formatName, fixedCrs } of new Map(layers.map((layer) => [layer.formatName, layer])).values()) {
+    if (fixedCrs && fixedCrs !== code) warnings.push(`${formatName} is always written in ${fixedCrs}; ${code} was ignored for it.`);
+  }
+  if (concerned.length > 0 && crs.deprecated) warnings.push(deprecation(crs));
+  for (const layer of concerned) warnings.push(...areaWarning(crs, layer, extent));
+  return code;
+}
+
+/** Begins to find out whether a CRS can be reached, for `checkCrs`. */
+export function anticipateCrs(value: unknown): void {
+  const code = parseCrsCode(value);
+  const crs = typeof code === 'string' ? lookupCrs(code) : undefined;
+  if (crs?.supported) isReachable(crs).catch(() => {});
+}
+
+function deprecation({ id, name, successors }: Crs): string {
+  const named = successors.map((successor) => `${successor} (${lookupCrs(successor)?.name ?? 'no longer known'})`);
+  const instead = named.length > 0 ? `The EPSG dataset names ${named.join(' or ')} in its place.` : 'It names no other in its place.';
+  return `${id} (${name}) is deprecated. ${instead}`;
+}
+
+/** Says where coordinates will be poor: what is asked for lies not in the area that the CRS is made for. */
+function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon | null): string[] {
+  const asked = extent && crop ? overlap(extent, polygonBounds(crop)) : extent;
+  if (!asked || !crs.area) return [];
+  const place = placeInArea(crs, asked);
+  if (place === 'inside') return [];
+  const lies = place === 'outside' ? 'lies outside' : 'reaches beyond';
+  return [
+    `What is asked for of ${title} ${lies} the area that ${crs.id} (${crs.name}) is meant for: ${crs.area.name.replace(/\.$/, '')}. Coordinates may be distorted there.`,
+  ];
+}
+
+/** What two bounds share, on the turn of the first; null where they share nothing. */
+function overlap(
+  [west, south, east, north]: readonly [number, number, number, number],
+  other: readonly [number, number, number, number],
+): [number, number, number, number] | null {
+  let shared: [number, number, number, number] | null = null;
+  for (const turn of [-720, -360, 0, 360, 720]) {
+    const [left, right] = [Math.max(west, other[0] + turn), Math.min(east, other[2] + turn)];
+    const [bottom, top] = [Math.max(south, other[1]), Math.min(north, other[3])];
+    if (left > right || bottom > top) continue;
+    shared = shared ? [Math.min(shared[0], left), bottom, Math.max(shared[2], right), top] : [left, bottom, right, top];
+  }
+  return shared;
+}

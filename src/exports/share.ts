@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { polygonBounds } from '../geometry/bounds.ts';
+import { BoxClassifier } from '../geometry/classify.ts';
+import { type Geos, loadGeos } from '../geometry/geos.ts';
+import { type MultiPolygon, wkbToPolygons } from '../geometry/polygons.ts';
+import { thinned } from '../geometry/thin.ts';
+import type { Geometry } from '../store/feature.ts';
+import type { Profile } from '../store/profile.ts';
+import { FlatGeobufFile } from '../store/reader.ts';
+import { sizesOf, walkTree } from '../store/rtree.ts';
+import { dimensionOf, keepDimension } from '../store/shape.ts';
+import { fromWkb, toWkb } from '../store/wkb.ts';
+import { cropFor } from '../vector/crop.ts';
+
+/** What a crop keeps of a layer, near enough to estimate sizes with. */
+export interface Share {
+  features: number;
+  vertices: number;
+}
+
+/** Answers that are remembered: people validate before they create, and change other things meanwhile. */
+const REMEMBERED = 200;
+const remembered = new Map<string, Promise<Share | null>>();
+
+/**
+ * What of a layer lies in an area, counted on its spatial index.
+ * @param area polygons in degrees.
+ * @param versionDir the version's folder in the store.
+ * @returns null where a crop to the area would be empty, and nowhere else; what merely touches the area is not in it.
+ */
+export function shareInside(area: MultiPolygon, profile: Profile, versionDir: string): Promise<Share | null> {
+  const hash = createHash('sha256').update(versionDir);
+  for (const polygon of area) for (const ring of polygon) hash.update(`${polygon.length} `).update(Float64Array.from(ring.flat()));
+  const key = hash.digest('hex');
+  const known = remembered.get(key);
+  if (known) return known;
+  const share = measureShare(area, profile, versionDir);
+  remembered.set(key, share);
+  share.catch(() => remembered.delete(key));
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED) break;
+    remembered.delete(oldest);
+  }
+  return share;
+}
+
+/** The parts of an area's size that its outline may be off by while only sizes are asked for. */
+const COARSENESS = 4000;
+
+async function measureShare(area: MultiPolygon, profile: Profile, versionDir: string): Promise<Share | null> {
+  const { extent, extent_wgs84 } = profile;
+  if (!extent || !extent_wgs84) return null;
+  const file = await FlatGeobufFile.open(join(versionDir, 'features.fgb'));
+  try {
+    const degrees = diameter(area) / COARSENESS;
+    const unitsPerDegree = Math.max(
+      (extent[2] - extent[0]) / Math.max(extent_wgs84[2] - extent_wgs84[0], 1e-9),
+      (extent[3] - extent[1]) / Math.max(extent_wgs84[3] - extent_wgs84[1], 1e-9),
+    );
+    const tolerance = Math.max(1e-9, degrees * unitsPerDegree);
+    const coarse = await cropFor(thinned(area, degrees), profile, { tolerance });
+    const seen = coarse && countInside(coarse, 3 * tolerance, file, profile);
+    // What lies deep inside is inside whatever the outline's details are. Only where nothing does, they decide.
+    if (seen && seen.features > 0) return seen;
+    const exact = await cropFor(area, profile);
+    return exact && (await cutOpen(exact, file, profile));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The larger of an area's width and height. */
+function diameter(area: MultiPolygon): number {
+  const [west, south, east, north] = polygonBounds(area);
+  return Math.max(east - west, north - south, 1e-6);
+}
+
+interface Leaf {
+  index: number;
+  offset: number;
+  bytes: number;
+}
+
+/** Sorts a layer's features by their boxes alone: how many lie inside and with how many bytes, and those that the edge of a crop may cut. */
+function sortByBox(classifier: BoxClassifier, margin: number, file: FlatGeobufFile): { features: number; bytes: number; open: Leaf[] } {
+  const visit = (minX: number, minY: number, maxX: number, maxY: number) =>
+    VISITS[classifier.classify(minX - margin, minY - margin, maxX + margin, maxY + margin)];
+  let [features, bytes] = [0, 0];
+  const open: Leaf[] = [];
+  const unread: { from: number; to: number }[] = [];
+  for (const found of walkTree(file.tree, visit)) {
+    if (!found.taken) open.push({ index: found.from, offset: found.offset, bytes: found.bytes });
+    else {
+      features += found.to - found.from;
+      if (found.bytes < 0) unread.push(found);
+      else bytes += found.bytes;
+    }
+  }
+  return { features, bytes: bytes + sizesOf(file.tree, unread), open };
+}
+
+const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
+
+/** Of the features that the edge may cut, so many of the largest and so many of the rest are looked at. */
+const LARGEST = 40;
+const OTHERS = 260;
+/** Vertices that are looked at of each. */
+const VERTICES = 200;
+
+/** Features and vertices in a crop; none where nothing lies farther than a margin inside. */
+function countInside(crop: MultiPolygon, margin: number, file: FlatGeobufFile, profile: Profile): Share {
+  const classifier = new BoxClassifier(crop);
+  const { features, bytes, open } = sortByBox(classifier, margin, file);
+  const count = { features, vertices: verticesIn(features, bytes, file, profile) };
+  open.sort((a, b) => b.bytes - a.bytes);
+  const largest = open.splice(0, LARGEST);
+  const step = Math.max(1, open.length / OTHERS);
+  const others: Leaf[] = [];
+  for (let at = 0; at < open.length; at += step) others.push(...open.slice(Math.floor(at), Math.floor(at) + 1));
+  const add = (leaves: readonly Leaf[], each: number) => {
+    for (const { index, offset, bytes: size } of leaves) {
+      const geometry = file.feature(index, offset, size).geometry();
+      const inside = geometry ? partInside(geometry, classifier, margin) : 0;
+      if (inside === 0) continue;
+      count.features += each;
+      count.vertices += each * inside * verticesIn(1, size, file, profile);
+    }
+  };
+  add(largest, 1);
+  add(others, step);
+  return count;
+}
+
+/** Vertices of some features, by their bytes: what a feature has beside its coordinates is taken to be the same for all. */
+function verticesIn(features: number, bytes: number, { tree }: FlatGeobufFile, profile: Profile): number {
+  const perVertex = 16 + 8 * (Number(profile.has_z) + Number(profile.has_m));
+  const beside = (tree.featureBytes - profile.vertex_count * perVertex) / Math.max(1, profile.feature_count);
+  return Math.min(profile.vertex_count, Math.max(features, (bytes - features * beside) / perVertex));
+}
+
+/** The share of a geometry's vertices that a crop keeps, of some of them; 0 unless something of it lies farther inside than a margin. */
+function partInside(geometry: Geometry, crop: BoxClassifier, margin: number): number {
+  let [seen, inside, edge] = [0, 0, 0];
+  const look = ({ xy, parts }: Geometry, step: number): void => {
+    for (let i = 0; i < xy.length; i += 2 * step) {
+      const [x = NaN, y = NaN] = [xy[i], xy[i + 1]];
+      const place = crop.classify(x - margin, y - margin, x + margin, y + margin);
+      seen++;
+      if (place === 'inside') inside++;
+      else if (place === 'edge') edge++;
+    }
+    for (const part of parts) look(part, step);
+  };
+  look(geometry, Math.max(1, Math.floor(vertexCount(geometry) / VERTICES)));
+  // A polygon that shares its outline with the crop has all of its vertices on the edge, and so has its neighbour on the other side.
+  if (inside === 0 && (edge === 0 || !overlapsDeeply(geometry, crop, margin))) return 0;
+  return (inside + edge) / seen;
+}
+
+/** Rows and columns of the places where two polygons are looked at together. */
+const PLACES = 12;
+
+/** Whether some place lies farther inside both a geometry's polygons and a crop than a margin. */
+function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
+  if (dimensionOf(geometry.type) !== 2) return false;
+  const polygons = wkbToPolygons(toWkb(geometry));
+  const own = new BoxClassifier(polygons);
+  // The largest ring is where there is most room.
+  const [ring = []] = polygons.reduce((most, polygon) => ((polygon[0]?.length ?? 0) > (most[0]?.length ?? 0) ? polygon : most), []);
+  const [west, south, east, north] = polygonBounds([[ring]]);
+  for (let place = 0; place < PLACES ** 2; place++) {
+    const x = west + ((east - west) * ((place % PLACES) + 0.5)) / PLACES;
+    const y = south + ((north - south) * (Math.floor(place / PLACES) + 0.5)) / PLACES;
+    const isDeep = (area: BoxClassifier) => area.classify(x - margin, y - margin, x + margin, y + margin) === 'inside';
+    if (isDeep(crop) && isDeep(own)) return true;
+  }
+  return false;
+}
+
+function vertexCount({ xy, parts }: Geometry): number {
+  return parts.reduce((sum, part) => sum + vertexCount(part), xy.length / 2);
+}
+
+/** Features that are cut to know what is left of them; past so many, one that leaves something is enough. */
+const CUTS = 20;
+
+/** What a crop leaves, by cutting the features that meet its edge; null where that is nothing. */
+async function cutOpen(crop: MultiPolygon, file: FlatGeobufFile, profile: Profile): Promise<Share | null> {
+  const { features, bytes, open } = sortByBox(new BoxClassifier(crop), 0, file);
+  const count = { features, vertices: verticesIn(features, bytes, file, profile) };
+  const geos = await loadGeos();
+  using area = geos.fromPolygons(crop);
+  for (const [done, { index, offset, bytes: size }] of open.entries()) {
+    if (done >= CUTS && count.features > 0) {
+      const scale = open.length / done;
+      return { features: count.features * scale, vertices: count.vertices * scale };
+    }
+    const geometry = file.feature(index, offset, size).geometry();
+    const left = geometry ? verticesLeft(geos, geometry, area) : 0;
+    if (left === 0) continue;
+    count.features++;
+    count.vertices += left;
+  }
+  return count.features > 0 ? count : null;
+}
+
+/** Vertices of what a crop leaves of a geometry; 0 where nothing of its dimension is left. */
+function verticesLeft(geos: Geos, geometry: Geometry, area: ReturnType<Geos['fromWkb']>): number {
+  if (geometry.type === 'GeometryCollection') return geometry.parts.reduce((sum, part) => sum + verticesLeft(geos, part, area), 0);
+  using feature = geos.fromWkb(toWkb(geometry));
+  if (!feature.intersects(area)) return 0;
+  using cut = feature.intersection(area);
+  const left = keepDimension(fromWkb(cut.toWkb()), dimensionOf(geometry.type));
+  return left ? vertexCount(left) : 0;
+}
