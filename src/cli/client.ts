@@ -15,6 +15,9 @@ export interface ExportStatus {
   stages: { name: string; progress: number }[];
 }
 
+/** A site that did not answer; it may be starting. */
+export class UnreachableError extends CliError {}
+
 /** Talks to a Geocrate site as any client of its API does. */
 export class ApiClient {
   readonly base: string;
@@ -50,7 +53,7 @@ export class ApiClient {
       return await fetch(url, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new CliError(`${new URL(url).origin} cannot be reached: ${cause}.`);
+      throw new UnreachableError(`${new URL(url).origin} cannot be reached: ${cause}.`);
     }
   }
 }
