@@ -49,7 +49,7 @@ export function exportCommand(): Command {
     .option('--color <#RRGGBB>', 'for formats that carry style')
     .option('--name <name>', 'the name of the export')
     .option('-o, --output <file>', 'where to put the archive: a file, or a folder that is there (default: its name, here)')
-    .option('--server <url>', 'a site elsewhere (default: the one on this machine)')
+    .option('--server <url>', 'a site elsewhere (default: the one on this machine)', readServer)
     .option('--token <token>', 'the token for --server')
     .addHelpText(
       'after',
@@ -282,6 +282,12 @@ const SERVER_PATIENCE_MS = 60_000;
 function addId(value: string, before: number[] | undefined): number[] {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('An id is a whole number; `geocrate layers` lists them.');
   return [...(before ?? []), Number(value)];
+}
+
+function readServer(value: string): string {
+  if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
+    throw new InvalidArgumentError('A server is an address such as https://data.example.org.');
+  return value;
 }
 
 function readBox(value: string): number[] {
