@@ -10,7 +10,7 @@ import { geometryTypeName, type Profile } from '../store/profile.ts';
 import { readCropFeatures } from './cropfeatures.ts';
 import { type NewCropFeature, replaceCropLayer } from './croplayers.ts';
 import { findLicense, type NewLicense } from './licenses.ts';
-import { PublishError } from './publish/failure.ts';
+import { isDiskFull, PublishError } from './publish/failure.ts';
 import { type Measured, measureLayer } from './publish/measure.ts';
 import { openSource, type SourceLayer } from './publish/source.ts';
 
@@ -93,6 +93,11 @@ export async function publishSources(
     signal?.throwIfAborted();
     for (const { measured } of prepared) await moveToStore(measured, layout);
     return await record(db, prepared, options, license);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw isDiskFull(error, tempDir)
+      ? new PublishError('The disk is full, so nothing was published. Free some space and publish again.')
+      : error;
   } finally {
     await rm(tempDir, { recursive: true, force: true });
   }

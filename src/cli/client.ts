@@ -15,6 +15,9 @@ export interface ExportStatus {
   stages: { name: string; progress: number }[];
 }
 
+/** A site that did not answer; it may be starting. */
+export class UnreachableError extends CliError {}
+
 /** Talks to a Geocrate site as any client of its API does. */
 export class ApiClient {
   readonly base: string;
@@ -25,12 +28,15 @@ export class ApiClient {
     this.#token = token;
   }
 
-  /** The body of a resource. @throws {CliError} with the server's own sentence. */
+  /** The body of a resource. @throws {UnreachableError}; {CliError} with the server's own sentence. */
   async json<T>(method: string, url: string, body?: unknown): Promise<T> {
     const response = await this.fetch(method, url, body);
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok) return answer as T;
-    throw new CliError(sentence(answer) ?? `${url} answered ${response.status}.`);
+    const text = await response.text().catch((error) => {
+      throw unreachable(url, error);
+    });
+    const answer = parsed(text);
+    if (response.ok && answer !== undefined) return answer as T;
+    throw new CliError(sentence(answer) ?? `${url} answered ${response.status}, and not as a Geocrate site does. Look at --server.`);
   }
 
   /** The address of an archive, which needs no token. */
@@ -49,9 +55,21 @@ export class ApiClient {
     try {
       return await fetch(url, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new CliError(`${new URL(url).origin} cannot be reached: ${cause}.`);
+      throw unreachable(url, error);
     }
+  }
+}
+
+function unreachable(url: string, error: unknown): UnreachableError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  return new UnreachableError(`${new URL(url).origin} cannot be reached: ${cause}.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -17,6 +17,7 @@ interface Finding {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Say what this machine can and cannot do, and what each missing piece takes away.')
+    .addHelpText('after', '\nExample:\n  geocrate doctor\n\nEnds with 1 when something is missing that every export needs.')
     .action(async () => {
       const config = readConfig();
       const findings = [node(), ...(await gdal()), proj(), await database(config), await disk(config)];

@@ -4,28 +4,37 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { UnreachableError } from './client.ts';
 import { CliError } from './failure.ts';
 
+/** So often a download is begun anew without a byte that comes of it. */
 const TRIES = 6;
 
 /**
  * Downloads an archive, going on where a broken download stopped, now or in an earlier run, and checks its SHA-256.
  * What has come lies beside the target as `<target>.<hash>.part` until it is whole.
  * @param address gives an address that works without a token; asked anew for each try.
+ * @throws {CliError}; the signal's reason when interrupted.
  */
 export async function downloadArchive(
   address: () => Promise<string>,
   expected: { size: number; sha256: string },
   target: string,
+  signal: AbortSignal,
   onProgress: (fraction: number) => void,
 ): Promise<void> {
   const part = `${target}.${expected.sha256.slice(0, 12)}.part`;
-  for (let tries = 1; ; tries++) {
+  let tries = 0;
+  for (let had = await sizeOf(part); ; ) {
     try {
-      await fetchRest(await address(), part, expected.size, onProgress);
+      await fetchRest(await address(), part, expected.size, signal, onProgress);
       break;
     } catch (error) {
-      if (error instanceof CliError || tries === TRIES) throw brokenOff(error, part);
+      signal.throwIfAborted();
+      const have = await sizeOf(part);
+      tries = have > had ? 1 : tries + 1;
+      had = have;
+      if (isFinal(error) || tries === TRIES) throw brokenOff(error, part);
       await delay(250 * 2 ** tries);
     }
   }
@@ -36,14 +45,25 @@ export async function downloadArchive(
   await rename(part, target);
 }
 
-async function fetchRest(url: string, part: string, size: number, onProgress: (fraction: number) => void): Promise<void> {
-  let have = (await stat(part).catch(() => null))?.size ?? 0;
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}
+
+async function fetchRest(
+  url: string,
+  part: string,
+  size: number,
+  signal: AbortSignal,
+  onProgress: (fraction: number) => void,
+): Promise<void> {
+  let have = await sizeOf(part);
   if (have > size) {
     await rm(part);
     have = 0;
   }
   if (have === size) return;
-  const response = await fetch(url, have > 0 ? { headers: { Range: `bytes=${have}-` } } : {});
+  const response = await fetch(url, { signal, ...(have > 0 ? { headers: { Range: `bytes=${have}-` } } : {}) });
+  if (response.status >= 500) throw new Error(`The server answered ${response.status}.`);
   if (!response.ok || !response.body) throw new CliError(`The download answered ${response.status}.`);
   // A server that does not go on where we were begins anew.
   if (response.status !== 206) have = 0;
@@ -62,11 +82,20 @@ async function fetchRest(url: string, part: string, size: number, onProgress: (f
   if (have !== size) throw new Error('The connection broke off.');
 }
 
+/** Whether trying again would only fail again. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof UnreachableError) return false;
+  return error instanceof CliError || diskProblem(error);
+}
+
+/** The file system names the call that failed and the file. */
+function diskProblem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && ('path' in error || error.syscall === 'write');
+}
+
 function brokenOff(error: unknown, part: string): Error {
   if (error instanceof CliError) return error;
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EACCES' || error.code === 'ENOENT')) {
-    return new CliError(`${part} cannot be written: ${error.message}`);
-  }
+  if (diskProblem(error)) return new CliError(`${part} cannot be written: ${error.message}.`);
   return new CliError('The connection broke off again and again. Run the same command later: it goes on where it stopped.');
 }
 

@@ -1,15 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createToken, DEFAULT_SCOPES, revokeToken } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
-import { openDatabase } from '../db/open.ts';
+import { type Database, openDatabase } from '../db/open.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
 import { buildApp } from '../http/app.ts';
-import { ApiClient, type ExportStatus } from './client.ts';
+import { ApiClient, type ExportStatus, UnreachableError } from './client.ts';
 import { downloadArchive } from './download.ts';
 import { CliError } from './failure.ts';
+import { interruptSignal } from './interrupt.ts';
 import { progressBar } from './progress.ts';
 import { serverFile } from './serve.ts';
 import { logger, openSite } from './site.ts';
@@ -45,45 +48,59 @@ export function exportCommand(): Command {
     .option('--cropfeature <url>', 'crop to a crop feature of the site')
     .option('--color <#RRGGBB>', 'for formats that carry style')
     .option('--name <name>', 'the name of the export')
-    .option('-o, --output <file>', 'where to put the archive (default: its name, here)')
-    .option('--server <url>', 'a site elsewhere (default: the one on this machine)')
+    .option('-o, --output <file>', 'where to put the archive: a file, or a folder that is there (default: its name, here)')
+    .option('--server <url>', 'a site elsewhere (default: the one on this machine)', readServer)
     .option('--token <token>', 'the token for --server')
-    .addHelpText('after', '\nExample:\n  geocrate export --layer 1 --format shp --crs EPSG:2193 --extent area.geojson -o out.zip')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  geocrate export --layer 1 --format shp --crs EPSG:2193 --extent area.geojson -o out.zip
+  geocrate export --layer 1 --layer 2 --table 3 --format gpkg --crs EPSG:4326 --bbox 170,-44,171,-43
+  geocrate export --table 3 --format csv --server https://data.example.org --token "$TOKEN"
+
+A download that broke off goes on where it stopped when the same command is run again. Ctrl-C cancels the export.`,
+    )
     .action(run);
 }
 
 async function run(options: ExportOptions): Promise<void> {
   const body = await requestBody(options);
+  const place = await outputPlace(options.output);
+  const interrupted = interruptSignal('Interrupted; the export was cancelled.');
   const connection = await connect(options);
   try {
-    await exportTo(connection.client, body(connection.client.base), options.output);
+    await exportTo(connection.client, body(connection.client.base), place, interrupted);
   } finally {
     await connection.close();
   }
 }
 
-async function exportTo(client: ApiClient, body: object, output: string | undefined): Promise<void> {
+/** Where the archive goes, by its name; looked at first, so that nobody waits for an export that cannot be written. */
+async function outputPlace(output: string | undefined): Promise<(name: string) => string> {
+  const isFolder = output !== undefined && (await stat(output).catch(() => null))?.isDirectory() === true;
+  const folder = isFolder ? output : dirname(output ?? '.');
+  await access(output === undefined ? '.' : folder, constants.W_OK).catch(() => {
+    throw new CliError(`The folder ${folder} is not there or may not be written to. Name another with --output.`);
+  });
+  return (name) => (output === undefined || isFolder ? join(output ?? '', `${name}.zip`) : output);
+}
+
+async function exportTo(client: ApiClient, body: object, place: (name: string) => string, interrupted: AbortSignal): Promise<void> {
   const created = await client.json<ExportStatus>('POST', `${client.base}/exports/`, body);
   const bar = progressBar('Exporting');
-  // Ctrl-C takes the export back, so that the server does not go on for nobody.
-  const interrupted = () => {
-    client
-      .json('DELETE', created.url)
-      .catch(() => {})
-      .finally(() => process.exit(130));
-  };
-  process.once('SIGINT', interrupted);
   try {
-    const status = await waitFor(client, created, (progress, stage) => bar.update(progress, stage));
+    const status = await waitFor(client, created, interrupted, (progress, stage) => bar.update(progress, stage));
     if (status.state !== 'complete' || status.size_zipped === null || status.sha256 === null) {
       throw new CliError(status.error?.message ?? `The export ended as ${status.state}.`);
     }
-    const target = output ?? `${status.name}.zip`;
+    const target = place(status.name);
     const expected = { size: status.size_zipped, sha256: status.sha256 };
     await downloadArchive(
       () => client.downloadAddress(status),
       expected,
       target,
+      interrupted,
       (fraction) => bar.update(fraction, 'Downloading'),
     );
     bar.update(1, 'Done');
@@ -92,24 +109,37 @@ async function exportTo(client: ApiClient, body: object, output: string | undefi
     process.stdout.write(`${target}  ${expected.size} bytes  sha256 ${expected.sha256}\n`);
   } finally {
     bar.stop();
-    process.off('SIGINT', interrupted);
+    // So that the server does not go on for nobody. One that is complete already stays.
+    if (interrupted.aborted) await client.json('DELETE', created.url).catch(() => {});
   }
 }
 
+/** Looks at the export until it is final. A server that is being started again is waited for. */
 async function waitFor(
   client: ApiClient,
   created: ExportStatus,
+  interrupted: AbortSignal,
   onProgress: (progress: number, stage: string) => void,
 ): Promise<ExportStatus> {
   let status = created;
+  let unreachable = 0;
   for (let wait = 100; status.state === 'processing'; wait = Math.min(1000, wait * 1.3)) {
-    await delay(wait);
-    status = await client.json<ExportStatus>('GET', created.url);
+    await delay(wait, undefined, { signal: interrupted }).catch(() => interrupted.throwIfAborted());
+    try {
+      status = await client.json<ExportStatus>('GET', created.url);
+      unreachable = 0;
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || ++unreachable === UNREACHABLE_LOOKS) throw error;
+      continue;
+    }
     const stage = status.stages.findLast((one) => one.progress > 0)?.name;
     onProgress(status.progress ?? 0, stage ? `Exporting (${stage})` : 'Waiting for a worker');
   }
   return status;
 }
+
+/** About half a minute of looks. */
+const UNREACHABLE_LOOKS = 30;
 
 /** The body of the request, once the address of the site is known. */
 async function requestBody(options: ExportOptions): Promise<(base: string) => object> {
@@ -184,32 +214,54 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
   }
   const config = readConfig();
   const database = await openDatabase(config);
-  const own = token ?? (await createToken(database.db, userInfo().username, DEFAULT_SCOPES));
-  const forget = async () => {
-    if (!token) await revokeToken(database.db, own);
-  };
-  if (!database.exclusive) {
+  // Of a PostgreSQL server others may have the servers; a command can make its export by itself there too.
+  if (database.exclusive || (config.databaseUrl !== null && !existsSync(serverFile(config)))) return serveMyself(config, database, token);
+  try {
     const running = config.publicUrl ?? (await runningServer(config));
+    const own = await ownToken(database, token);
     return {
-      client: new ApiClient(running, own),
+      client: new ApiClient(running, own.token),
       close: async () => {
-        await forget();
+        await own.forget();
         await database.close();
       },
     };
+  } catch (error) {
+    await database.close();
+    throw error;
   }
+}
+
+async function serveMyself(config: Config, database: Database, token: string | undefined) {
   const site = await openSite({ ...config, publicUrl: null }, database);
   const app = buildApp(site, logger);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   await site.work();
+  const own = await ownToken(database, token);
   return {
-    client: new ApiClient(address, own),
+    client: new ApiClient(address, own.token),
     close: async () => {
       await app.close();
-      await forget();
+      await own.forget();
       await site.close();
     },
   };
+}
+
+/** The token given, or one for this command alone. */
+async function ownToken({ db }: Database, given: string | undefined): Promise<{ token: string; forget(): Promise<void> }> {
+  if (given) return { token: given, forget: async () => {} };
+  const token = await createToken(db, userName(), DEFAULT_SCOPES);
+  return { token, forget: async () => void (await revokeToken(db, token)) };
+}
+
+/** In containers a user may have a number alone. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? ''}`.trim();
+  }
 }
 
 /** Where the server on this machine listens. It may be starting, or publishing the demo data. */
@@ -230,6 +282,12 @@ const SERVER_PATIENCE_MS = 60_000;
 function addId(value: string, before: number[] | undefined): number[] {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('An id is a whole number; `geocrate layers` lists them.');
   return [...(before ?? []), Number(value)];
+}
+
+function readServer(value: string): string {
+  if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
+    throw new InvalidArgumentError('A server is an address such as https://data.example.org.');
+  return value;
 }
 
 function readBox(value: string): number[] {

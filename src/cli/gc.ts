@@ -9,6 +9,10 @@ export function gcCommand(): Command {
   return new Command('gc')
     .description('Remove expired archives and what crashes have left behind.')
     .option('--dry-run', 'say what would go, and leave it')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  geocrate gc --dry-run\n  geocrate gc\n\nOnly what is older than an hour goes, so that nothing in the making is touched.',
+    )
     .action(async ({ dryRun }: { dryRun?: boolean }) => {
       const config = readConfig();
       const database = await openDatabase(config);

@@ -8,6 +8,7 @@ export function layersCommand(): Command {
   return new Command('layers')
     .description('List the layers and tables of this site.')
     .option('--json', 'print JSON, for scripts')
+    .addHelpText('after', '\nExamples:\n  geocrate layers\n  geocrate layers --json | jq ".[].title"')
     .action(async ({ json }: { json?: boolean }) => {
       const database = await openDatabase(readConfig());
       try {

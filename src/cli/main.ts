@@ -65,8 +65,14 @@ function report(error: unknown): number {
     process.stderr.write(`geocrate: ${error.message}\n`);
     return 2;
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   process.stderr.write(`geocrate: ${text}\n`);
   if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return 1;
+}
+
+/** A database that is reached by several addresses fails with one error for each and no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import { layout } from '../store/layout.ts';
 import { CliError } from './failure.ts';
+import { interruptSignal } from './interrupt.ts';
 import { progressBar } from './progress.ts';
 
 interface PublishOptions {
@@ -53,9 +54,7 @@ Examples:
 async function publish(files: string[], options: PublishOptions): Promise<void> {
   const config = readConfig();
   const metadataXml = options.metadata ? await readMetadata(options.metadata) : undefined;
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupted.abort(new CliError('Interrupted; nothing was published.')));
+  const interrupted = interruptSignal('Interrupted; nothing was published.');
   const database = await openDatabase(config);
   const bar = progressBar('Publishing');
   try {
@@ -65,7 +64,7 @@ async function publish(files: string[], options: PublishOptions): Promise<void> 
       ...(layer ? { layers: layer } : {}),
       ...(tag ? { tags: tag } : {}),
       ...(metadataXml === undefined ? {} : { metadataXml }),
-      signal: interrupted.signal,
+      signal: interrupted,
       onProgress: (fraction, what) => bar.update(fraction, `Publishing ${what}`),
     });
     bar.update(1);

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
 import { publishDemo } from '../catalog/demo/publish.ts';
 import { createToken, DEFAULT_SCOPES, findCaller } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -13,7 +14,16 @@ import { logger, type OpenSite, openSite, untilStopped } from './site.ts';
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Serve the API and make the exports. On an empty site, publish the demo data first.')
-    .addHelpText('after', '\nThe environment configures it: GEOCRATE_HOST, GEOCRATE_PORT, GEOCRATE_DATA_DIR, … (docs/operate.md).')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  geocrate serve
+  GEOCRATE_HOST=0.0.0.0 GEOCRATE_PORT=80 GEOCRATE_PUBLIC_URL=https://data.example.org geocrate serve
+  DATABASE_URL=postgresql://geocrate:secret@db/geocrate geocrate serve
+
+The environment configures it: docs/operate.md lists every variable. Ctrl-C stops it; exports in the making go on after the next start.`,
+    )
     .action(async () => serve(readConfig()));
 }
 
@@ -28,8 +38,9 @@ async function serve(config: Config): Promise<void> {
   const site = await openSite(config, database);
   const app = buildApp(site, logger);
   try {
+    // Before the demo data, so that nobody waits for that only to be told that the port is taken.
+    await listen(app, config);
     if (config.demo) await demo(site);
-    await app.listen({ host: config.host, port: config.port });
     const address = listeningUrl(app.server.address(), config);
     await site.work();
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
@@ -38,14 +49,23 @@ async function serve(config: Config): Promise<void> {
     await stopped;
     process.stderr.write('Stopping …\n');
     await rm(serverFile(config), { force: true });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new CliError(`Port ${config.port} is taken by another program. Set GEOCRATE_PORT to a free one.`);
-    }
-    throw error;
   } finally {
     await app.close();
     await site.close();
+  }
+}
+
+/** @throws {CliError} when the host or the port cannot be had. */
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new CliError(`Port ${port} is taken by another program. Set GEOCRATE_PORT to a free one.`);
+    if (code === 'EACCES') throw new CliError(`This user may not listen on port ${port}. Set GEOCRATE_PORT to one from 1024.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      throw new CliError(`GEOCRATE_HOST must be an address of this machine, such as 127.0.0.1 or 0.0.0.0, not "${host}".`);
+    throw error;
   }
 }
 

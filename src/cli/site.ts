@@ -14,7 +14,7 @@ import { ExportQueue } from '../queue/queue.ts';
 import { LocalStorage } from '../storage/local.ts';
 import { layout } from '../store/layout.ts';
 
-/** How often archives are looked over for those whose time has come. */
+/** How often archives are looked over for those whose time has come; more often where they are kept for less. */
 const EXPIRY_INTERVAL_MS = 60_000;
 
 /** What a process that makes exports holds open. */
@@ -58,12 +58,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
     await rm(places.exportingDir, { recursive: true, force: true });
-    const orphans = await db
-      .selectFrom('exports')
-      .select('job_id')
-      .where('state', '=', 'processing')
-      .where('started_at', 'is not', null)
-      .execute();
+    const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').execute();
     await queue.takeBack(orphans.map((orphan) => orphan.job_id));
   }
   let expiring: NodeJS.Timeout | undefined;
@@ -84,7 +79,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     versionDir: places.versionDir,
     async work() {
       expireNow();
-      expiring = setInterval(expireNow, EXPIRY_INTERVAL_MS).unref();
+      expiring = setInterval(expireNow, Math.min(EXPIRY_INTERVAL_MS, Math.max(1000, config.exportTtl))).unref();
       await queue.work(config.workers, async (id, signal) => {
         await runner.run(id, signal);
         // Who waits in this process need not wait for the next look.

@@ -5,6 +5,12 @@ import { openSite, untilStopped } from './site.ts';
 export function workerCommand(): Command {
   return new Command('worker')
     .description('Make exports from the queue without serving the API. Any number may work beside servers on one database and one storage.')
+    .addHelpText(
+      'after',
+      `
+Example:
+  DATABASE_URL=postgresql://geocrate:secret@db/geocrate GEOCRATE_STORAGE=file:/mnt/archives GEOCRATE_WORKERS=8 geocrate worker`,
+    )
     .action(async () => {
       const config = readConfig();
       const stopped = untilStopped();

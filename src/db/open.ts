@@ -39,18 +39,21 @@ export async function openDatabase(
       lock = lockDataDir(config.dataDir);
     }
   }
-  if (!lock) return borrowed(config.dataDir);
+  if (!lock) return (await borrowed(config.dataDir)) ?? openDatabase(config, options);
   const held = lock;
+  let source: SqlSource | undefined;
   try {
-    const source = await openEmbedded(config.dataDir);
-    const lender = await lendSessions(source, config.dataDir);
-    return await migrated(source, true, async () => {
+    const embedded = await openEmbedded(config.dataDir);
+    source = embedded;
+    const lender = await lendSessions(embedded, config.dataDir);
+    return await migrated(embedded, true, async () => {
       // Commands that work through this process end first; new ones find no socket.
       await new Promise((resolve) => lender.close(resolve));
-      await source.close();
+      await embedded.close();
       held.release();
     });
   } catch (error) {
+    await source?.close();
     held.release();
     throw error;
   }
@@ -59,17 +62,29 @@ export async function openDatabase(
 /** 5 s: longer than any restart takes to let go, shorter than anyone's patience. */
 const OWNER_WAITS = 25;
 
-/** The holder opens its socket a moment after it takes the lock. */
-async function borrowed(dataDir: string): Promise<Database> {
-  for (let tries = 0; ; tries++) {
-    try {
-      const source = borrowSessions(dataDir);
-      await (await source.acquire()).release();
-      return await migrated(source, false, async () => {});
-    } catch (error) {
-      if (tries === 50) throw error;
-      await delay(100);
-    }
+/** 30 s: the holder opens its socket a moment after it takes the lock, but on a new data directory it makes the database first. */
+const BORROWER_WAITS = 150;
+
+/** Works through the process that has the lock; null when that ended meanwhile. */
+async function borrowed(dataDir: string): Promise<Database | null> {
+  const source = borrowSessions(dataDir);
+  for (let tries = 0; !(await answers(source)); tries++) {
+    const free = lockDataDir(dataDir);
+    free?.release();
+    if (free) return null;
+    if (tries === BORROWER_WAITS)
+      throw new Error(`Another geocrate process has ${dataDir} but does not answer. Wait until it has ended, or stop it.`);
+    await delay(200);
+  }
+  return migrated(source, false, async () => {});
+}
+
+async function answers(source: SqlSource): Promise<boolean> {
+  try {
+    await (await source.acquire()).release();
+    return true;
+  } catch {
+    return false;
   }
 }
 

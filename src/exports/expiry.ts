@@ -17,6 +17,17 @@ export async function expireArchives(db: Kysely<Schema>, storage: Storage, now: 
   return count;
 }
 
+/** How many archives there are whose time has come. */
+export async function countDue(db: Kysely<Schema>, now: Date): Promise<number> {
+  const { total } = await db
+    .selectFrom('exports')
+    .select((select) => select.fn.countAll<number>().as('total'))
+    .where('state', '=', 'complete')
+    .where('expires_at', '<=', now)
+    .executeTakeFirstOrThrow();
+  return Number(total);
+}
+
 /** Takes one archive away; undefined when the export is not complete. */
 export async function discard(db: Kysely<Schema>, storage: Storage, id: number): Promise<ExportRow | undefined> {
   const gone = await expire(db, id);

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Layout } from '../store/layout.ts';
-import { expireArchives } from './expiry.ts';
+import { countDue, expireArchives } from './expiry.ts';
 
 export interface Collected {
   expired: number;
@@ -26,7 +26,8 @@ export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layou
   const remove = async (path: string) => {
     if (!dryRun) await rm(path, { recursive: true, force: true });
   };
-  const collected: Collected = { expired: dryRun ? 0 : await expireArchives(db, storage, now), archives: 0, versions: 0, temporary: 0 };
+  const expired = dryRun ? await countDue(db, now) : await expireArchives(db, storage, now);
+  const collected: Collected = { expired, archives: 0, versions: 0, temporary: 0 };
 
   for await (const { key, modified } of storage.list()) {
     if (modified.getTime() > before) continue;

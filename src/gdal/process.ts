@@ -181,5 +181,8 @@ function firstError(tool: string, exitCode: number | null, stderr: string): stri
   // `FAILURE:` stands alone on its line, with the sentence on the next.
   const text = (/^(?:ERROR \d+|FAILURE):?\s*(\S.*)$/m.exec(stderr) ??
     /^(?!Progress turned off)(?:Warning \d+:)?\s*(\S.*)$/m.exec(stderr))?.[1]?.trim();
-  return text || `${tool} ended with code ${exitCode ?? 'none'} and said nothing.`;
+  if (text) return text;
+  return exitCode === null
+    ? `${tool} was ended from outside; the machine may have run out of memory.`
+    : `${tool} ended with code ${exitCode} and said nothing.`;
 }

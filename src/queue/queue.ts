@@ -4,8 +4,10 @@ import type { Schema } from '../db/schema.ts';
 import { runSql, type SqlSource } from '../db/sql.ts';
 
 const QUEUE = 'export';
-/** How often a job may be handed out again; an export's own count of attempts ends it long before. */
-const RETRY_LIMIT = 50;
+/** How often a job may be handed out again. A restart in good order is no fault of the export: its own count of attempts ends it. */
+const RETRY_LIMIT = 1_000_000;
+/** How long a job may wait for its turn. */
+const WAIT_SECONDS = 365 * 86_400;
 
 interface ExportJob {
   exportId: number;
@@ -44,6 +46,7 @@ export class ExportQueue {
       heartbeatSeconds: 15,
       expireInSeconds: 86_000,
       deleteAfterSeconds: 3600,
+      retentionSeconds: WAIT_SECONDS,
     });
     return new ExportQueue(boss);
   }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { places } from '../fixtures/data.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { dataFolder, finished, startSite, type TestSite } from '../fixtures/site.ts';
+import { until } from '../fixtures/until.ts';
+
+const folder = temporaryFolder();
+
+/** Calls `use` with a small disk, or skips the test where it cannot be had. */
+async function onSmallDisk(t: TestContext, megabytes: number, use: (dir: string) => Promise<void>): Promise<void> {
+  const dir = join(folder, `disk-${megabytes}`);
+  mkdirSync(dir);
+  if (process.platform !== 'linux' || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'tmpfs', dir]).status !== 0)
+    return t.skip('mounting a small disk needs root on Linux');
+  try {
+    await use(dir);
+  } finally {
+    spawnSync('umount', ['-l', dir]);
+  }
+}
+
+/** Fills a disk but for so many bytes; gives what empties it again. */
+function fill(dir: string, free = 0): () => void {
+  const path = join(dir, 'filler');
+  const file = openSync(path, 'w');
+  const block = Buffer.alloc(1 << 16);
+  try {
+    for (;;) {
+      const { bavail, bsize } = statfsSync(dir);
+      const room = bavail * bsize - free;
+      if (room <= 0 || writeSync(file, block, 0, Math.min(room, block.length)) === 0) break;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return () => rmSync(path);
+}
+
+/** A file of lines that no compression makes small. */
+function manyPlaces(name: string, rows: number): string {
+  const path = join(folder, `${name}.csv`);
+  let state = 1;
+  const word = () => {
+    state = (state * 48271) % 2147483647;
+    return state.toString(36);
+  };
+  writeFileSync(path, `code,name\n${Array.from({ length: rows }, (_, n) => `${n},${word()}${word()}${word()}`).join('\n')}\n`);
+  return path;
+}
+
+const csv = (id: number) => ({ formats: { table: 'text/csv' }, items: [{ item: `/services/api/v1/tables/${id}/` }] });
+
+async function state(site: TestSite, id: number): Promise<string> {
+  const created = await site.request('POST', '/exports/', csv(id));
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  const done = await finished(site, created.body.id);
+  if (done.state === 'complete') return 'complete';
+  assert.match(done.error.message, /^The (server|disk of this server) .*\.$/);
+  return done.error.code;
+}
+
+function left(...path: string[]): string[] {
+  const dir = join(...path);
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
+
+/** What is temporary goes a moment after the state is final. */
+const emptied = (dir: string) => until(`${dir} is empty`, () => left(dir).length === 0);
+
+test('a full disk ends an export or a publish with a sentence and leaves nothing; the server lives on', (t) =>
+  onSmallDisk(t, 128, async (dataDir) => {
+    cpSync(await dataFolder(), dataDir, { recursive: true });
+    const site = await startSite({ dataDir, publish: [[manyPlaces('many', 20_000), '--id', '1']] });
+    const store = left(dataDir, 'store');
+    const source = manyPlaces('more', 40_000);
+
+    // Room for the database's own rows, not for an export of the table.
+    const empty = fill(dataDir, 200_000);
+    assert.equal(await state(site, 1), 'disk-full');
+    await emptied(join(dataDir, 'tmp', 'export'));
+    assert.deepEqual(left(dataDir, 'archives'), []);
+    await assert.rejects(site.geocrate('publish', source, '--id', '3'), (error: Error & { code: number; stderr: string }) => {
+      assert.equal(error.code, 1);
+      assert.match(error.stderr, /^geocrate: The disk is full, so nothing was published\. .*\.$/m);
+      return true;
+    });
+    assert.deepEqual(left(dataDir, 'tmp', 'publish'), []);
+    assert.deepEqual(left(dataDir, 'store'), store);
+    empty();
+    assert.equal(await state(site, 1), 'complete');
+    await site.geocrate('publish', source, '--id', '3');
+    assert.equal(await state(site, 3), 'complete');
+    await site.stop();
+  }));
+
+test('an archive that its storage has no room for is an error and leaves no piece there', (t) =>
+  onSmallDisk(t, 1, async (archives) => {
+    const dataDir = await dataFolder();
+    const site = await startSite({ dataDir, publish: [[places(folder), '--id', '2']], env: { GEOCRATE_STORAGE: `file:${archives}` } });
+    const empty = fill(archives);
+    assert.equal(await state(site, 2), 'disk-full');
+    assert.deepEqual(left(archives), ['filler']);
+    await emptied(join(dataDir, 'tmp', 'export'));
+    empty();
+    assert.equal(await state(site, 2), 'complete');
+    const [archive = ''] = left(archives);
+    execFileSync('unzip', ['-t', '-q', join(archives, archive)]);
+    await site.stop();
+  }));
