@@ -260,7 +260,7 @@ test('odd names, control characters, line breaks and infinite numbers: what a fo
     [
       'application/vnd.google-earth.kml+xml',
       'odd.kml',
-      { _b__: 'x', a_b: 'y', text: 'a\ufffdb\nc', ratio: '' },
+      { '<b>&': 'x', 'a"b': 'y', text: 'a\ufffdb\nc', ratio: '' },
       [/control characters/, /infinite/],
     ],
     ['application/x-ogc-mapinfo_file+mif', 'odd.mif', { text: 'a\u0001b c', ratio: '0' }, [/line breaks/, /infinite/, /Nulls of/]],
