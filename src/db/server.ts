@@ -13,6 +13,11 @@ export function openServer(url: string): SqlSource {
     async acquire() {
       const client = await pool.connect();
       let broken: Error | undefined;
+      // A connection that breaks between two statements says so by an event, which ends the process where nobody listens.
+      const onBreak = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', onBreak);
       let mayHoldTransaction = false;
       const run = async (text: string, values?: readonly unknown[]) => {
         mayHoldTransaction ||= values === undefined || /^\s*(begin|start)\b/i.test(text);
@@ -30,6 +35,7 @@ export function openServer(url: string): SqlSource {
               broken = error;
             });
           }
+          client.off('error', onBreak);
           client.release(broken);
         },
       };

@@ -178,9 +178,9 @@ function byteLineReader(onLine: (line: Buffer) => void): (bytes: Buffer) => void
 
 /** The first thing GDAL calls an error, as one line, without its "ERROR n:". */
 function firstError(tool: string, exitCode: number | null, stderr: string): string {
-  // `FAILURE:` stands alone on its line, with the sentence on the next.
+  // `FAILURE:` stands alone on its line, with the sentence on the next. Progress (`0...10...`) is no sentence.
   const text = (/^(?:ERROR \d+|FAILURE):?\s*(\S.*)$/m.exec(stderr) ??
-    /^(?!Progress turned off)(?:Warning \d+:)?\s*(\S.*)$/m.exec(stderr))?.[1]?.trim();
+    /^(?!Progress turned off|[\d.]+(?: - done\.)?\s*$)(?:Warning \d+:)?\s*(\S.*)$/m.exec(stderr))?.[1]?.trim();
   if (text) return text;
   return exitCode === null
     ? `${tool} was ended from outside; the machine may have run out of memory.`

@@ -77,8 +77,9 @@ function isAway(error: Error): boolean {
 
 /** Answers `Expect` with anything but `100-continue` (RFC 9110 section 10.1.1), which Node keeps from the app. */
 export function unknownExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': randomUUID() };
-  response.writeHead(417, headers).end(JSON.stringify({ detail: 'Of Expect only 100-continue is known here. Leave it out.' }));
+  const body = JSON.stringify({ detail: 'Of Expect only 100-continue is known here. Leave it out.' });
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length, 'X-Request-Id': randomUUID() };
+  response.writeHead(417, headers).end(body);
 }
 
 /** Answers what is not HTTP at all, and ends the connection. */

@@ -82,7 +82,11 @@ export class ExportQueue {
         if (!job) return;
         const running = run(job.data.exportId, AbortSignal.any([job.signal, this.#stopping.signal]));
         this.#running.add(running);
-        await running.finally(() => this.#running.delete(running));
+        // A worker that has done a job looks for the next at once; unasked it would wait until the second is over.
+        await running.finally(() => {
+          this.#running.delete(running);
+          this.wake();
+        });
       },
     );
   }
