@@ -1,5 +1,5 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { DeflatedContent } from './deflated.ts';
 import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
 import { slugify, uniqueNames } from './names.ts';
 import { readme } from './readme.ts';
@@ -26,10 +26,8 @@ export interface ArchiveItem {
   /** Those that are called something else now. */
   fields: { from: string; to: string; reason: string }[];
   warnings: string[];
-  /** The folder with the item's files. */
-  dir: string;
-  /** Paths in `dir`, with `/`. */
-  files: string[];
+  /** By their names in the item's folder, with `/`; each in a file outside, as it is or deflated. */
+  files: { name: string; content: string | DeflatedContent }[];
 }
 
 export interface ArchiveRequest {
@@ -115,7 +113,9 @@ async function writeEntries(
       entries.push(
         typeof content === 'string'
           ? await zip.addFile(entry, content, item.publishedAt)
-          : await zip.addBytes(entry, content, item.publishedAt),
+          : Buffer.isBuffer(content)
+            ? await zip.addBytes(entry, content, item.publishedAt)
+            : await zip.addDeflated(entry, content, item.publishedAt),
       );
     }
     archived.push({ item, folder, license: licenseFileOf(licenses, item), files: entries });
@@ -130,7 +130,7 @@ export interface PlannedItem {
   item: ArchiveItem;
   folder: string;
   /** `content` is the path of a file, or what the file holds. Sizes in bytes. */
-  files: { entry: string; content: string | Buffer; size: number }[];
+  files: { entry: string; content: string | Buffer | DeflatedContent; size: number }[];
 }
 
 async function plan(items: readonly ArchiveItem[]): Promise<PlannedItem[]> {
@@ -139,13 +139,20 @@ async function plan(items: readonly ArchiveItem[]): Promise<PlannedItem[]> {
     items.map(async (item, index) => {
       const folder = folders[index] ?? '';
       const files: PlannedItem['files'] = [];
-      for (const file of item.files) {
-        const content = join(item.dir, file);
-        files.push({ entry: `${folder}/${file}`, content, size: (await stat(content)).size });
+      for (const { name, content } of item.files) {
+        const { size } = typeof content === 'string' ? await stat(content) : content;
+        files.push({ entry: `${folder}/${name}`, content, size });
       }
       if (item.metadataXml !== null) {
         const content = Buffer.from(item.metadataXml);
-        files.push({ entry: `${folder}/${metadataName(folder, item.files)}`, content, size: content.length });
+        files.push({
+          entry: `${folder}/${metadataName(
+            folder,
+            item.files.map(({ name }) => name),
+          )}`,
+          content,
+          size: content.length,
+        });
       }
       return { item, folder, files };
     }),

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import type { DeflatedContent } from './deflated.ts';
 
 // The bytes are those of PKWARE's APPNOTE.TXT 6.3.10; numbers in brackets are its sections.
 
@@ -98,6 +99,29 @@ export class ZipWriter {
     }
   }
 
+  /** Adds content that is deflated already; see `addFile`. */
+  async addDeflated(name: string, content: DeflatedContent, modified: Date): Promise<ZipEntry> {
+    this.#signal?.throwIfAborted();
+    const { path, size, compressedSize, crc, sha256 } = content;
+    const encodedName = this.#takeName(name);
+    const zip64 = Math.max(size, compressedSize) >= this.#zip64From;
+    const header: Header = { name: encodedName, flags: flagsOf(encodedName, name), method: 8, modified, crc, compressedSize, size, zip64 };
+    const offset = this.#size;
+    await this.#append(localHeader(header));
+    const source = await open(path, 'r');
+    try {
+      for await (const block of readBlocks(source, compressedSize, path)) {
+        this.#signal?.throwIfAborted();
+        await this.#append(block);
+        this.#onRead((block.length / compressedSize) * size);
+      }
+    } finally {
+      await source.close();
+    }
+    this.#central.push(centralHeader(header, offset, this.#zip64From));
+    return { name, size, sha256 };
+  }
+
   /** Adds content from memory; see `addFile`. */
   async addBytes(name: string, content: Uint8Array, modified: Date): Promise<ZipEntry> {
     return this.#add(name, content.length, modified, sliceBlocks(content));
@@ -121,8 +145,7 @@ export class ZipWriter {
     const stored = size === 0 || COMPRESSED.has(extname(name).toLowerCase());
     const header: Header = {
       name: encodedName,
-      // Bit 11: the name is UTF-8 [4.4.4]; plain ASCII needs no word about it.
-      flags: encodedName.length === name.length ? 0 : 1 << 11,
+      flags: flagsOf(encodedName, name),
       method: stored ? 0 : 8,
       modified,
       crc: 0,
@@ -249,6 +272,11 @@ export class ZipWriter {
       at += bytesWritten;
     }
   }
+}
+
+/** Bit 11: the name is UTF-8 [4.4.4]; plain ASCII needs no word about it. */
+function flagsOf(encoded: Buffer, name: string): number {
+  return encoded.length === name.length ? 0 : 1 << 11;
 }
 
 async function* readBlocks(file: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {

@@ -7,6 +7,7 @@ import { findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Profile } from '../store/profile.ts';
 import { exportTable } from '../table/export.ts';
+import type { Crew } from '../vector/crew.ts';
 import { cropFor } from '../vector/crop.ts';
 import { exportVector } from '../vector/export.ts';
 import { ExportFailure } from '../vector/writer.ts';
@@ -59,15 +60,18 @@ export type OnStep = (item: number | null, step: string, fraction: number) => vo
 
 /**
  * Makes the archive of an export.
+ * @param crew makes the parts of large items.
  * @throws {ItemError | ArchiveError} when it cannot be made; the signal's reason when cancelled.
  */
-export async function makeArchive(request: MakeRequest, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+export async function makeArchive(request: MakeRequest, crew: Crew, signal: AbortSignal, onStep: OnStep): Promise<Made> {
   const { tempDir, name, site, items, askedFor } = request;
   const made: ArchiveItem[] = [];
   for (const [index, item] of items.entries()) {
     signal.throwIfAborted();
     try {
-      made.push(await makeItem(item, request, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)));
+      made.push(
+        await makeItem(item, request, crew, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)),
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw new ItemError(index, error);
@@ -93,6 +97,7 @@ export async function makeArchive(request: MakeRequest, signal: AbortSignal, onS
 async function makeItem(
   item: MakeItem,
   { crs, area }: MakeRequest,
+  crew: Crew,
   dir: string,
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
@@ -106,6 +111,8 @@ async function makeItem(
   await mkdir(outDir, { recursive: true });
   await mkdir(tempDir);
   const output = {
+    publishedAt: item.publishedAt,
+    crew,
     source: { path: item.features, profile },
     format,
     color: item.color,
@@ -136,7 +143,6 @@ async function makeItem(
     metadataXml: item.metadataXml,
     fields: result.renamedFields,
     warnings: result.warnings,
-    dir: outDir,
     files: result.files,
   };
 }

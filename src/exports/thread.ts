@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { Crew } from '../vector/crew.ts';
 import { type Made, type MakeRequest, makeArchive } from './make.ts';
 import { problemOf } from './problem.ts';
 import type { ExportError } from './states.ts';
@@ -15,6 +16,7 @@ export type FromThread =
 // The thread of maker.ts: makes one archive after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
+const crew = new Crew(new URL('crewmember.ts', import.meta.url));
 let stopping: AbortController | undefined;
 
 function say(message: FromThread): void {
@@ -29,7 +31,7 @@ port.on('message', async (message: ToThread) => {
   const controller = new AbortController();
   stopping = controller;
   try {
-    say({ made: await makeArchive(message.make, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
+    say({ made: await makeArchive(message.make, crew, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
   } catch (error) {
     if (controller.signal.aborted) say({ stopped: true });
     else say({ problem: problemOf(error), reason: explain(error) });

@@ -1,11 +1,12 @@
-import { join } from 'node:path';
-import type { Geometry, Value } from '../store/feature.ts';
+import { ByteBuffer } from '../store/bytes.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import { asIs, asText } from '../vector/columns.ts';
-import type { Column, OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
+import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import { Is, type Row } from '../vector/row.ts';
+import type { Column } from '../vector/writer.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
 import { freeName } from './names.ts';
-import { TextFile } from './textfile.ts';
-import { toWkt } from './wkt.ts';
+import { writeWkt } from './wkt.ts';
 
 /** CSV (RFC 4180, with LF), UTF-8 without a byte order mark. Layers have a column of WKT, and layers of points X, Y and Z besides. */
 export const csv: Format = {
@@ -35,70 +36,126 @@ export const csv: Format = {
         : field.type === 'binary'
           ? asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`)
           : asIs(field),
-    open: async (target) => new CsvSink(target, await TextFile.create(join(target.outDir, `${target.name}.csv`))),
+    encoded: { measures: null, encoder: (target) => new CsvEncoder(target), layout: async (target) => layout(target) },
   },
 };
 
-class CsvSink implements Sink {
-  readonly #file: TextFile;
-  readonly #target: Target;
-  /** Null where the layer has other geometry than single points. */
-  readonly #pointAxes: number | null;
-  #head: string | null;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
 
-  constructor(target: Target, file: TextFile) {
-    this.#file = file;
-    this.#target = target;
-    const isLayer = target.kind === 'vector';
-    const types = Object.keys(target.profile.geometry_types);
-    const pointsOnly = isLayer && types.length === 1 && types[0] === 'Point';
-    this.#pointAxes = pointsOnly ? (target.hasZ ? 3 : 2) : null;
-    this.#head = row(
-      [...geometryNames(target.columns, isLayer, this.#pointAxes ?? 0), ...target.columns.map(({ name }) => name)].map(cell),
-    );
-  }
+function layout(target: EncoderTarget): Layout {
+  const isLayer = target.kind === 'vector';
+  const names = [...geometryNames(target.columns, isLayer, axesOf(target)), ...target.columns.map(({ name }) => name)];
+  const head = new ByteBuffer(1 << 10);
+  names.forEach((name, index) => {
+    if (index > 0) head.uint8(COMMA);
+    const text = Buffer.from(name);
+    writeText(head, text, 0, text.length);
+  });
+  head.uint8(LF);
+  return {
+    files: [{ path: `${target.name}.csv`, head: [head.take()], tail: new Uint8Array(), separator: null }],
+    batches: null,
+    warnings: [],
+  };
+}
 
-  write({ geometry, values }: OutputFeature): void | Promise<void> {
-    const cells = values.map(cell);
-    return this.#write(row(this.#target.kind === 'vector' ? [...this.#geometryCells(geometry), ...cells] : cells));
-  }
-
-  #write(text: string): void | Promise<void> {
-    const head = this.#head ?? '';
-    this.#head = null;
-    return this.#file.write(head + text);
-  }
-
-  #geometryCells(geometry: Geometry | null): string[] {
-    const wkt = geometry ? `"${toWkt(geometry)}"` : '';
-    if (this.#pointAxes === null) return [wkt];
-    const [x = '', y = ''] = geometry ? geometry.xy : [];
-    const axes = [String(x), String(y), String(geometry?.z?.[0] ?? '')];
-    return [wkt, ...axes.slice(0, this.#pointAxes)];
-  }
-
-  async close(): Promise<Written> {
-    await this.#write('');
-    await this.#file.close();
-    return { layers: [], warnings: [] };
-  }
-
-  abort(): Promise<void> {
-    return this.#file.abandon();
-  }
+/** Columns for coordinates: only for layers of single points. */
+function axesOf({ kind, profile, hasZ }: EncoderTarget): number {
+  const types = Object.keys(profile.geometry_types);
+  const pointsOnly = kind === 'vector' && types.length === 1 && types[0] === 'Point';
+  return pointsOnly ? (hasZ ? 3 : 2) : 0;
 }
 
 function geometryNames(columns: readonly Column[], isLayer: boolean, axes: number): string[] {
   return isLayer ? ['WKT', ...['X', 'Y', 'Z'].slice(0, axes)].map((name) => freeName(columns, name)) : [];
 }
 
-function row(cells: readonly string[]): string {
-  return `${cells.join(',')}\n`;
+class CsvEncoder implements Encoder {
+  readonly #isLayer: boolean;
+  readonly #axes: number;
+  readonly #out = new ByteBuffer(1 << 20);
+
+  constructor(target: EncoderTarget) {
+    this.#isLayer = target.kind === 'vector';
+    this.#axes = axesOf(target);
+  }
+
+  begin(): void {}
+
+  write(shape: Shape, row: Row): void {
+    const out = this.#out;
+    if (this.#isLayer) this.#geometry(shape);
+    const { is } = row;
+    for (let column = 0; column < is.length; column++) {
+      if (column > 0 || this.#isLayer) out.uint8(COMMA);
+      switch (is[column]) {
+        case Is.null:
+          break;
+        case Is.number:
+          out.number(row.numbers[column] ?? 0);
+          break;
+        case Is.bigint:
+          out.ascii(String(row.bigints[column]));
+          break;
+        case Is.boolean:
+          out.ascii(row.numbers[column] === 1 ? 'true' : 'false');
+          break;
+        default:
+          writeText(out, row.source(column), row.from[column] ?? 0, row.to[column] ?? 0);
+      }
+    }
+    out.uint8(LF);
+  }
+
+  #geometry(shape: Shape): void {
+    const out = this.#out;
+    if (shape) {
+      out.uint8(QUOTE);
+      writeWkt(out, shape);
+      out.uint8(QUOTE);
+    }
+    for (let axis = 0; axis < this.#axes; axis++) {
+      out.uint8(COMMA);
+      if (!(shape instanceof FlatGeometry) || shape.count === 0) continue;
+      out.number((axis === 2 ? shape.z[0] : shape.xy[axis]) ?? Number.NaN);
+    }
+  }
+
+  end(): readonly ByteBuffer[] {
+    return [this.#out];
+  }
 }
 
-/** Null is nothing, an empty text a pair of quotes. */
-function cell(value: Value): string {
-  if (value === null) return '';
-  if (typeof value !== 'string') return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
-  return value === '' || /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+/** A text in quotes where it needs them (section 2); null is nothing, so an empty text is a pair of quotes. */
+function writeText(out: ByteBuffer, bytes: Uint8Array, from: number, to: number): void {
+  let quotes = 0;
+  let plain = from < to && !isSpace(bytes, from, to);
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) quotes++;
+    else if (byte === COMMA || byte === LF || byte === CR) plain = false;
+  }
+  if (plain && quotes === 0) {
+    out.raw(bytes, from, to);
+    return;
+  }
+  out.reserve(to - from + quotes + 2);
+  out.uint8(QUOTE);
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === QUOTE) out.uint8(QUOTE);
+    out.uint8(byte);
+  }
+  out.uint8(QUOTE);
+}
+
+/** Whether a text begins or ends with white space, which some readers would trim; any beyond ASCII counts too. */
+function isSpace(bytes: Uint8Array, from: number, to: number): boolean {
+  const [first = 0, last = 0] = [bytes[from], bytes[to - 1]];
+  if (first <= 0x20 || last <= 0x20) return true;
+  if (first < 0x80 && last < 0x80) return false;
+  return /^\s|\s$/.test(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString());
 }

@@ -1,6 +1,6 @@
 import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText } from '../vector/columns.ts';
-import type { Column, ColumnPlan, NameRules } from '../vector/writer.ts';
+import type { ColumnPlan, NameRules } from '../vector/writer.ts';
 
 /** dBASE's own limits, for Shapefiles' attributes and for tables alike. */
 export const DBASE_FIELDS = 255;
@@ -75,10 +75,4 @@ function realColumn(field: FieldProfile, plan: ColumnPlan): ColumnPlan {
   const declared = field.precision > 0 && field.width <= 32 && field.width >= whole + field.precision + 2;
   const precision = declared ? field.precision : Math.min(15, REAL_WIDTH - 2 - whole);
   return { ...plan, as: 'real', width: declared ? field.width : REAL_WIDTH, precision, decimals: precision };
-}
-
-/** Bytes of a .dbf with so many records. */
-export function dbaseBytes(columns: readonly Column[], records: number): number {
-  const record = 1 + columns.reduce((sum, { as, width }) => sum + (as === 'date' ? 8 : width), 0);
-  return 32 + 32 * columns.length + 2 + records * record;
 }

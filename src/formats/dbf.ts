@@ -1,6 +1,8 @@
-import { ogrSink } from '../vector/ogr.ts';
-import { ExportFailure } from '../vector/writer.ts';
-import { DBASE_FIELDS, DBASE_NAMES, dbaseBytes, dbaseColumn, TWO_GIB } from './dbase.ts';
+import type { ByteBuffer } from '../store/bytes.ts';
+import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import type { Row } from '../vector/row.ts';
+import { DBASE_FIELDS, DBASE_NAMES, dbaseColumn, TWO_GIB } from './dbase.ts';
+import { DbfRecords, dbfHeader, dbfRecordBytes, FILE_END } from './dbfrecords.ts';
 import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
 
 /** A table as a dBASE file, UTF-8 as its .cpg says. It shares the Shapefile's mimetype. */
@@ -12,7 +14,7 @@ export const dbf: Format = {
   shortName: 'DBF',
   linkNames: ['dbf', 'shp'],
   extension: 'dbf',
-  driver: 'ESRI Shapefile',
+  driver: null,
   fixedCrs: null,
   crsOptional: false,
   refuse: atMostFields(DBASE_FIELDS, 'dBASE'),
@@ -26,26 +28,71 @@ export const dbf: Format = {
     texts: null,
     blanksAreNulls: true,
     column: dbaseColumn,
-    open: async (target) =>
-      ogrSink(target, {
-        perFile: 'any',
-        output: (part) => {
-          if (dbaseBytes(target.columns, part.featureCount) > TWO_GIB) {
-            throw new ExportFailure(
-              'too-large',
-              'The dBASE table would pass 2 GiB, which the format cannot hold. Choose another format, such as CSV.',
-            );
-          }
-          return {
-            driver: 'ESRI Shapefile',
-            dataset: `${target.name}.dbf`,
-            layer: target.name,
-            args: ['-lco', 'ENCODING=UTF-8', '-lco', '2GB_LIMIT=YES', '-nlt', 'NONE'],
-            countable: true,
-            hasCrs: false,
-            warnings: [],
-          };
-        },
-      }),
+    encoded: {
+      measures: 'shapes',
+      encoder: (target) => new DbfEncoder(target),
+      layout: async (target, measures) => layout(target, measures),
+    },
   },
 };
+
+/** Counts records, and writes them. */
+class DbfEncoder implements Encoder {
+  readonly #records: DbfRecords;
+  #count = 0;
+
+  constructor({ columns }: EncoderTarget) {
+    this.#records = new DbfRecords(columns);
+  }
+
+  measure(): void {
+    this.#count++;
+  }
+
+  measured(): BatchMeasure {
+    const figures = Float64Array.of(this.#count);
+    this.#count = 0;
+    return { figures, boxes: null, sizes: null };
+  }
+
+  begin([records = 0]: readonly number[]): void {
+    this.#records.begin(records);
+  }
+
+  write(_shape: Shape, row: Row): void {
+    this.#records.write(row);
+  }
+
+  end(): readonly ByteBuffer[] {
+    return [this.#records.out];
+  }
+}
+
+function layout({ columns, name, modified }: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
+  const recordSize = dbfRecordBytes(columns);
+  const headerSize = dbfHeader(columns, 0, modified).length;
+  const tables = [0];
+  const batches = measures.map(({ figures: [count = 0] }) => {
+    let records = tables.at(-1) ?? 0;
+    if (records > 0 && headerSize + (records + count) * recordSize + 1 > TWO_GIB) {
+      tables.push(0);
+      records = 0;
+    }
+    const number = tables.length - 1;
+    tables[number] = records + count;
+    return { start: [records], files: [number] };
+  });
+  const names = tables.map((_, index) => (index === 0 ? name : `${name}-${index + 1}`));
+  const none = new Uint8Array();
+  const files = [
+    ...tables.map((records, index) => ({
+      path: `${names[index]}.dbf`,
+      head: [dbfHeader(columns, records, modified)],
+      tail: Uint8Array.of(FILE_END),
+      separator: null,
+    })),
+    ...names.map((table) => ({ path: `${table}.cpg`, head: [Buffer.from('UTF-8')], tail: none, separator: null })),
+  ];
+  const split = `A dBASE table holds at most 2 GiB, so this was split into ${tables.length} of them; their numbers continue in order.`;
+  return { files, batches, warnings: tables.length > 1 ? [split] : [] };
+}

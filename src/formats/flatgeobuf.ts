@@ -1,11 +1,15 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ColumnType } from '../store/flatgeobuf.ts';
-import type { FieldType, GeometryType } from '../store/profile.ts';
-import { emptyBox, extendBox, isEmpty } from '../store/shape.ts';
-import { FeatureSorter } from '../store/sort.ts';
+import { ByteBuffer } from '../store/bytes.ts';
+import { FeatureBytes, featureBytes } from '../store/featurebytes.ts';
+import { FlatGeometry } from '../store/flat.ts';
+import { Bytes } from '../store/flatbuffer.ts';
+import { type ColumnType, MAGIC, writeFeature, writeHeader } from '../store/flatgeobuf.ts';
+import { Numbers } from '../store/numbers.ts';
+import { type Bounds, type FieldType, GEOMETRY_TYPES } from '../store/profile.ts';
+import { NODE_SIZE, treeParts } from '../store/rtree.ts';
+import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';
-import type { OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
+import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import { Is, type Row } from '../vector/row.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
 
 /** FlatGeobuf 3 with its R-tree. Features without geometry come last. */
@@ -31,7 +35,11 @@ export const flatgeobuf: Format = {
     texts: null,
     blanksAreNulls: false,
     column: asIs,
-    open: async (target) => new FlatGeobufSink(target),
+    encoded: {
+      measures: 'rows',
+      encoder: (target) => new FlatGeobufEncoder(target),
+      layout: async (target, measures) => layout(target, measures),
+    },
   },
 };
 
@@ -51,46 +59,141 @@ const COLUMNS: Record<FieldType, ColumnType> = {
   binary: 'Binary',
 };
 
-class FlatGeobufSink implements Sink {
-  readonly #target: Target;
-  readonly #sorter: FeatureSorter;
-  readonly #extent = emptyBox();
-  readonly #types = new Set<GeometryType>();
+class FlatGeobufEncoder implements Encoder {
+  readonly #types: ColumnType[];
+  readonly #columns: { name: string; type: ColumnType }[];
+  readonly #properties = new ByteBuffer(1 << 12);
+  readonly #features = new FeatureBytes(new ByteBuffer(1 << 22));
+  readonly #collections = new Bytes();
+  readonly #boxes = new Numbers();
+  readonly #sizes = new Numbers();
+  /** How many features have each type, by its number; at 0 those without geometry. */
+  readonly #counts = new Float64Array(GEOMETRY_TYPES.length + 1);
 
-  constructor(target: Target) {
-    this.#target = target;
-    const { columns, hasZ, hasM, crs, name } = target;
-    const [org = '', code = '0'] = crs?.id?.split(':') ?? [];
-    this.#sorter = new FeatureSorter(join(target.tempDir, 'spool'), {
-      name,
-      hasZ,
-      hasM,
-      columns: columns.map((column) => ({ name: column.name, type: COLUMNS[column.as] })),
-      crs: crs && { org, code: Number(code), wkt: crs.wkt },
-    });
+  constructor({ columns }: EncoderTarget) {
+    this.#types = columns.map(({ as }) => COLUMNS[as]);
+    this.#columns = columns.map(({ name, as }) => ({ name, type: COLUMNS[as] }));
   }
 
-  write({ geometry, values }: OutputFeature): void {
+  measure(shape: Shape, row: Row): void {
     const box = emptyBox();
-    if (geometry) {
-      this.#types.add(geometry.type);
-      extendBox(box, geometry);
-      extendBox(this.#extent, geometry);
+    this.#writeProperties(row);
+    if (shape instanceof FlatGeometry || shape === null) {
+      if (shape) boxOf(shape, box);
+      this.#sizes.push(featureBytes(shape, this.#properties.length));
+    } else {
+      extendBox(box, shape);
+      this.#sizes.push(this.#collection(shape).length);
     }
-    this.#sorter.add(geometry, geometry && !isEmpty(geometry) ? box : null, values);
+    const type = shape ? GEOMETRY_TYPES.indexOf(shape.type) + 1 : 0;
+    this.#counts[type] = (this.#counts[type] ?? 0) + 1;
+    for (const value of box) this.#boxes.push(value);
   }
 
-  async close(): Promise<Written> {
-    const { outDir, name, onProgress } = this.#target;
-    const [only] = this.#types;
-    const extent = this.#extent[0] <= this.#extent[2] ? this.#extent : null;
-    const geometryType = this.#types.size === 1 && only ? only : null;
-    this.#sorter.finish(join(outDir, `${name}.fgb`), { geometryType, indexed: true, extent, onProgress });
-    await this.abort();
-    return { layers: [], warnings: [] };
+  measured(): BatchMeasure {
+    const figures = this.#counts.slice();
+    this.#counts.fill(0);
+    return { figures, boxes: this.#boxes.take(), sizes: this.#sizes.take() };
   }
 
-  async abort(): Promise<void> {
-    rmSync(this.#sorter.close(), { force: true });
+  begin(): void {}
+
+  write(shape: Shape, row: Row): void {
+    this.#writeProperties(row);
+    if (shape instanceof FlatGeometry || shape === null) this.#features.write(shape, this.#properties);
+    else this.#features.out.raw(this.#collection(shape));
   }
+
+  /** A collection with the properties that were just written. */
+  #collection(shape: Exclude<Shape, FlatGeometry | null>): Uint8Array {
+    writeFeature(this.#collections, shape, [], this.#columns, this.#properties.bytes.subarray(0, this.#properties.length));
+    return this.#collections.take();
+  }
+
+  #writeProperties(row: Row): void {
+    const out = this.#properties;
+    out.length = 0;
+    for (let column = 0; column < this.#types.length; column++) {
+      const is = row.is[column];
+      if (is === Is.null) continue;
+      out.reserve(12);
+      out.view.setUint16(out.length, column, true);
+      out.length += 2;
+      if (is === Is.text || is === Is.bytes) {
+        const [from, to] = [row.from[column] ?? 0, row.to[column] ?? 0];
+        out.uint32(to - from);
+        out.raw(row.source(column), from, to);
+      } else this.#number(this.#types[column] ?? 'Double', row.numbers[column] ?? 0, is === Is.bigint ? (row.bigints[column] ?? 0n) : null);
+    }
+  }
+
+  #number(type: ColumnType, value: number, large: bigint | null): void {
+    const out = this.#properties;
+    switch (type) {
+      case 'Bool':
+        out.uint8(value);
+        return;
+      case 'Short':
+        out.view.setInt16(out.length, value, true);
+        out.length += 2;
+        return;
+      case 'Int':
+        out.view.setInt32(out.length, value, true);
+        out.length += 4;
+        return;
+      case 'Long':
+        out.view.setBigInt64(out.length, large ?? BigInt(value), true);
+        out.length += 8;
+        return;
+      case 'Float':
+        out.view.setFloat32(out.length, value, true);
+        out.length += 4;
+        return;
+      default:
+        out.float64(value);
+    }
+  }
+
+  end(): readonly ByteBuffer[] {
+    return [this.#features.out];
+  }
+}
+
+function boxOf({ xy, count }: FlatGeometry, box: Bounds): void {
+  for (let i = 0; i < 2 * count; i += 2) {
+    const [x = 0, y = 0] = [xy[i], xy[i + 1]];
+    if (x < box[0]) box[0] = x;
+    if (y < box[1]) box[1] = y;
+    if (x > box[2]) box[2] = x;
+    if (y > box[3]) box[3] = y;
+  }
+}
+
+function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
+  const { name, hasZ, hasM, crs, columns } = target;
+  const featureCount = measures.reduce((sum, { sizes }) => sum + (sizes?.length ?? 0), 0);
+  const types = GEOMETRY_TYPES.filter((_, index) => measures.some(({ figures }) => (figures[index + 1] ?? 0) > 0));
+  const [org = '', code = '0'] = crs?.id?.split(':') ?? [];
+  const out = new Bytes();
+  out.raw(MAGIC);
+  writeHeader(out, {
+    name,
+    geometryType: types.length === 1 ? (types[0] ?? null) : null,
+    hasZ,
+    hasM,
+    columns: columns.map((column) => ({ name: column.name, type: COLUMNS[column.as] })),
+    featureCount,
+    indexNodeSize: featureCount > 0 ? NODE_SIZE : 0,
+    crs: crs && { org, code: Number(code), wkt: crs.wkt },
+  });
+  const header = out.take();
+  const none = new Float64Array();
+  const parts = measures.map(({ boxes, sizes }) => ({ boxes: boxes ?? none, sizes: sizes ?? none }));
+  const head = {
+    *[Symbol.iterator]() {
+      yield header;
+      yield* treeParts(parts, featureCount);
+    },
+  };
+  return { files: [{ path: `${name}.fgb`, head, tail: new Uint8Array(), separator: null }], batches: null, warnings: [] };
 }

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
-import type { Geometry, Value } from '../store/feature.ts';
-import { isEmpty, lineEnds } from '../store/shape.ts';
+import { ByteBuffer } from '../store/bytes.ts';
+import type { Geometry } from '../store/feature.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
-import type { Column, OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
+import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import { Is, type Row } from '../vector/row.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
-import { area } from './rings.ts';
-import { TextFile } from './textfile.ts';
+import { isCounterClockwise } from './rings.ts';
 
 /** About a centimetre: what RFC 7946 section 11.2 calls enough is 6. */
 const DECIMALS = 7;
@@ -43,102 +43,187 @@ export const geojson: Format = {
       if (field.type === 'binary') return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
       return asIs(field);
     },
-    open: async (target) => new GeoJsonSink(target, await TextFile.create(join(target.outDir, `${target.name}.geojson`))),
+    encoded: { measures: null, encoder: (target) => new GeoJsonEncoder(target), layout: async ({ name }) => layout(name) },
   },
 };
 
-class GeoJsonSink implements Sink {
-  readonly #file: TextFile;
-  readonly #columns: readonly (Column & { key: string })[];
-  #before = '{"type":"FeatureCollection","features":[\n';
+function layout(name: string): Layout {
+  const head = Buffer.from('{"type":"FeatureCollection","features":[\n');
+  const file = { path: `${name}.geojson`, head: [head], tail: Buffer.from('\n]}\n'), separator: Buffer.from(',\n') };
+  return { files: [file], batches: null, warnings: [] };
+}
 
-  constructor(target: Target, file: TextFile) {
-    this.#file = file;
-    this.#columns = target.columns.map((column) => ({ ...column, key: JSON.stringify(column.name) }));
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const HEXADECIMAL = '0123456789abcdef';
+
+class GeoJsonEncoder implements Encoder {
+  readonly #out = new ByteBuffer(1 << 20);
+  /** Each column's name with what stands around it. */
+  readonly #keys: Buffer[];
+  readonly #isJson: boolean[];
+  readonly #hasZ: boolean;
+  #isFirst = true;
+
+  constructor({ columns, hasZ }: EncoderTarget) {
+    this.#keys = columns.map(({ name }, index) => Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(name)}:`));
+    this.#isJson = columns.map(({ as }) => as === 'json');
+    this.#hasZ = hasZ;
   }
 
-  write({ geometry, values }: OutputFeature): void | Promise<void> {
-    const properties = this.#columns.map(({ key, as }, index) => `${key}:${json(values[index] ?? null, as === 'json')}`).join(',');
-    const text = `${this.#before}{"type":"Feature","properties":{${properties}},"geometry":${geometry ? geometryText(geometry) : 'null'}}`;
-    this.#before = ',\n';
-    return this.#file.write(text);
+  begin(): void {
+    this.#isFirst = true;
   }
 
-  async close(): Promise<Written> {
-    await this.#file.write(this.#before === ',\n' ? '\n]}\n' : `${this.#before}]}\n`);
-    await this.#file.close();
-    return { layers: [], warnings: [] };
+  write(shape: Shape, row: Row): void {
+    const out = this.#out;
+    out.ascii(this.#isFirst ? '{"type":"Feature","properties":{' : ',\n{"type":"Feature","properties":{');
+    this.#isFirst = false;
+    for (let column = 0; column < this.#keys.length; column++) {
+      const key = this.#keys[column];
+      if (key) out.raw(key);
+      this.#value(row, column);
+    }
+    out.ascii('},"geometry":');
+    if (shape) this.#geometry(shape);
+    else out.ascii('null');
+    out.ascii('}');
   }
 
-  abort(): Promise<void> {
-    return this.#file.abandon();
+  #value(row: Row, column: number): void {
+    const out = this.#out;
+    switch (row.is[column]) {
+      case Is.null:
+        out.ascii('null');
+        return;
+      case Is.number:
+        out.number(row.numbers[column] ?? 0);
+        return;
+      case Is.bigint:
+        out.ascii(String(row.bigints[column]));
+        return;
+      case Is.boolean:
+        out.ascii(row.numbers[column] === 1 ? 'true' : 'false');
+        return;
+      default: {
+        const [source, from, to] = [row.source(column), row.from[column] ?? 0, row.to[column] ?? 0];
+        if (this.#isJson[column] && isJsonText(source, from, to)) out.raw(source, from, to);
+        else writeString(out, source, from, to);
+      }
+    }
+  }
+
+  #geometry(shape: FlatGeometry | Geometry): void {
+    const out = this.#out;
+    if (shape instanceof FlatGeometry) {
+      out.ascii(`{"type":"${shape.type}","coordinates":`);
+      if (shape.count === 0) out.ascii('[]');
+      else this.#coordinates(shape);
+      out.ascii('}');
+      return;
+    }
+    const flat = new FlatGeometry();
+    out.ascii('{"type":"GeometryCollection","geometries":[');
+    shape.parts.forEach((part, index) => {
+      if (index > 0) out.uint8(COMMA);
+      if (part.type === 'GeometryCollection') this.#geometry(part);
+      else {
+        flat.set(part);
+        this.#geometry(flat);
+      }
+    });
+    out.ascii(']}');
+  }
+
+  #coordinates(flat: FlatGeometry): void {
+    const out = this.#out;
+    switch (flat.type) {
+      case 'Point':
+        this.#position(flat, 0);
+        return;
+      case 'LineString':
+      case 'MultiPoint':
+        this.#positions(flat, 0, flat.count, false);
+        return;
+      case 'MultiLineString':
+        this.#lines(flat, 0, flat.endCount, false);
+        return;
+      case 'Polygon':
+        this.#lines(flat, 0, flat.endCount, true);
+        return;
+      case 'MultiPolygon':
+        out.uint8(OPEN);
+        for (let i = 0, first = 0; i < flat.polygonCount; i++) {
+          if (i > 0) out.uint8(COMMA);
+          const last = flat.polygons[i] ?? 0;
+          this.#lines(flat, first, last, true);
+          first = last;
+        }
+        out.uint8(CLOSE);
+    }
+  }
+
+  /** Section 3.1.6: outer rings run counter-clockwise, holes clockwise. */
+  #lines(flat: FlatGeometry, first: number, last: number, areRings: boolean): void {
+    const out = this.#out;
+    out.uint8(OPEN);
+    for (let line = first; line < last; line++) {
+      if (line > first) out.uint8(COMMA);
+      const [from, to] = [line === 0 ? 0 : (flat.ends[line - 1] ?? 0), flat.ends[line] ?? 0];
+      this.#positions(flat, from, to, areRings && isCounterClockwise(flat.xy, from, to) !== (line === first));
+    }
+    out.uint8(CLOSE);
+  }
+
+  #positions(flat: FlatGeometry, from: number, to: number, reversed: boolean): void {
+    const out = this.#out;
+    out.uint8(OPEN);
+    for (let i = from; i < to; i++) {
+      if (i > from) out.uint8(COMMA);
+      this.#position(flat, reversed ? to - 1 - (i - from) : i);
+    }
+    out.uint8(CLOSE);
+  }
+
+  #position({ xy, z }: FlatGeometry, i: number): void {
+    const out = this.#out;
+    out.uint8(OPEN);
+    out.scaled(Math.round((xy[2 * i] ?? 0) * FACTOR), DECIMALS);
+    out.uint8(COMMA);
+    out.scaled(Math.round((xy[2 * i + 1] ?? 0) * FACTOR), DECIMALS);
+    if (this.#hasZ) {
+      out.uint8(COMMA);
+      out.number(z[i] ?? 0);
+    }
+    out.uint8(CLOSE);
+  }
+
+  end(): readonly ByteBuffer[] {
+    return [this.#out];
   }
 }
 
-function json(value: Value, isJson: boolean): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'string' && isJson && isJsonText(value)) return value;
-  // JSON has no numbers that are not finite.
-  return JSON.stringify(value);
+/** A string (RFC 8259 section 7): what must be escaped is, and UTF-8 stays as it is. */
+function writeString(out: ByteBuffer, bytes: Uint8Array, from: number, to: number): void {
+  out.reserve((to - from) * 6 + 2);
+  out.uint8(QUOTE);
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === QUOTE || byte === BACKSLASH) out.uint8(BACKSLASH);
+    if (byte < 0x20) out.ascii(`\\u00${HEXADECIMAL[byte >> 4]}${HEXADECIMAL[byte & 15]}`);
+    else out.uint8(byte);
+  }
+  out.uint8(QUOTE);
 }
 
-function isJsonText(text: string): boolean {
+function isJsonText(bytes: Uint8Array, from: number, to: number): boolean {
   try {
-    JSON.parse(text);
+    JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString());
     return true;
   } catch {
     return false;
   }
-}
-
-function geometryText(geometry: Geometry): string {
-  if (geometry.type === 'GeometryCollection')
-    return `{"type":"GeometryCollection","geometries":[${geometry.parts.map(geometryText).join(',')}]}`;
-  return `{"type":"${geometry.type}","coordinates":${isEmpty(geometry) ? '[]' : coordinates(geometry)}}`;
-}
-
-function coordinates(geometry: Geometry): string {
-  const { type, xy, parts } = geometry;
-  const points = xy.length / 2;
-  switch (type) {
-    case 'Point':
-      return position(geometry, 0);
-    case 'LineString':
-    case 'MultiPoint':
-      return positions(geometry, 0, points, false);
-    case 'MultiLineString':
-      return `[${lines(geometry, () => false)}]`;
-    case 'Polygon':
-      // RFC 7946 section 3.1.6: outer rings run counter-clockwise, holes clockwise.
-      return `[${lines(geometry, (from, to, index) => area(xy, from, to) > 0 !== (index === 0))}]`;
-    case 'MultiPolygon':
-    case 'GeometryCollection':
-      return `[${parts.map(coordinates).join(',')}]`;
-  }
-}
-
-function lines(geometry: Geometry, reversed: (from: number, to: number, index: number) => boolean): string {
-  const texts: string[] = [];
-  let from = 0;
-  for (const to of lineEnds(geometry)) {
-    texts.push(positions(geometry, from, to, reversed(from, to, texts.length)));
-    from = to;
-  }
-  return texts.join(',');
-}
-
-function positions(geometry: Geometry, from: number, to: number, reversed: boolean): string {
-  const texts: string[] = [];
-  if (reversed) for (let i = to - 1; i >= from; i--) texts.push(position(geometry, i));
-  else for (let i = from; i < to; i++) texts.push(position(geometry, i));
-  return `[${texts.join(',')}]`;
-}
-
-function position({ xy, z }: Geometry, i: number): string {
-  const [x, y] = [rounded(xy[2 * i]), rounded(xy[2 * i + 1])];
-  return z ? `[${x},${y},${z[i]}]` : `[${x},${y}]`;
-}
-
-function rounded(value = 0): number {
-  return Math.round(value * FACTOR) / FACTOR;
 }

@@ -6,7 +6,7 @@ import { asIs, asText } from '../vector/columns.ts';
 import type { OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
 import { xml } from '../vector/xml.ts';
 import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse, XML_TEXT } from './format.ts';
-import { area } from './rings.ts';
+import { isCounterClockwise } from './rings.ts';
 import { TextFile } from './textfile.ts';
 
 /** A tenth of a millimetre. */
@@ -169,7 +169,7 @@ function lines(geometry: Geometry): [from: number, to: number][] {
 /** Rings run counter-clockwise, holes too (section 10.8.3.4.1). */
 function boundary(geometry: Geometry, from: number, to: number, outer: boolean): string {
   const name = outer ? 'outerBoundaryIs' : 'innerBoundaryIs';
-  const ring = coordinates(geometry, from, to, area(geometry.xy, from, to) < 0);
+  const ring = coordinates(geometry, from, to, !isCounterClockwise(geometry.xy, from, to));
   return `<${name}><LinearRing>${ring}</LinearRing></${name}>`;
 }
 

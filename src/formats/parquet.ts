@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SchemaElement } from 'hyparquet-writer';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { runGdal } from '../gdal/process.ts';
+import { definitionText } from '../crs/definition.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import type { FieldType, GeometryType } from '../store/profile.ts';
 import { emptyBox, extendBox, isEmpty } from '../store/shape.ts';
@@ -148,8 +148,7 @@ function cell(value: Value, as: FieldType): unknown {
 }
 
 /** The CRS as PROJJSON, which GeoParquet wants. */
-async function projJson({ crs, signal }: Target): Promise<unknown> {
+async function projJson({ crs }: Target): Promise<unknown> {
   if (!crs) return null;
-  const { stdout } = await runGdal('gdalsrsinfo', ['-o', 'projjson', crs.id ?? crs.wkt], { signal });
-  return JSON.parse(stdout);
+  return JSON.parse(await definitionText(crs.id ?? crs.wkt, 'projjson'));
 }

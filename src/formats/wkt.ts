@@ -1,50 +1,103 @@
+import type { ByteBuffer } from '../store/bytes.ts';
 import type { Geometry } from '../store/feature.ts';
-import { isEmpty, lineEnds } from '../store/shape.ts';
+import { FlatGeometry } from '../store/flat.ts';
+import { isEmpty } from '../store/shape.ts';
 
-/** A geometry as well-known text (OGC 06-103r4 section 7, with ISO's `Z`, `M` and `ZM`), every number in full. */
-export function toWkt(geometry: Geometry): string {
-  const { z, m } = firstWithPoints(geometry);
-  const dimensions = `${z ? 'Z' : ''}${m ? 'M' : ''}`;
-  const head = `${geometry.type.toUpperCase()}${dimensions ? ` ${dimensions}` : ''} `;
-  return head + (isEmpty(geometry) ? 'EMPTY' : body(geometry));
+const COMMA = 0x2c;
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const SPACE = 0x20;
+
+/** Writes a geometry as well-known text (OGC 06-103r4 section 7, with ISO's `Z`, `M` and `ZM`), every number in full. */
+export function writeWkt(out: ByteBuffer, shape: FlatGeometry | Geometry): void {
+  if (!(shape instanceof FlatGeometry)) {
+    writeCollection(out, shape);
+    return;
+  }
+  out.ascii(shape.type.toUpperCase());
+  out.ascii(shape.hasZ || shape.hasM ? ` ${shape.hasZ ? 'Z' : ''}${shape.hasM ? 'M' : ''} ` : ' ');
+  if (shape.count === 0) out.ascii('EMPTY');
+  else writeBody(out, shape);
+}
+
+function writeCollection(out: ByteBuffer, collection: Geometry): void {
+  const { z, m } = firstWithPoints(collection);
+  out.ascii(`GEOMETRYCOLLECTION${z || m ? ` ${z ? 'Z' : ''}${m ? 'M' : ''}` : ''} `);
+  if (isEmpty(collection)) {
+    out.ascii('EMPTY');
+    return;
+  }
+  const flat = new FlatGeometry();
+  out.uint8(OPEN);
+  collection.parts.forEach((part, index) => {
+    if (index > 0) out.uint8(COMMA);
+    if (part.type === 'GeometryCollection') writeCollection(out, part);
+    else {
+      flat.set(part);
+      writeWkt(out, flat);
+    }
+  });
+  out.uint8(CLOSE);
 }
 
 function firstWithPoints(geometry: Geometry): Geometry {
   return geometry.parts[0] ? firstWithPoints(geometry.parts[0]) : geometry;
 }
 
-function body(geometry: Geometry): string {
-  const { type, xy, parts } = geometry;
-  const points = xy.length / 2;
-  switch (type) {
+function writeBody(out: ByteBuffer, flat: FlatGeometry): void {
+  switch (flat.type) {
     case 'Point':
     case 'LineString':
-      return `(${positions(geometry, 0, points)})`;
+      writePositions(out, flat, 0, flat.count);
+      return;
     case 'MultiPoint':
-      return `(${Array.from({ length: points }, (_, i) => `(${positions(geometry, i, i + 1)})`).join(',')})`;
+      out.uint8(OPEN);
+      for (let i = 0; i < flat.count; i++) {
+        if (i > 0) out.uint8(COMMA);
+        writePositions(out, flat, i, i + 1);
+      }
+      out.uint8(CLOSE);
+      return;
     case 'Polygon':
-    case 'MultiLineString': {
-      const lines: string[] = [];
-      let from = 0;
-      for (const to of lineEnds(geometry)) {
-        lines.push(`(${positions(geometry, from, to)})`);
+    case 'MultiLineString':
+      writeLines(out, flat, 0, flat.endCount);
+      return;
+    case 'MultiPolygon':
+      out.uint8(OPEN);
+      for (let i = 0, from = 0; i < flat.polygonCount; i++) {
+        if (i > 0) out.uint8(COMMA);
+        const to = flat.polygons[i] ?? 0;
+        writeLines(out, flat, from, to);
         from = to;
       }
-      return `(${lines.join(',')})`;
-    }
-    case 'MultiPolygon':
-      return `(${parts.map(body).join(',')})`;
-    case 'GeometryCollection':
-      return `(${parts.map(toWkt).join(',')})`;
+      out.uint8(CLOSE);
   }
 }
 
-function positions({ xy, z, m }: Geometry, from: number, to: number): string {
-  let text = '';
-  for (let i = from; i < to; i++) {
-    text += `${i > from ? ',' : ''}${xy[2 * i]} ${xy[2 * i + 1]}`;
-    if (z) text += ` ${z[i]}`;
-    if (m) text += ` ${m[i]}`;
+function writeLines(out: ByteBuffer, flat: FlatGeometry, first: number, last: number): void {
+  out.uint8(OPEN);
+  for (let line = first; line < last; line++) {
+    if (line > first) out.uint8(COMMA);
+    writePositions(out, flat, line === 0 ? 0 : (flat.ends[line - 1] ?? 0), flat.ends[line] ?? 0);
   }
-  return text;
+  out.uint8(CLOSE);
+}
+
+function writePositions(out: ByteBuffer, { xy, z, m, hasZ, hasM }: FlatGeometry, from: number, to: number): void {
+  out.uint8(OPEN);
+  for (let i = from; i < to; i++) {
+    if (i > from) out.uint8(COMMA);
+    out.number(xy[2 * i] ?? Number.NaN);
+    out.uint8(SPACE);
+    out.number(xy[2 * i + 1] ?? Number.NaN);
+    if (hasZ) {
+      out.uint8(SPACE);
+      out.number(z[i] ?? Number.NaN);
+    }
+    if (hasM) {
+      out.uint8(SPACE);
+      out.number(m[i] ?? Number.NaN);
+    }
+  }
+  out.uint8(CLOSE);
 }

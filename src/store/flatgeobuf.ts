@@ -91,7 +91,8 @@ function decodeGeometry(table: Table, fallback: GeometryType | null): Geometry {
   };
 }
 
-function decodeValue(view: DataView, at: number, type: ColumnType): [Value, number] {
+/** A value and how many bytes it takes. */
+export function decodeValue(view: DataView, at: number, type: ColumnType): [Value, number] {
   switch (type) {
     case 'Byte':
       return [view.getInt8(at), 1];
@@ -167,7 +168,14 @@ export function writeHeader(out: Bytes, header: FileHeader): void {
   });
 }
 
-export function writeFeature(out: Bytes, geometry: Geometry | null, values: readonly Value[], columns: FileHeader['columns']): void {
+/** @param properties the bytes of the values, where they are there already. */
+export function writeFeature(
+  out: Bytes,
+  geometry: Geometry | null,
+  values: readonly Value[],
+  columns: FileHeader['columns'],
+  properties: Uint8Array | null = null,
+): void {
   sizePrefixed(out, (root) => {
     const table = out.table([geometry ? 4 : 0, 4]);
     pointAt(out, root, table.at);
@@ -175,12 +183,14 @@ export function writeFeature(out: Bytes, geometry: Geometry | null, values: read
     out.align(4);
     out.pointHere(table.fields[1] ?? 0);
     const length = out.reserve(4);
-    columns.forEach(({ type }, index) => {
-      const value = values[index] ?? null;
-      if (value === null) return;
-      out.uint16(index);
-      writeValue(out, type, value);
-    });
+    if (properties) out.raw(properties);
+    else
+      columns.forEach(({ type }, index) => {
+        const value = values[index] ?? null;
+        if (value === null) return;
+        out.uint16(index);
+        writeValue(out, type, value);
+      });
     out.setUint32(length, out.length - length - 4);
   });
 }

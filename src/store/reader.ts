@@ -85,6 +85,38 @@ export class FlatGeobufFile {
     }
   }
 
+  /** Places between features, in bytes after the tree, each about so many bytes after the one before; the last is the end. For files without a tree. */
+  async ends(apart: number): Promise<number[]> {
+    const ends: number[] = [];
+    const { featureBytes } = this.tree;
+    const bytes = new Uint8Array(CHUNK);
+    const view = new DataView(bytes.buffer);
+    let last = 0;
+    for (let at = 0; at < featureBytes; ) {
+      const { bytesRead } = await this.#file.read(bytes, 0, CHUNK, this.#start + at);
+      if (bytesRead < 4) throw new Error('The FlatGeobuf ends in the middle of a feature.');
+      let within = 0;
+      while (within + 4 <= bytesRead) {
+        within += 4 + view.getUint32(within, true);
+        if (at + within - last < apart) continue;
+        last = at + within;
+        ends.push(last);
+      }
+      at += within;
+    }
+    if (last < featureBytes) ends.push(featureBytes);
+    return ends;
+  }
+
+  /** Reads bytes after the tree, at once. */
+  read(into: Uint8Array, at: number, offset: number, bytes: number): void {
+    for (let read = 0; read < bytes; ) {
+      const more = readSync(this.#file.fd, into, at + read, bytes - read, this.#start + offset + read);
+      if (more === 0) throw new Error('The FlatGeobuf ends in the middle of a feature.');
+      read += more;
+    }
+  }
+
   /** One feature, by its place in the order and where it lies in bytes after the tree; at once, since many are read in a row. */
   feature(index: number, offset: number, bytes: number): RawFeature {
     const view = new DataView(new ArrayBuffer(bytes));

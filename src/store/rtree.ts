@@ -29,41 +29,73 @@ export function treeBytes(items: number, nodeSize: number): number {
   return items === 0 || nodeSize === 0 ? 0 : (levels(items, nodeSize)[0]?.to ?? 0) * NODE_BYTES;
 }
 
+/** Nodes that are made at once. */
+const PART_NODES = 1 << 14;
+
 /**
- * Builds the tree.
- * @param boxes four numbers a feature, in the file's order. A feature without geometry has the box [Infinity, Infinity, -Infinity, -Infinity], which meets nothing.
- * @param offsets where each feature starts, in bytes after the tree.
+ * Builds the tree, and gives it in pieces, in its order in the file.
+ * @param parts features in the file's order: four numbers of each one's box, and its size in bytes. A feature without geometry has the box
+ * [Infinity, Infinity, -Infinity, -Infinity], which meets nothing.
+ * @param items their number.
  */
-export function buildTree(boxes: Float64Array, offsets: Float64Array): Uint8Array {
-  const items = offsets.length;
+export function* treeParts(parts: readonly { boxes: Float64Array; sizes: Float64Array }[], items: number): Generator<Uint8Array> {
+  if (items === 0) return;
   const bounds = levels(items, NODE_SIZE);
-  const bytes = new Uint8Array(treeBytes(items, NODE_SIZE));
-  const view = new DataView(bytes.buffer);
-  const leaves = bounds[0]?.from ?? 0;
-  for (let i = 0; i < items; i++) {
-    const at = (leaves + i) * NODE_BYTES;
-    for (let k = 0; k < 4; k++) view.setFloat64(at + 8 * k, boxes[4 * i + k] ?? 0, true);
-    view.setBigUint64(at + 32, BigInt(offsets[i] ?? 0), true);
+  // Each level's boxes come from those of the level below.
+  const inner: Float64Array[] = [];
+  let below = parentsOf(
+    parts.map(({ boxes }) => boxes),
+    items,
+  );
+  inner.push(below);
+  while (inner.length < bounds.length - 1) {
+    below = parentsOf([below], below.length / 4);
+    inner.push(below);
   }
-  for (let level = 0; level + 1 < bounds.length; level++) {
-    const { from = 0, to = 0 } = bounds[level] ?? {};
-    let parent = bounds[level + 1]?.from ?? 0;
-    for (let child = from; child < to; child += NODE_SIZE, parent++) {
-      const at = parent * NODE_BYTES;
-      let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-      for (let i = child; i < Math.min(child + NODE_SIZE, to); i++) {
-        minX = Math.min(minX, view.getFloat64(i * NODE_BYTES, true));
-        minY = Math.min(minY, view.getFloat64(i * NODE_BYTES + 8, true));
-        maxX = Math.max(maxX, view.getFloat64(i * NODE_BYTES + 16, true));
-        maxY = Math.max(maxY, view.getFloat64(i * NODE_BYTES + 24, true));
-      }
-      [minX, minY, maxX, maxY].forEach((value, k) => {
-        view.setFloat64(at + 8 * k, value, true);
-      });
-      view.setBigUint64(at + 32, BigInt(child), true);
+  for (let level = inner.length; level > 0; level--) {
+    const boxes = inner[level - 1] ?? below;
+    const firstChild = bounds[level - 1]?.from ?? 0;
+    yield* nodes(boxes, (i) => firstChild + i * NODE_SIZE);
+  }
+  let offset = 0;
+  for (const { boxes, sizes } of parts)
+    yield* nodes(boxes, (i) => {
+      const at = offset;
+      offset += sizes[i] ?? 0;
+      return at;
+    });
+}
+
+/** The boxes around each NODE_SIZE boxes. */
+function parentsOf(parts: readonly Float64Array[], count: number): Float64Array {
+  const parents = new Float64Array(4 * Math.ceil(count / NODE_SIZE));
+  for (let i = 0; i < parents.length; i += 4) parents.set([Infinity, Infinity, -Infinity, -Infinity], i);
+  let child = 0;
+  for (const boxes of parts)
+    for (let i = 0; i < boxes.length; i += 4, child++) {
+      const at = 4 * Math.floor(child / NODE_SIZE);
+      parents[at] = Math.min(parents[at] ?? 0, boxes[i] ?? 0);
+      parents[at + 1] = Math.min(parents[at + 1] ?? 0, boxes[i + 1] ?? 0);
+      parents[at + 2] = Math.max(parents[at + 2] ?? 0, boxes[i + 2] ?? 0);
+      parents[at + 3] = Math.max(parents[at + 3] ?? 0, boxes[i + 3] ?? 0);
     }
+  return parents;
+}
+
+/** @param pointer is asked for each node in order. */
+function* nodes(boxes: Float64Array, pointer: (index: number) => number): Generator<Uint8Array> {
+  const count = boxes.length / 4;
+  for (let from = 0; from < count; from += PART_NODES) {
+    const to = Math.min(from + PART_NODES, count);
+    const bytes = new Uint8Array((to - from) * NODE_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (let i = from; i < to; i++) {
+      const at = (i - from) * NODE_BYTES;
+      for (let k = 0; k < 4; k++) view.setFloat64(at + 8 * k, boxes[4 * i + k] ?? 0, true);
+      view.setBigUint64(at + 32, BigInt(pointer(i)), true);
+    }
+    yield bytes;
   }
-  return bytes;
 }
 
 /** What becomes of a node: `skip` it, `take` all under it unseen, or `look` closer. */
@@ -127,6 +159,11 @@ export function* walkTree(
 /** Where a feature starts, in bytes after the tree. */
 export function leafOffset(tree: TreeFile, index: number): number {
   return withLeaves(tree, (offsetOf) => offsetOf(index));
+}
+
+/** Where features start, in bytes after the tree; the number of features itself gives where the last one ends. */
+export function offsetsOf(tree: TreeFile, indexes: readonly number[]): number[] {
+  return withLeaves(tree, (offsetOf) => indexes.map(offsetOf));
 }
 
 /** The size of ranges of features in bytes, all together. Ranges that follow each other are cheaper than others. */

@@ -1,5 +1,5 @@
 import type { Geometry } from './feature.ts';
-import type { Bounds, GeometryType } from './profile.ts';
+import { type Bounds, GEOMETRY_TYPES, type GeometryType, type Profile } from './profile.ts';
 
 /** 0 points, 1 lines, 2 polygons. */
 export type Dimension = 0 | 1 | 2;
@@ -101,4 +101,19 @@ export function extendBox(box: Bounds, { xy, parts }: Geometry): number {
 /** A box that holds nothing, to be extended. */
 export function emptyBox(): Bounds {
   return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+}
+
+/** The dimension that most of a layer's features have. */
+export function mainDimension({ geometry_types }: Pick<Profile, 'geometry_types'>): Dimension | null {
+  const counts = [0, 0, 0];
+  for (const [type, count] of Object.entries(geometry_types)) {
+    const dimension = isGeometryType(type) ? dimensionOf(type) : null;
+    if (dimension !== null) counts[dimension] = (counts[dimension] ?? 0) + (count ?? 0);
+  }
+  const most = Math.max(...counts);
+  return most === 0 ? null : (([2, 1, 0] as const).find((dimension) => counts[dimension] === most) ?? null);
+}
+
+export function isGeometryType(type: string): type is GeometryType {
+  return GEOMETRY_TYPES.some((one) => one === type);
 }

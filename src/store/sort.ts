@@ -4,33 +4,15 @@ import type { Geometry, Value } from './feature.ts';
 import { Bytes } from './flatbuffer.ts';
 import { type FileHeader, MAGIC, writeFeature, writeHeader } from './flatgeobuf.ts';
 import { hilbert } from './hilbert.ts';
+import { Numbers } from './numbers.ts';
 import type { Bounds, GeometryType } from './profile.ts';
-import { buildTree, NODE_SIZE } from './rtree.ts';
+import { NODE_SIZE, treeParts } from './rtree.ts';
 
 /** What is written or copied at once. */
 const CHUNK = 1 << 22;
 
 /** What is known of the file before its features are. */
 type SortedHeader = Omit<FileHeader, 'featureCount' | 'indexNodeSize' | 'geometryType'>;
-
-/** Numbers that grow. */
-class Numbers {
-  #values = new Float64Array(1 << 12);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const grown = new Float64Array(this.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[this.length++] = value;
-  }
-
-  get values(): Float64Array {
-    return this.#values.subarray(0, this.length);
-  }
-}
 
 /**
  * Gathers features in any order and writes them as one FlatGeobuf in Hilbert order behind a packed R-tree. Features without
@@ -102,7 +84,7 @@ export class FeatureSorter {
       head.raw(MAGIC);
       writeHeader(head, { ...this.#header, geometryType, featureCount: count, indexNodeSize: indexed && count > 0 ? NODE_SIZE : 0 });
       write(head.take());
-      if (order && count > 0) write(this.#tree(order, sizeOf));
+      if (order) for (const part of this.#tree(order, sizeOf)) write(part);
       const chunk = new Uint8Array(CHUNK);
       let filled = 0;
       for (let n = 0; n < count; n++) {
@@ -157,17 +139,14 @@ export class FeatureSorter {
     return keys.map((key) => key % 2 ** numberBits);
   }
 
-  #tree(order: Float64Array, sizeOf: (i: number) => number): Uint8Array {
+  /** The tree's pieces, for the features in an order. */
+  #tree(order: Float64Array, sizeOf: (i: number) => number): Iterable<Uint8Array> {
     const boxes = this.#boxes.values;
     const sorted = new Float64Array(boxes.length);
-    const offsets = new Float64Array(order.length);
-    let offset = 0;
     order.forEach((i, n) => {
       sorted.set(boxes.subarray(4 * i, 4 * i + 4), 4 * n);
-      offsets[n] = offset;
-      offset += sizeOf(i);
     });
-    return buildTree(sorted, offsets);
+    return treeParts([{ boxes: sorted, sizes: order.map(sizeOf) }], order.length);
   }
 }
 

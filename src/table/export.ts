@@ -1,4 +1,3 @@
-import { openFeed } from '../vector/feed.ts';
 import { type ItemRequest, type ItemResult, writeItem } from '../vector/item.ts';
 
 /**
@@ -6,7 +5,6 @@ import { type ItemRequest, type ItemResult, writeItem } from '../vector/item.ts'
  * @throws {ExportFailure | GdalError} when it cannot be written; the signal's reason when cancelled.
  */
 export async function exportTable(item: ItemRequest): Promise<ItemResult> {
-  const { source, signal, tempDir } = item;
-  const feed = await openFeed({ source, crop: null, targetCrs: null, tempDir, signal, onProgress: () => {} });
-  return writeItem(item, feed, []);
+  const picking = { path: item.source.path, crop: null, model: null, limit: Number.POSITIVE_INFINITY };
+  return writeItem(item, { picking, crs: null, dropped: 0 }, []);
 }

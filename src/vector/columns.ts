@@ -54,84 +54,128 @@ export function planColumns(writer: Writer, profile: Profile): { columns: Column
   return { columns, renamed, warnings: columns.flatMap(({ warning }) => warning ?? []) };
 }
 
+/** What a column's values lost so far: plain data, to be summed up over threads. */
+export interface ColumnLosses {
+  nulls: number;
+  blanks: number;
+  cut: number;
+  moved: number;
+  unreadable: number;
+  rounded: number;
+  infinite: number;
+  replaced: number;
+}
+
+function noLosses(): ColumnLosses {
+  return { nulls: 0, blanks: 0, cut: 0, moved: 0, unreadable: 0, rounded: 0, infinite: 0, replaced: 0 };
+}
+
 /** Turns values into what the columns hold, and counts what that loses. */
 export class ColumnConverter {
   readonly #columns: readonly Column[];
-  readonly #cut: number[];
-  readonly #moved: number[];
-  readonly #unreadable: number[];
-  readonly #rounded: number[];
-  readonly #nulls: boolean[];
-  readonly #blanks: boolean[];
-  readonly #infinite: number[];
-  readonly #replaced: number[];
   readonly #infinities: boolean;
   readonly #texts: Writer['texts'];
+  /** One a column. */
+  readonly losses: ColumnLosses[];
 
   constructor(columns: readonly Column[], { infinities, texts }: Pick<Writer, 'infinities' | 'texts'>) {
     this.#columns = columns;
     this.#infinities = infinities;
     this.#texts = texts;
-    this.#replaced = columns.map(() => 0);
-    this.#infinite = columns.map(() => 0);
-    this.#rounded = columns.map(() => 0);
-    this.#nulls = columns.map(() => false);
-    this.#blanks = columns.map(() => false);
-    this.#cut = columns.map(() => 0);
-    this.#moved = columns.map(() => 0);
-    this.#unreadable = columns.map(() => 0);
+    this.losses = columns.map(noLosses);
+  }
+
+  /** The losses so far; they are counted from 0 again. */
+  takeLosses(): ColumnLosses[] {
+    return this.losses.splice(0, this.losses.length, ...this.losses.map(noLosses));
+  }
+
+  /** Adds what another converter of the same columns lost. */
+  add(losses: readonly ColumnLosses[]): void {
+    this.losses.forEach((own, index) => {
+      const other = losses[index];
+      if (!other) return;
+      own.nulls += other.nulls;
+      own.blanks += other.blanks;
+      own.cut += other.cut;
+      own.moved += other.moved;
+      own.unreadable += other.unreadable;
+      own.rounded += other.rounded;
+      own.infinite += other.infinite;
+      own.replaced += other.replaced;
+    });
   }
 
   convert(values: readonly Value[]): Value[] {
-    return this.#columns.map((column, index) => this.#one(column, index, values[index] ?? null));
+    return this.#columns.map((_, index) => this.one(index, values[index] ?? null));
   }
 
-  #one(column: Column, index: number, value: Value): Value {
+  /** A column's value. */
+  one(index: number, value: Value): Value {
+    const [column, losses] = [this.#columns[index], this.losses[index]];
+    if (!column || !losses) return null;
     if (value === null) {
-      this.#nulls[index] = true;
+      losses.nulls++;
       return null;
     }
     const converted = convertValue(column.field.type, column.as, value);
     if (converted === null) {
-      this.#unreadable[index] = (this.#unreadable[index] ?? 0) + 1;
+      losses.unreadable++;
       return null;
     }
-    if (typeof converted === 'number' && !this.#infinities && !Number.isFinite(converted)) {
-      this.#infinite[index] = (this.#infinite[index] ?? 0) + 1;
-      this.#nulls[index] = true;
-      return null;
-    }
-    if (typeof converted === 'number' && column.decimals !== null && losesDigits(converted, column.decimals)) {
-      this.#rounded[index] = (this.#rounded[index] ?? 0) + 1;
+    if (typeof converted === 'number') {
+      if (!this.#infinities && !Number.isFinite(converted)) {
+        losses.infinite++;
+        losses.nulls++;
+        return null;
+      }
+      if (column.decimals !== null && losesDigits(converted, column.decimals)) losses.rounded++;
+      return converted;
     }
     if (typeof converted !== 'string') return converted;
-    if (converted === '') this.#blanks[index] = true;
+    if (converted === '') losses.blanks++;
     if (column.toUtc) {
       const utc = toUtc(converted);
-      if (utc !== converted) this.#moved[index] = (this.#moved[index] ?? 0) + 1;
+      if (utc !== converted) losses.moved++;
       return utc;
     }
-    const allowed = this.#allowed(converted, index);
+    const allowed = this.#allowed(converted, losses);
     if (!column.max) return allowed;
     const short = cutText(allowed, column.max);
-    if (short.length < allowed.length) this.#cut[index] = (this.#cut[index] ?? 0) + 1;
+    if (short.length < allowed.length) losses.cut++;
     return short;
   }
 
-  #allowed(text: string, index: number): string {
+  #allowed(text: string, losses: ColumnLosses): string {
     if (!this.#texts) return text;
     const allowed = text.replace(this.#texts.forbidden, this.#texts.replacement);
-    if (allowed !== text) this.#replaced[index] = (this.#replaced[index] ?? 0) + 1;
+    if (allowed !== text) losses.replaced++;
     return allowed;
   }
 
   /** Sentences on what was lost. */
   warnings({ nullsAs, blanksAreNulls }: Pick<Writer, 'nullsAs' | 'blanksAreNulls'>): string[] {
-    const named = (which: readonly boolean[], only: (column: Column) => boolean) =>
-      this.#columns.filter((column, index) => which[index] && only(column)).map(({ name }) => `“${name}”`);
+    const named = (lost: (losses: ColumnLosses) => number, only: (column: Column) => boolean) =>
+      this.#columns
+        .filter((column, index) => {
+          const losses = this.losses[index];
+          return losses && lost(losses) > 0 && only(column);
+        })
+        .map(({ name }) => `“${name}”`);
     // What dates do with nulls is the same everywhere: they stay empty.
-    const nulls = nullsAs === null ? [] : named(this.#nulls, ({ as }) => !['date', 'time', 'datetime'].includes(as));
-    const blanks = blanksAreNulls ? named(this.#blanks, () => true) : [];
+    const nulls =
+      nullsAs === null
+        ? []
+        : named(
+            (of) => of.nulls,
+            ({ as }) => !['date', 'time', 'datetime'].includes(as),
+          );
+    const blanks = blanksAreNulls
+      ? named(
+          (of) => of.blanks,
+          () => true,
+        )
+      : [];
     return [
       ...this.#values(),
       ...(nulls.length === 0 ? [] : [`Nulls of ${fields(nulls)} were written as ${nullsAs}, because the format has no nulls.`]),
@@ -141,12 +185,12 @@ export class ColumnConverter {
 
   #values(): string[] {
     return this.#columns.flatMap((column, index) => {
+      const losses = this.losses[index];
+      if (!losses) return [];
+      const { cut, moved, unreadable, rounded, infinite, replaced } = losses;
       const of = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'} of field “${column.field.name}”`;
       const was = (n: number) => (n === 1 ? 'was' : 'were');
       const sentences: string[] = [];
-      const [cut = 0, moved = 0, unreadable = 0] = [this.#cut[index], this.#moved[index], this.#unreadable[index]];
-      const [rounded = 0, infinite = 0] = [this.#rounded[index], this.#infinite[index]];
-      const replaced = this.#replaced[index] ?? 0;
       if (replaced > 0 && this.#texts)
         sentences.push(
           `${of(replaced, 'text')} had ${this.#texts.what}, which the format cannot hold; they became “${this.#texts.replacement}”.`,
@@ -196,6 +240,8 @@ function convertValue(from: FieldType, to: FieldType, value: Value): Value {
 function losesDigits(value: number, decimals: number): boolean {
   const size = Math.abs(value);
   if (size === 0 || size >= 10 ** (9 - decimals)) return false;
+  const power = 10 ** decimals;
+  if (Math.round(value * power) / power === value) return false;
   return Math.abs(Number(value.toFixed(decimals)) - value) > size * 1e-9;
 }
 

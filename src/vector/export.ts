@@ -1,9 +1,10 @@
-import { type MultiPolygonCoordinates, openFeed } from './feed.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
 import { type ItemRequest, type ItemResult, writeItem } from './item.ts';
+import { prepare } from './reproject.ts';
 
 export interface ItemExport extends ItemRequest {
   /** In the layer's own CRS; null takes all of the layer. */
-  crop: MultiPolygonCoordinates | null;
+  crop: MultiPolygon | null;
   /** `EPSG:n`; null keeps the layer's own. */
   targetCrs: string | null;
 }
@@ -13,19 +14,18 @@ export interface ItemExport extends ItemRequest {
  * @throws {ExportFailure | GdalError} when it cannot be written; the signal's reason when cancelled.
  */
 export async function exportVector(item: ItemExport): Promise<ItemResult> {
-  const { format, source } = item;
+  const { format, source, crop, tempDir, signal } = item;
   const { fixedCrs } = format;
   const { carriesStyle } = format.writer;
   const warnings: string[] = [];
   if (item.color && !carriesStyle) warnings.push(`${format.displayName} carries no style, so the colour ${item.color} was not used.`);
-  if (item.crop && source.profile.has_m) warnings.push('Measures (M values) may be lost where features are cut at the area’s edge.');
-  const feed = await openFeed({
+  const prepared = await prepare({
     source,
-    crop: item.crop,
+    crop,
     targetCrs: fixedCrs ?? item.targetCrs,
-    tempDir: item.tempDir,
-    signal: item.signal,
+    tempDir,
+    signal,
     onProgress: (fraction) => item.onProgress('crop', fraction),
   });
-  return writeItem(item, feed, warnings);
+  return writeItem(item, prepared, warnings);
 }

@@ -1,16 +1,25 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import type { DeflatedContent } from '../archive/deflated.ts';
 import type { Profile } from '../store/profile.ts';
+import { FlatGeobufFile } from '../store/reader.ts';
 import { ColumnConverter, planColumns } from './columns.ts';
+import type { Crew } from './crew.ts';
+import { encode } from './encode.ts';
+import type { EncodedFormat } from './encoder.ts';
 import { failure } from './failure.ts';
-import type { Feed } from './feed.ts';
+import { type Feed, openFeed } from './feed.ts';
 import type { RenamedField } from './names.ts';
+import type { Prepared } from './reproject.ts';
+import { selectFrom } from './select.ts';
 import { Shaper } from './shape.ts';
 import { verify } from './verify.ts';
-import type { ExportFormat, Sink } from './writer.ts';
+import type { Column, ExportFormat, Sink } from './writer.ts';
 
 export interface ItemRequest {
   source: { path: string; profile: Profile };
+  /** When the version was published: the time of all that is made from it. */
+  publishedAt: Date;
   format: ExportFormat;
   /** `#RRGGBB`; null for the format's own. */
   color: string | null;
@@ -18,15 +27,22 @@ export interface ItemRequest {
   name: string;
   /** An empty folder that the files go to. */
   outDir: string;
-  /** An empty folder for what is needed meanwhile; the caller removes it. */
+  /** An empty folder for what is needed meanwhile. */
   tempDir: string;
+  crew: Crew;
   signal: AbortSignal;
   onProgress: (stage: 'crop' | 'write', fraction: number) => void;
 }
 
+/** A file of an item: its name in the item's folder, with `/`, and its content, in a file as it is or deflated. */
+export interface ItemFile {
+  name: string;
+  content: string | DeflatedContent;
+}
+
 export interface ItemResult {
-  /** Paths in `outDir`, with `/`, sorted. */
-  files: string[];
+  /** Sorted by name. */
+  files: ItemFile[];
   /** What the output holds. */
   featureCount: number;
   /** Sentences on what the format could not hold. */
@@ -36,72 +52,128 @@ export interface ItemResult {
   droppedCount: number;
 }
 
+/** What one of the two ways of writing made, with what it counted on the way. */
+interface Made {
+  files: ItemFile[];
+  featureCount: number;
+  warnings: string[];
+  converter: ColumnConverter;
+  shaper: Shaper;
+  dropped: number;
+}
+
 /** Share of the write stage that is reading and converting, where GDAL writes afterwards. */
 const GATHERING = 0.5;
 
-/** Writes a feed in a format; what both engines do. The feed is closed in any case. */
-export async function writeItem(item: ItemRequest, feed: Feed, warnings: readonly string[]): Promise<ItemResult> {
+/**
+ * Writes an item in its format; what both engines do.
+ * @throws {ExportFailure | GdalError} when it cannot be written; the signal's reason when cancelled.
+ */
+export async function writeItem(item: ItemRequest, prepared: Prepared, warnings: readonly string[]): Promise<ItemResult> {
   try {
-    return await write(item, feed, [...warnings]);
+    return await write(item, prepared, [...warnings]);
   } catch (error) {
     item.signal.throwIfAborted();
     throw failure(error, item.outDir);
-  } finally {
-    await feed.close();
   }
 }
 
-async function write(item: ItemRequest, feed: Feed, warnings: string[]): Promise<ItemResult> {
-  const { source, format, signal } = item;
+async function write(item: ItemRequest, prepared: Prepared, warnings: string[]): Promise<ItemResult> {
+  const { source, format } = item;
   const { writer } = format;
   const { profile } = source;
   const { columns, renamed, warnings: columnWarnings } = planColumns(writer, profile);
-  const converter = new ColumnConverter(columns, writer);
-  const shaper = new Shaper(writer.geometry);
-  const hasZ = profile.has_z && writer.geometry.z;
-  const hasM = profile.has_m && writer.geometry.m;
-  let gathered = 0;
-  const sink = await writer.open({
+  const shared = {
     kind: profile.kind,
     profile,
-    crs: feed.crs,
+    crs: prepared.crs,
     columns,
-    hasZ,
-    hasM,
-    color: writer.carriesStyle ? item.color : null,
+    hasZ: profile.has_z && writer.geometry.z,
+    hasM: profile.has_m && writer.geometry.m,
     name: item.name,
-    outDir: item.outDir,
-    tempDir: item.tempDir,
-    featureCount: profile.feature_count,
-    signal,
-    onProgress: (fraction) => item.onProgress('write', gathered + (1 - gathered) * fraction),
-  });
-  const featureCount = await fill(sink, profile.kind, feed, converter, shaper, (fraction) =>
-    item.onProgress('write', GATHERING * fraction),
-  );
-  gathered = GATHERING;
-  signal.throwIfAborted();
-  const written = await sink.close();
-  signal.throwIfAborted();
+  };
+  const made = writer.encoded
+    ? await byEncoder(item, prepared, { ...shared, modified: item.publishedAt }, writer.encoded)
+    : await bySink(item, prepared, shared);
+  item.signal.throwIfAborted();
   warnings.push(...columnWarnings);
-  if (profile.has_z && !hasZ) warnings.push(`${format.displayName} has no heights: Z values were left out.`);
-  if (profile.has_m && !hasM) warnings.push(`${format.displayName} has no measures: M values were left out.`);
-  const unplaced = feed.dropped();
+  if (profile.has_z && !shared.hasZ) warnings.push(`${format.displayName} has no heights: Z values were left out.`);
+  if (profile.has_m && !shared.hasM) warnings.push(`${format.displayName} has no measures: M values were left out.`);
+  const unplaced = prepared.dropped + made.dropped;
   if (unplaced > 0)
     warnings.push(
-      `${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${feed.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`,
+      `${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${prepared.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`,
     );
-  warnings.push(...shaper.warnings(), ...converter.warnings(writer), ...written.warnings);
-  warnings.push(...(await verify(written.layers, feed.crs, profile, signal)));
-  if (featureCount === 0) warnings.push('The result is empty: no feature lies in the area asked for.');
+  warnings.push(...made.shaper.warnings(), ...made.converter.warnings(writer), ...made.warnings);
+  if (made.featureCount === 0) warnings.push('The result is empty: no feature lies in the area asked for.');
   item.onProgress('write', 1);
   return {
-    files: await filesIn(item.outDir),
-    featureCount,
+    files: made.files.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    featureCount: made.featureCount,
     warnings,
     renamedFields: renamed,
-    droppedCount: unplaced + shaper.dropped,
+    droppedCount: unplaced + made.shaper.dropped,
   };
+}
+
+/** What the output is, whoever writes it. */
+type Shared = Omit<Parameters<EncodedFormat['encoder']>[0], 'modified'> & { columns: readonly Column[] };
+
+async function byEncoder(
+  { format, crew, outDir, signal, onProgress }: ItemRequest,
+  { picking }: Prepared,
+  target: Parameters<EncodedFormat['encoder']>[0],
+  encoded: EncodedFormat,
+): Promise<Made> {
+  const { writer, mimetype } = format;
+  const file = await FlatGeobufFile.open(picking.path);
+  try {
+    const selection = await selectFrom(file, picking.crop);
+    const { files, ...counted } = await encode({
+      work: { picking, target, rules: writer.geometry, values: { texts: writer.texts, infinities: writer.infinities } },
+      selection,
+      format: encoded,
+      kind: target.kind,
+      mimetype,
+      crew,
+      outDir,
+      signal,
+      onProgress: (fraction) => onProgress('write', fraction),
+    });
+    return { files: files.map(({ name, ...content }) => ({ name, content })), ...counted };
+  } finally {
+    await file.close();
+  }
+}
+
+async function bySink(item: ItemRequest, { picking, crs }: Prepared, shared: Shared): Promise<Made> {
+  const { writer } = item.format;
+  const { outDir, tempDir, signal, onProgress } = item;
+  const { profile, columns } = shared;
+  if (!writer.open) throw new Error(`Nothing writes ${item.format.displayName}.`);
+  const converter = new ColumnConverter(columns, writer);
+  const shaper = new Shaper(writer.geometry);
+  let gathered = 0;
+  const feed = await openFeed(picking, crs, signal);
+  try {
+    const sink = await writer.open({
+      ...shared,
+      color: writer.carriesStyle ? item.color : null,
+      outDir,
+      tempDir,
+      signal,
+      onProgress: (fraction) => onProgress('write', gathered + (1 - gathered) * fraction),
+    });
+    const featureCount = await fill(sink, profile.kind, feed, converter, shaper, (fraction) => onProgress('write', GATHERING * fraction));
+    gathered = GATHERING;
+    signal.throwIfAborted();
+    const written = await sink.close();
+    signal.throwIfAborted();
+    const warnings = [...written.warnings, ...(await verify(written.layers, crs, profile, signal))];
+    return { files: await filesIn(outDir), featureCount, warnings, converter, shaper, dropped: feed.dropped() };
+  } finally {
+    await feed.close();
+  }
 }
 
 /** Hands all features to the sink; gives how many it got. */
@@ -135,10 +207,10 @@ async function fill(
   }
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string): Promise<ItemFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ name: relative(folder, path).split(sep).join('/'), content: path }));
 }

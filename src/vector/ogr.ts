@@ -4,7 +4,7 @@ import { runGdal } from '../gdal/process.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import type { ColumnType } from '../store/flatgeobuf.ts';
 import type { Bounds, FieldType, GeometryType } from '../store/profile.ts';
-import { type Dimension, dimensionOf, extendBox, lineEnds } from '../store/shape.ts';
+import { type Dimension, dimensionOf, extendBox, isGeometryType, lineEnds, mainDimension } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { type Column, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
 import { xml } from './xml.ts';
@@ -86,7 +86,7 @@ class OgrSink implements Sink {
   constructor(target: Target, format: OgrFormat) {
     this.#target = target;
     this.#format = format;
-    this.#main = format.perFile === 'any' ? null : mainDimension(target);
+    this.#main = format.perFile === 'any' ? null : mainDimension(target.profile);
   }
 
   async write(feature: OutputFeature): Promise<void> {
@@ -217,21 +217,6 @@ class OgrSink implements Sink {
   async abort(): Promise<void> {
     for (const { writer } of this.#parts.values()) await writer.close().catch(() => {});
   }
-}
-
-/** The dimension that most of the layer's features have. */
-function mainDimension({ profile }: Pick<Target, 'profile'>): Dimension | null {
-  const counts = [0, 0, 0];
-  for (const [type, count] of Object.entries(profile.geometry_types)) {
-    const dimension = isGeometryType(type) ? dimensionOf(type) : null;
-    if (dimension !== null) counts[dimension] = (counts[dimension] ?? 0) + (count ?? 0);
-  }
-  const most = Math.max(...counts);
-  return most === 0 ? null : (([2, 1, 0] as const).find((dimension) => counts[dimension] === most) ?? null);
-}
-
-function isGeometryType(type: string): type is GeometryType {
-  return type in { Point: 0, LineString: 0, Polygon: 0, MultiPoint: 0, MultiLineString: 0, MultiPolygon: 0, GeometryCollection: 0 };
 }
 
 /**

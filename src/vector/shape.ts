@@ -1,5 +1,7 @@
 import type { Geometry } from '../store/feature.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import { type Dimension, dimensionOf, gather, isEmpty, members } from '../store/shape.ts';
+import type { Shape } from './encoder.ts';
 import type { GeometryRules } from './writer.ts';
 
 function points(geometry: Geometry): Geometry[] {
@@ -19,27 +21,55 @@ export function isOutside(geometry: Geometry, limit: number): boolean {
   return geometry.parts.some((part) => isOutside(part, limit));
 }
 
+/** What rules left out or took apart so far: plain data, to be summed up over threads. */
+export interface ShapeLosses {
+  droppedNulls: number;
+  emptied: number;
+  collections: number;
+  multiPoints: number;
+}
+
 /** What a feature's geometry becomes under a format's rules: none, one or several output features, and what was lost. */
 export class Shaper {
   readonly #rules: GeometryRules;
-  #droppedNulls = 0;
-  #emptied = 0;
-  #collections = 0;
-  #multiPoints = 0;
+  #losses: ShapeLosses = { droppedNulls: 0, emptied: 0, collections: 0, multiPoints: 0 };
 
   constructor(rules: GeometryRules) {
     this.#rules = rules;
   }
 
+  /** The losses so far; they are counted from 0 again. */
+  takeLosses(): ShapeLosses {
+    const taken = this.#losses;
+    this.#losses = { droppedNulls: 0, emptied: 0, collections: 0, multiPoints: 0 };
+    return taken;
+  }
+
+  /** Adds what another shaper of the same rules lost. */
+  add({ droppedNulls, emptied, collections, multiPoints }: ShapeLosses): void {
+    this.#losses.droppedNulls += droppedNulls;
+    this.#losses.emptied += emptied;
+    this.#losses.collections += collections;
+    this.#losses.multiPoints += multiPoints;
+  }
+
+  /** Whether the rules have nothing to say of a geometry. */
+  leavesAsIs(shape: Shape): boolean {
+    const rules = this.#rules;
+    if (!shape) return rules.nulls === 'keep';
+    if (!(shape instanceof FlatGeometry)) return rules.collections === 'keep' && !isEmpty(shape);
+    return (shape.count > 0 || rules.empties === 'keep') && (shape.type !== 'MultiPoint' || rules.multiPoints === 'keep');
+  }
+
   shape(geometry: Geometry | null): { geometry: Geometry | null; dimension: Dimension | null }[] {
     const rules = this.#rules;
     if (geometry && isEmpty(geometry) && rules.empties === 'null') {
-      this.#emptied++;
+      this.#losses.emptied++;
       return this.#none();
     }
     if (!geometry) return this.#none();
     if (geometry.type === 'GeometryCollection' && rules.collections === 'apart') {
-      this.#collections++;
+      this.#losses.collections++;
       return this.#apart(geometry);
     }
     return this.#single(geometry);
@@ -47,7 +77,7 @@ export class Shaper {
 
   #none(): { geometry: null; dimension: null }[] {
     if (this.#rules.nulls === 'keep') return [{ geometry: null, dimension: null }];
-    this.#droppedNulls++;
+    this.#losses.droppedNulls++;
     return [];
   }
 
@@ -63,26 +93,26 @@ export class Shaper {
   #single(geometry: Geometry): { geometry: Geometry; dimension: Dimension | null }[] {
     const dimension = dimensionOf(geometry.type);
     if (geometry.type !== 'MultiPoint' || this.#rules.multiPoints === 'keep') return [{ geometry, dimension }];
-    this.#multiPoints++;
+    this.#losses.multiPoints++;
     return points(geometry).map((point) => ({ geometry: point, dimension }));
   }
 
   /** Features without geometry that were left out. */
   get dropped(): number {
-    return this.#droppedNulls;
+    return this.#losses.droppedNulls;
   }
 
   warnings(): string[] {
     const sentences: string[] = [];
-    if (this.#emptied > 0) sentences.push(`${features(this.#emptied)} with an empty geometry had none in the output.`);
-    if (this.#droppedNulls > 0)
-      sentences.push(`${features(this.#droppedNulls)} without geometry had to be left out, because the format needs one.`);
-    if (this.#collections > 0) {
+    if (this.#losses.emptied > 0) sentences.push(`${features(this.#losses.emptied)} with an empty geometry had none in the output.`);
+    if (this.#losses.droppedNulls > 0)
+      sentences.push(`${features(this.#losses.droppedNulls)} without geometry had to be left out, because the format needs one.`);
+    if (this.#losses.collections > 0) {
       const how = this.#rules.perFile === 'any' ? 'a feature for each member' : 'points, lines and polygons each to their own file';
-      sentences.push(`${features(this.#collections)} with a geometry collection came apart (${how}, with the same attributes).`);
+      sentences.push(`${features(this.#losses.collections)} with a geometry collection came apart (${how}, with the same attributes).`);
     }
-    if (this.#multiPoints > 0)
-      sentences.push(`${features(this.#multiPoints)} with a MultiPoint became one feature a point, with the same attributes.`);
+    if (this.#losses.multiPoints > 0)
+      sentences.push(`${features(this.#losses.multiPoints)} with a MultiPoint became one feature a point, with the same attributes.`);
     return sentences;
   }
 }

@@ -1,6 +1,7 @@
 import type { Geometry, Value } from '../store/feature.ts';
 import type { FieldProfile, FieldType, Profile, ProfileCrs } from '../store/profile.ts';
 import type { Dimension } from '../store/shape.ts';
+import type { EncodedFormat } from './encoder.ts';
 
 /** What a format does to names. Longer ones are cut, clashing ones numbered, and each change is reported. */
 export interface NameRules {
@@ -77,8 +78,6 @@ export interface Target {
   name: string;
   outDir: string;
   tempDir: string;
-  /** Upper bound of features that will be written. */
-  featureCount: number;
   signal: AbortSignal;
   /** Of what `close` does, 0..1. */
   onProgress: (fraction: number) => void;
@@ -135,11 +134,15 @@ export interface Writer {
   blanksAreNulls: boolean;
   /** How a field is kept. `profile` says what its values are. */
   column(field: FieldProfile, profile: Profile): ColumnPlan;
-  open(target: Target): Promise<Sink>;
+  /** Where the engine writes it in threads, in its own bytes. */
+  encoded?: EncodedFormat;
+  /** Where it is written feature by feature; every format has one of the two. */
+  open?(target: Target): Promise<Sink>;
 }
 
 /** What an engine needs of a format. */
 export interface ExportFormat {
+  mimetype: string;
   displayName: string;
   /** The one CRS the format has, or null when it keeps any. */
   fixedCrs: string | null;

@@ -1,0 +1,44 @@
+import { parentPort } from 'node:worker_threads';
+import { findFormat } from '../formats/registry.ts';
+import { type FromHand, failed, type ToHand } from '../vector/crew.ts';
+import { Hand } from '../vector/hand.ts';
+
+// A thread of vector/crew.ts: makes parts of one output after the other.
+const port = parentPort;
+if (!port) throw new Error('This is the entry of a worker thread.');
+let hand: Promise<Hand> | undefined;
+
+port.on('message', async (message: ToHand) => {
+  try {
+    if ('open' in message) {
+      const before = hand;
+      const encoded = findFormat(message.kind, message.mimetype)?.writer.encoded;
+      hand = encoded ? Hand.open(message.open, encoded) : Promise.reject(new Error('The format is not written by the engine.'));
+      // Said when a batch asks for it.
+      hand.catch(() => {});
+      await before?.then((open) => open.close()).catch(() => {});
+      return;
+    }
+    const open = await hand;
+    if (!open) throw new Error('A batch came before the work that it belongs to.');
+    if ('measure' in message) {
+      const measured = open.measure(message.measure);
+      const { figures, boxes, sizes } = measured;
+      say({ number: message.number, measured }, [figures, boxes, sizes]);
+      return;
+    }
+    const encoded = open.encode(message.encode, message.start);
+    say(
+      { number: message.number, encoded },
+      encoded.streams.flatMap(({ content, deflated }) => [content, deflated]),
+    );
+  } catch (error) {
+    say({ failed: failed(error) }, []);
+  }
+});
+
+/** Hands buffers over instead of copying them. */
+function say(message: FromHand, arrays: readonly (ArrayBufferView<ArrayBuffer> | null)[]): void {
+  const buffers = arrays.flatMap((array) => (array && array.buffer.byteLength > 0 ? array.buffer : []));
+  port?.postMessage(message, buffers);
+}

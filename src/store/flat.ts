@@ -1,0 +1,131 @@
+import type { Geometry } from './feature.ts';
+import { GEOMETRY_TYPES, type GeometryType } from './profile.ts';
+
+/** What a flat geometry may be: all but collections. */
+export type FlatType = Exclude<GeometryType, 'GeometryCollection'>;
+
+/**
+ * A geometry in arrays that are used again for the next one, so that going through a layer allocates nothing per feature. Arrays may be longer
+ * than what they hold.
+ */
+export class FlatGeometry {
+  type: FlatType = 'Point';
+  /** Number of positions. */
+  count = 0;
+  /** x and y of each position. */
+  xy: Float64Array<ArrayBuffer> = new Float64Array(2 << 10);
+  /** Of each position, where `hasZ` and `hasM` say so. */
+  z: Float64Array<ArrayBuffer> = new Float64Array(1 << 10);
+  m: Float64Array<ArrayBuffer> = new Float64Array(1 << 10);
+  hasZ = false;
+  hasM = false;
+  /** The number of positions up to the end of each ring or line. Points have none. */
+  ends: Uint32Array<ArrayBuffer> = new Uint32Array(1 << 8);
+  endCount = 0;
+  /** The number of rings up to the end of each polygon. Only polygons have them. */
+  polygons: Uint32Array<ArrayBuffer> = new Uint32Array(1 << 6);
+  polygonCount = 0;
+
+  clear(type: FlatType, hasZ: boolean, hasM: boolean): void {
+    this.type = type;
+    this.count = 0;
+    this.endCount = 0;
+    this.polygonCount = 0;
+    this.hasZ = hasZ;
+    this.hasM = hasM;
+  }
+
+  /** Makes room for so many positions more. */
+  reserve(positions: number): void {
+    const needed = this.count + positions;
+    if (2 * needed <= this.xy.length && needed <= this.z.length) return;
+    const room = Math.max(needed, this.z.length * 2);
+    this.xy = grown(this.xy, 2 * room);
+    this.z = grown(this.z, room);
+    this.m = grown(this.m, room);
+  }
+
+  endRing(): void {
+    if (this.endCount === this.ends.length) {
+      const more = new Uint32Array(this.ends.length * 2);
+      more.set(this.ends);
+      this.ends = more;
+    }
+    this.ends[this.endCount++] = this.count;
+  }
+
+  endPolygon(): void {
+    if (this.polygonCount === this.polygons.length) {
+      const more = new Uint32Array(this.polygons.length * 2);
+      more.set(this.polygons);
+      this.polygons = more;
+    }
+    this.polygons[this.polygonCount++] = this.endCount;
+  }
+
+  /** Takes over a geometry that is no collection. */
+  set(geometry: Geometry): void {
+    const { type } = geometry;
+    if (type === 'GeometryCollection') throw new Error('A collection has no flat form.');
+    const first = geometry.parts[0] ?? geometry;
+    this.clear(type, first.z !== null, first.m !== null);
+    const parts = geometry.type === 'MultiPolygon' ? geometry.parts : [geometry];
+    for (const part of parts) this.#add(part);
+  }
+
+  #add({ type, xy, z, m, ends }: Geometry): void {
+    const points = xy.length / 2;
+    this.reserve(points);
+    const before = this.count;
+    this.xy.set(xy, 2 * before);
+    if (z) this.z.set(z, before);
+    if (m) this.m.set(m, before);
+    this.count += points;
+    if (type === 'Point' || type === 'MultiPoint' || points === 0) return;
+    const last = this.count;
+    for (const end of ends && ends.length > 0 ? ends : [points]) {
+      this.count = before + end;
+      this.endRing();
+    }
+    this.count = last;
+    if (type === 'Polygon' || type === 'MultiPolygon') this.endPolygon();
+  }
+
+  /** The same as a geometry of its own. */
+  toGeometry(): Geometry {
+    const { type, polygonCount } = this;
+    if (type !== 'MultiPolygon') return this.#slice(type, 0, this.count, 0, this.endCount);
+    const parts: Geometry[] = [];
+    let firstRing = 0;
+    for (let i = 0; i < polygonCount; i++) {
+      const lastRing = this.polygons[i] ?? 0;
+      const from = firstRing === 0 ? 0 : (this.ends[firstRing - 1] ?? 0);
+      parts.push(this.#slice('Polygon', from, lastRing === 0 ? 0 : (this.ends[lastRing - 1] ?? 0), firstRing, lastRing));
+      firstRing = lastRing;
+    }
+    return { type, xy: new Float64Array(), z: null, m: null, ends: null, parts };
+  }
+
+  #slice(type: GeometryType, from: number, to: number, firstRing: number, lastRing: number): Geometry {
+    const ends = this.ends.slice(firstRing, lastRing).map((end) => end - from);
+    return {
+      type,
+      xy: this.xy.slice(2 * from, 2 * to),
+      z: this.hasZ ? this.z.slice(from, to) : null,
+      m: this.hasM ? this.m.slice(from, to) : null,
+      ends: ends.length > 0 && type !== 'LineString' ? ends : null,
+      parts: [],
+    };
+  }
+}
+
+function grown(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const more = new Float64Array(length);
+  more.set(array);
+  return more;
+}
+
+/** The number that FlatGeobuf and WKB have for a type. */
+export function typeNumber(type: GeometryType): number {
+  return GEOMETRY_TYPES.indexOf(type) + 1;
+}

@@ -1,0 +1,153 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { BatchMeasure } from './encoder.ts';
+import type { EncodedBatch, Work } from './hand.ts';
+import type { Batch } from './select.ts';
+import { ExportFailure } from './writer.ts';
+
+/** A piece of work for a thread. `work` is told once a thread, and kept until another comes. */
+export type ToHand =
+  | { open: Work; kind: string; mimetype: string }
+  | { measure: Batch; number: number }
+  | { encode: Batch; number: number; start: readonly number[] };
+/** What a thread says. */
+export type FromHand = { number: number; measured: BatchMeasure } | { number: number; encoded: EncodedBatch } | { failed: Failed };
+/** An error on its way between threads, with what makes it one that a user is told. */
+interface Failed {
+  failure: ExportFailure['code'] | null;
+  /** The system's own, such as `ENOENT`. */
+  code: string | null;
+  message: string;
+  stack: string;
+}
+
+/** Batches that a thread has before it, so that it never waits for the next one. */
+const AHEAD = 2;
+/** How long a thread may take to end what it does when the work is no longer wanted, in milliseconds. */
+const PATIENCE = 400;
+
+interface Member {
+  thread: Worker;
+  waiting: number;
+}
+
+/** The threads that make an output's parts: one a core, kept for the next output. */
+export class Crew {
+  readonly #entry: URL;
+  #members: Member[] = [];
+
+  /** @param entry the module that a thread runs. */
+  constructor(entry: URL) {
+    this.#entry = entry;
+  }
+
+  /** Tells all threads what they will be working on. */
+  open(work: Work, kind: string, mimetype: string): void {
+    while (this.#members.length < availableParallelism()) {
+      const thread = new Worker(this.#entry);
+      thread.unref();
+      this.#members.push({ thread, waiting: 0 });
+    }
+    for (const { thread } of this.#members) thread.postMessage({ open: work, kind, mimetype } satisfies ToHand);
+  }
+
+  /**
+   * Hands out batches and gives what became of them, in their order.
+   * @param message what a thread is told of a batch.
+   * @throws the signal's reason when cancelled: no thread works on it then.
+   */
+  async *run(count: number, message: (number: number) => ToHand, signal: AbortSignal): AsyncGenerator<FromHand & { number: number }> {
+    const done = new Map<number, FromHand & { number: number }>();
+    let wake = () => {};
+    let failure: unknown = null;
+    const members = this.#members;
+    const listeners = members.map((member) => ({
+      message: (from: FromHand) => {
+        member.waiting--;
+        if ('failed' in from) failure ??= errorOf(from.failed);
+        else done.set(from.number, from);
+        wake();
+      },
+      error: (error: Error) => {
+        member.waiting = 0;
+        members.splice(members.indexOf(member), 1);
+        failure ??= error;
+        wake();
+      },
+    }));
+    members.forEach(({ thread }, index) => {
+      const listener = listeners[index];
+      if (!listener) return;
+      thread.ref();
+      thread.on('message', listener.message).on('error', listener.error);
+    });
+    const pairs = members.map((member, index) => ({ member, listener: listeners[index] }));
+    const onAbort = () => wake();
+    signal.addEventListener('abort', onAbort);
+    try {
+      let next = 0;
+      for (let number = 0; number < count; number++) {
+        for (;;) {
+          signal.throwIfAborted();
+          if (failure !== null) throw failure;
+          // Not too far ahead of what the reader has taken, which bounds the memory.
+          while (next < count && next < number + members.length * AHEAD * 2) {
+            const member = members.reduce((a, b) => (b.waiting < a.waiting ? b : a));
+            if (member.waiting >= AHEAD) break;
+            member.waiting++;
+            member.thread.postMessage(message(next++));
+          }
+          if (done.has(number)) break;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+        const result = done.get(number);
+        done.delete(number);
+        if (result) yield result;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await this.#settle(() => new Promise((resolve) => (wake = resolve)));
+      for (const { member, listener } of pairs) {
+        if (!listener) continue;
+        member.thread.off('message', listener.message).off('error', listener.error);
+        member.thread.unref();
+      }
+    }
+  }
+
+  /** Waits until no thread has anything to do; those that take too long are ended. */
+  async #settle(news: () => Promise<void>): Promise<void> {
+    const until = performance.now() + PATIENCE;
+    while (this.#members.some(({ waiting }) => waiting > 0)) {
+      const left = until - performance.now();
+      if (left <= 0) break;
+      await Promise.race([news(), new Promise((resolve) => setTimeout(resolve, left))]);
+    }
+    const late = this.#members.filter(({ waiting }) => waiting > 0);
+    this.#members = this.#members.filter(({ waiting }) => waiting === 0);
+    await Promise.all(late.map(({ thread }) => thread.terminate()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#members.splice(0).map(({ thread }) => thread.terminate()));
+  }
+}
+
+/** An error as plain data. */
+export function failed(error: unknown): Failed {
+  const known = error instanceof Error ? error : new Error(String(error));
+  return {
+    failure: known instanceof ExportFailure ? known.code : null,
+    code: 'code' in known && typeof known.code === 'string' ? known.code : null,
+    message: known.message,
+    stack: known.stack ?? known.message,
+  };
+}
+
+function errorOf({ failure, code, message, stack }: Failed): Error {
+  const error = failure === null ? Object.assign(new Error(message), { code }) : new ExportFailure(failure, message);
+  error.stack = stack;
+  return error;
+}

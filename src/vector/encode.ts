@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { type DeflatedContent, DeflatedFile, deflatePart } from '../archive/deflated.ts';
+import { ColumnConverter } from './columns.ts';
+import type { Crew } from './crew.ts';
+import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
+import { type BatchLosses, type EncodedBatch, Hand, type Work } from './hand.ts';
+import type { Batch, Selection } from './select.ts';
+import { Shaper } from './shape.ts';
+
+/** A file of an output, deflated. */
+export interface EncodedFile extends DeflatedContent {
+  /** Relative to the item's folder, with `/`. */
+  name: string;
+}
+
+export interface Encoded {
+  files: EncodedFile[];
+  featureCount: number;
+  warnings: string[];
+  converter: ColumnConverter;
+  shaper: Shaper;
+  /** Features that the CRS cannot hold. */
+  dropped: number;
+}
+
+export interface EncodeRequest {
+  work: Work;
+  selection: Selection;
+  format: EncodedFormat;
+  /** What the threads find the format by. */
+  kind: string;
+  mimetype: string;
+  crew: Crew;
+  /** Where the deflated files go. */
+  outDir: string;
+  signal: AbortSignal;
+  /** Fraction of the work done, 0..1. */
+  onProgress: (fraction: number) => void;
+}
+
+/** The first pass reads and cuts, the second deflates besides: shares of the time. */
+const MEASURING = 0.15;
+/** What heads and tails are deflated in. */
+const PART_BYTES = 1 << 20;
+
+/**
+ * Writes an output in two passes over the selected features: one that measures, where the format must know all before it begins, and one that
+ * encodes and deflates. Both are done by many threads, a batch at a time; what a batch becomes does not depend on who does it, or when.
+ */
+export async function encode(request: EncodeRequest): Promise<Encoded> {
+  const { work, selection, format, crew, signal, onProgress, outDir } = request;
+  const { batches } = selection;
+  // A single batch is done here sooner than another thread could begin.
+  const hand = batches.length <= 1 ? await Hand.open(work, format) : null;
+  if (!hand) crew.open(work, request.kind, request.mimetype);
+  try {
+    const whole = Math.max(1, selection.bytes);
+    const measures: BatchMeasure[] = [];
+    const measuring = format.measures ? MEASURING : 0;
+    let read = 0;
+    if (format.measures)
+      for await (const measured of measure(batches, hand, crew, signal)) {
+        read += batches[measures.length]?.bytes ?? 0;
+        measures.push(measured);
+        onProgress((measuring * read) / whole);
+      }
+    const layout = await format.layout(work.target, measures, signal);
+    const converter = new ColumnConverter(work.target.columns, work.values);
+    const shaper = new Shaper(work.rules);
+    const totals = { featureCount: 0, dropped: 0 };
+    const output = new Output(layout, outDir);
+    try {
+      let number = 0;
+      read = 0;
+      for await (const { streams, featureCount, losses } of encodeBatches(batches, layout, hand, crew, signal)) {
+        output.append(number, streams);
+        totals.featureCount += featureCount;
+        totals.dropped += losses.dropped;
+        addLosses(losses, converter, shaper);
+        read += batches[number++]?.bytes ?? 0;
+        onProgress(measuring + ((1 - measuring) * read) / whole);
+      }
+      return { files: await output.finish(), warnings: layout.warnings, converter, shaper, ...totals };
+    } catch (error) {
+      output.close();
+      throw error;
+    }
+  } finally {
+    await hand?.close();
+  }
+}
+
+function addLosses({ columns, shapes }: BatchLosses, converter: ColumnConverter, shaper: Shaper): void {
+  converter.add(columns);
+  shaper.add(shapes);
+}
+
+async function* measure(batches: readonly Batch[], hand: Hand | null, crew: Crew, signal: AbortSignal): AsyncGenerator<BatchMeasure> {
+  if (hand) {
+    for (const batch of batches) yield hand.measure(batch);
+    return;
+  }
+  const message = (number: number) => ({ measure: batches[number] ?? { runs: [], bytes: 0 }, number });
+  for await (const result of crew.run(batches.length, message, signal)) if ('measured' in result) yield result.measured;
+}
+
+async function* encodeBatches(
+  batches: readonly Batch[],
+  layout: Layout,
+  hand: Hand | null,
+  crew: Crew,
+  signal: AbortSignal,
+): AsyncGenerator<EncodedBatch> {
+  const startOf = (number: number) => layout.batches?.[number]?.start ?? [];
+  if (hand) {
+    for (const [number, batch] of batches.entries()) yield hand.encode(batch, startOf(number));
+    return;
+  }
+  const message = (number: number) => ({ encode: batches[number] ?? { runs: [], bytes: 0 }, number, start: startOf(number) });
+  for await (const result of crew.run(batches.length, message, signal)) if ('encoded' in result) yield result.encoded;
+}
+
+/** The output's files as they grow. */
+class Output {
+  readonly #layout: Layout;
+  readonly #files: { file: FileLayout; deflated: DeflatedFile; hasBatches: boolean }[] = [];
+
+  constructor(layout: Layout, outDir: string) {
+    this.#layout = layout;
+    for (const [index, file] of layout.files.entries()) {
+      const deflated = new DeflatedFile(join(outDir, `file${index}.deflated`));
+      this.#files.push({ file, deflated, hasBatches: false });
+      for (const piece of file.head) appendAll(deflated, piece);
+    }
+  }
+
+  /** Adds what a batch became. */
+  append(number: number, streams: EncodedBatch['streams']): void {
+    for (const [stream, { content, deflated }] of streams.entries()) {
+      if (content.length === 0) continue;
+      const open = this.#files[this.#layout.batches?.[number]?.files[stream] ?? stream];
+      if (!open) throw new Error('A batch has more streams than the output has files.');
+      const { separator } = open.file;
+      if (separator && open.hasBatches) appendAll(open.deflated, separator);
+      open.hasBatches = true;
+      open.deflated.append(content, deflated);
+    }
+  }
+
+  async finish(): Promise<EncodedFile[]> {
+    return this.#files.map(({ file, deflated }) => {
+      appendAll(deflated, file.tail);
+      return { name: file.path, ...deflated.finish() };
+    });
+  }
+
+  close(): void {
+    for (const { deflated } of this.#files) deflated.close();
+  }
+}
+
+function appendAll(file: DeflatedFile, content: Uint8Array): void {
+  for (let at = 0; at < content.length; at += PART_BYTES) {
+    const part = content.subarray(at, at + PART_BYTES);
+    file.append(part, deflatePart(part));
+  }
+}

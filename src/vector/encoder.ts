@@ -1,0 +1,78 @@
+import type { ByteBuffer } from '../store/bytes.ts';
+import type { Geometry } from '../store/feature.ts';
+import type { FlatGeometry } from '../store/flat.ts';
+import type { Profile, ProfileCrs } from '../store/profile.ts';
+import type { Row } from './row.ts';
+import type { Column } from './writer.ts';
+
+/** What an encoder is told of the output: plain data, so that it can go to another thread. */
+export interface EncoderTarget {
+  kind: Profile['kind'];
+  profile: Profile;
+  /** Of the output; null for tables. */
+  crs: ProfileCrs | null;
+  columns: readonly Column[];
+  hasZ: boolean;
+  hasM: boolean;
+  /** A slug; file and layer names come from it. */
+  name: string;
+  /** The newest of what the output is made from, for formats that keep a time. */
+  modified: Date;
+}
+
+/** A feature's geometry: flat, or a collection as it is (only where the format keeps collections). Null where there is none, and in tables. */
+export type Shape = FlatGeometry | Geometry | null;
+
+/** What the first pass found in a batch: plain data. The format says what its figures are. */
+export interface BatchMeasure {
+  figures: Float64Array<ArrayBuffer>;
+  /** For formats that need something of each feature: four numbers of its box, and a size in bytes. */
+  boxes: Float64Array<ArrayBuffer> | null;
+  sizes: Float64Array<ArrayBuffer> | null;
+}
+
+/** Turns features into a format's bytes, batch by batch, in any order of batches and in many threads. */
+export interface Encoder {
+  /** First pass, of formats that measure: called for each feature of a batch. The row is read only where rows are measured. */
+  measure?(shape: Shape, row: Row): void;
+  /** Gives what was measured since the last call. */
+  measured?(): BatchMeasure;
+  /** Begins a batch. `start` is what the layout says of it. */
+  begin(start: readonly number[]): void;
+  write(shape: Shape, row: Row): void;
+  /** What the batch became, one buffer a stream; they are emptied by whoever takes it. */
+  end(): readonly ByteBuffer[];
+}
+
+/** One file of an output. Its content is the head, the batches' bytes in order, and the tail. */
+export interface FileLayout {
+  /** Relative to the item's folder, with `/`. */
+  path: string;
+  /** In pieces of any size. */
+  head: Iterable<Uint8Array>;
+  /** Made once the batches are through. */
+  tail: Uint8Array;
+  /** Stands between batches that are not empty. */
+  separator: Uint8Array | null;
+}
+
+/** How an output's files are put together. */
+export interface Layout {
+  files: FileLayout[];
+  /** For each batch: what the encoder begins with, and the file that each of its streams goes to. Null: nothing, and to files of the same number. */
+  batches: { start: number[]; files: number[] }[] | null;
+  warnings: string[];
+}
+
+/** A format that the engine writes itself, in threads, straight to deflated bytes. */
+export interface EncodedFormat {
+  /** What of all features must be seen before the first byte can be written: their shapes, or their values too. Null: nothing. */
+  measures: 'shapes' | 'rows' | null;
+  encoder(target: EncoderTarget): Encoder;
+  /**
+   * @param measures one a batch, in order; empty where the format does not measure.
+   * @param featureCount of the output, where the format measures.
+   * @throws {ExportFailure} when the format cannot hold it.
+   */
+  layout(target: EncoderTarget, measures: readonly BatchMeasure[], signal: AbortSignal): Promise<Layout>;
+}

@@ -1,0 +1,112 @@
+import { deflatePart } from '../archive/deflated.ts';
+import { FlatGeometry } from '../store/flat.ts';
+import { FlatGeobufFile } from '../store/reader.ts';
+import { ColumnConverter, type ColumnLosses } from './columns.ts';
+import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, Shape } from './encoder.ts';
+import { type Picker, type Picking, pickerOf } from './picker.ts';
+import { Row } from './row.ts';
+import type { Batch } from './select.ts';
+import { type ShapeLosses, Shaper } from './shape.ts';
+import type { GeometryRules, Writer } from './writer.ts';
+
+/** All that is needed to make a part of an output. */
+export interface Work {
+  picking: Picking;
+  target: EncoderTarget;
+  rules: GeometryRules;
+  values: Pick<Writer, 'texts' | 'infinities'>;
+}
+
+/** What the output lacks of a batch. */
+export interface BatchLosses {
+  columns: ColumnLosses[];
+  shapes: ShapeLosses;
+  dropped: number;
+}
+
+/** A batch in a format's bytes. */
+export interface EncodedBatch {
+  streams: { content: Uint8Array<ArrayBuffer>; deflated: Uint8Array<ArrayBuffer> }[];
+  featureCount: number;
+  losses: BatchLosses;
+}
+
+/** Makes parts of one output: picks features, encodes and deflates them. Each thread has its own. */
+export class Hand {
+  readonly #file: FlatGeobufFile;
+  readonly #picker: Picker;
+  readonly #encoder: Encoder;
+  readonly #measuresRows: boolean;
+  readonly #converter: ColumnConverter;
+  readonly #row: Row;
+  readonly #shaper: Shaper;
+  readonly #apart = new FlatGeometry();
+
+  private constructor({ target, rules, values }: Work, format: EncodedFormat, file: FlatGeobufFile, picker: Picker) {
+    this.#file = file;
+    this.#picker = picker;
+    this.#encoder = format.encoder(target);
+    this.#measuresRows = format.measures === 'rows';
+    this.#converter = new ColumnConverter(target.columns, values);
+    this.#row = new Row(target.columns, file.header.columns, values, this.#converter, picker.cursor);
+    this.#shaper = new Shaper(rules);
+  }
+
+  static async open(work: Work, format: EncodedFormat): Promise<Hand> {
+    const file = await FlatGeobufFile.open(work.picking.path);
+    return new Hand(work, format, file, await pickerOf(file, work.picking));
+  }
+
+  /** First pass: only for formats that measure. */
+  measure(batch: Batch): BatchMeasure {
+    const encoder = this.#encoder;
+    if (!encoder.measure || !encoder.measured) throw new Error('This format does not measure.');
+    this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row));
+    this.#losses();
+    return encoder.measured();
+  }
+
+  encode(batch: Batch, start: readonly number[]): EncodedBatch {
+    const encoder = this.#encoder;
+    let featureCount = 0;
+    encoder.begin(start);
+    this.#pick(batch, true, (shape) => {
+      featureCount++;
+      encoder.write(shape, this.#row);
+    });
+    const streams = encoder.end().map((buffer) => {
+      const content = buffer.take();
+      return { content, deflated: content.length === 0 ? new Uint8Array() : deflatePart(content) };
+    });
+    return { streams, featureCount, losses: this.#losses() };
+  }
+
+  #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void): void {
+    const shaper = this.#shaper;
+    this.#picker.pick(batch, (shape) => {
+      if (shaper.leavesAsIs(shape)) {
+        if (withRows) this.#row.load();
+        each(shape);
+        return;
+      }
+      const shapes = shaper.shape(shape instanceof FlatGeometry ? shape.toGeometry() : shape);
+      if (shapes.length > 0 && withRows) this.#row.load();
+      for (const { geometry } of shapes) {
+        if (geometry && geometry.type !== 'GeometryCollection') {
+          this.#apart.set(geometry);
+          each(this.#apart);
+        } else each(geometry);
+      }
+    });
+  }
+
+  #losses(): BatchLosses {
+    const dropped = this.#picker.dropped;
+    this.#picker.dropped = 0;
+    return { columns: this.#converter.takeLosses(), shapes: this.#shaper.takeLosses(), dropped };
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

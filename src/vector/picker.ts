@@ -1,0 +1,110 @@
+import { type PatchModel, PatchTransform } from '../crs/patches.ts';
+import { loadGeos } from '../geometry/geos.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import { FeatureCursor } from '../store/cursor.ts';
+import type { Geometry } from '../store/feature.ts';
+import { FlatGeometry } from '../store/flat.ts';
+import type { FlatGeobufFile } from '../store/reader.ts';
+import { Cutter } from './cutter.ts';
+import type { Shape } from './encoder.ts';
+import type { Batch } from './select.ts';
+import { isOutside } from './shape.ts';
+
+/** What is done to each feature of an item, whatever its format: plain data, so that it can go to another thread. */
+export interface Picking {
+  /** The version's `features.fgb`. */
+  path: string;
+  /** In the layer's own CRS; null takes all of the layer. */
+  crop: MultiPolygon | null;
+  /** The way to the CRS of the output; null where it is the layer's own. */
+  model: PatchModel | null;
+  /** Coordinates at or past it are no place, in the output's units. */
+  limit: number;
+}
+
+/** A picker for a file that is open. */
+export async function pickerOf(file: FlatGeobufFile, { crop, model, limit }: Picking): Promise<Picker> {
+  const cutter = crop && new Cutter(await loadGeos(), crop);
+  return new Picker(file, cutter, model && new PatchTransform(model), limit);
+}
+
+/** Takes features out of a version: reads them, cuts those on the area's edge, and brings them to another CRS. */
+export class Picker {
+  readonly cursor: FeatureCursor;
+  /** Features that the CRS cannot hold. */
+  dropped = 0;
+  readonly #file: FlatGeobufFile;
+  readonly #cutting: Cutter | null;
+  readonly #transforming: PatchTransform | null;
+  /** Coordinates at or past it are no place. */
+  readonly #limit: number;
+  readonly #flat = new FlatGeometry();
+  #bytes = new Uint8Array();
+
+  constructor(file: FlatGeobufFile, cutting: Cutter | null, transforming: PatchTransform | null, limit: number) {
+    this.#file = file;
+    this.#cutting = cutting;
+    this.#transforming = transforming;
+    this.#limit = limit;
+    this.cursor = new FeatureCursor(file.header);
+  }
+
+  /** Calls back for each feature of a batch. What it is given holds until it returns. */
+  pick({ runs, bytes }: Batch, each: (shape: Shape) => void): void {
+    const { cursor } = this;
+    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(Math.ceil(bytes * 1.25));
+    let from = 0;
+    for (const run of runs) {
+      this.#file.read(this.#bytes, from, run.offset, run.bytes);
+      from += run.bytes;
+    }
+    cursor.open(this.#bytes);
+    let at = 0;
+    for (const run of runs) {
+      for (const end = at + run.bytes; at < end; ) {
+        at = cursor.move(at);
+        const shape = this.#shape(run.edge);
+        if (shape !== undefined) each(shape);
+      }
+    }
+  }
+
+  /** The feature's geometry as it goes out; undefined where the feature does not. */
+  #shape(edge: boolean): Shape | undefined {
+    const read = this.cursor.readGeometry(this.#flat);
+    if (read === 'none') return edge ? undefined : null;
+    let shape: Shape = this.#flat;
+    if (read === 'collection') shape = this.cursor.geometry();
+    if (edge && this.#cutting) {
+      const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
+      const cut = whole && this.#cutting.cut(whole);
+      if (!cut) return undefined;
+      if (cut !== whole) shape = this.#flatOf(cut);
+    }
+    if (!this.#transforming || !shape) return shape;
+    if (!this.#transform(shape)) {
+      this.dropped++;
+      return undefined;
+    }
+    return shape;
+  }
+
+  #flatOf(geometry: Geometry): Shape {
+    if (geometry.type === 'GeometryCollection') return geometry;
+    this.#flat.set(geometry);
+    return this.#flat;
+  }
+
+  /** False where the CRS has no place for some of it. */
+  #transform(shape: FlatGeometry | Geometry): boolean {
+    if (!(shape instanceof FlatGeometry)) {
+      this.#transforming?.transform(shape.xy, shape.xy.length / 2);
+      return !isOutside({ ...shape, parts: [] }, this.#limit) && shape.parts.every((part) => this.#transform(part));
+    }
+    const { xy, count } = shape;
+    this.#transforming?.transform(xy, count);
+    const limit = this.#limit;
+    for (let i = 0; i < 2 * count; i++) if (!(Math.abs(xy[i] ?? NaN) < limit)) return false;
+    return true;
+  }
+}
