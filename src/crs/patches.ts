@@ -1,7 +1,7 @@
 import { runGdal } from '../gdal/process.ts';
 import { limitOf, toleranceOf } from './layer.ts';
 import { comparedWith } from './model.ts';
-import { chebyshevSeries, DEGREE, evaluate, FIT_NODES, polynomialOf, roughness, type Series } from './polynomial.ts';
+import { chebyshevSeries, DEGREE, evaluate, expectedRest, FIT_NODES, polynomialOf, type Series } from './polynomial.ts';
 import { transformPoints } from './transform.ts';
 import { horizontalCrs } from './wkt.ts';
 
@@ -43,6 +43,8 @@ const SAMPLES_KEPT = 60_000;
 const ACCEPTED = 0.1;
 /** While it is further off than this part of a millimetre, and dividing helps, it is divided. */
 const AIM = 1e-5;
+/** Parts of a millimetre that divisions aim at, if the samples suffice. */
+const GOALS = [AIM, 1e-3, 1e-2];
 /** Significant digits that gdaltransform prints. */
 const DIGITS = 15;
 /** Where a division leaves more than one part in so many, the function is not smooth: a smooth one's rest falls with the DEGREE + 1st power. */
@@ -79,10 +81,13 @@ interface Tried extends Untried {
   aim: number;
 }
 
+/** Columns and rows of a node's parts. */
+type Division = readonly [columns: number, rows: number];
+
 /** A model that is being made. */
 interface Draft {
   bounds: Bounds[];
-  divisions: [columns: number, rows: number][];
+  divisions: Division[];
   starts: number[];
   degrees: number[];
   coefficients: number[];
@@ -126,17 +131,7 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
   while (untried.length > 0) {
     left -= truth.length / 2;
     const tried = untried.flatMap((patch, n) => tryPatch(patch, truth.subarray(n * SAMPLES.length, (n + 1) * SAMPLES.length), rules) ?? []);
-    // What a division helps most comes first; what it does not help has what remains.
-    tried.sort((a, b) => Number(isRough(a)) - Number(isRough(b)) || b.off - a.off);
-    untried = [];
-    for (const patch of tried) {
-      const serves = patch.off <= rules.tolerance * ACCEPTED;
-      const done = patch.off <= patch.aim || (serves && isRough(patch));
-      const division = divisionOf(patch);
-      const affordable = (untried.length + division[0] * division[1]) * (SAMPLES.length / 2) <= left;
-      if (!done && affordable) untried.push(...divide(draft, patch, division));
-      else if (serves) accept(draft, patch);
-    }
+    untried = divideUnmet(draft, tried, rules, left);
     if (untried.length > 0) truth = await transformPoints(samplePlaces(draft, untried), from, to);
   }
   if (draft.coefficients.length === 0) return null;
@@ -148,6 +143,30 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
     coefficients: Float64Array.from(draft.coefficients),
     same: same && draft.starts[0] === 0 && draft.divisions.length === 1,
   };
+}
+
+/** Keeps the patches that are good, and those that serve and cannot be made better; divides the others as far as the samples go. @returns the parts. */
+function divideUnmet(draft: Draft, tried: readonly Tried[], { tolerance }: Rules, samplesLeft: number): Untried[] {
+  const serves = ({ off }: Tried) => off <= tolerance * ACCEPTED;
+  const unmet = tried.filter((patch) => patch.off > patch.aim && !(serves(patch) && isRough(patch)));
+  const needed = unmet.filter((patch) => !serves(patch) && !isRough(patch));
+  const costOf = ([columns, rows]: Division) => (columns * rows * SAMPLES.length) / 2;
+  const total = (goal: number) => needed.reduce((sum, patch) => sum + costOf(divisionFor(patch, tolerance * goal)), 0);
+  const goal = GOALS.find((part) => total(part) <= samplesLeft) ?? ACCEPTED;
+  // What no patch serves yet and a division helps comes first, what it may not help comes last.
+  const rank = (patch: Tried) => (isRough(patch) ? 2 : serves(patch) ? 1 : 0);
+  const parts: Untried[] = [];
+  const divided = new Set<Tried>();
+  let left = samplesLeft;
+  for (const patch of unmet.toSorted((a, b) => rank(a) - rank(b) || b.off - a.off)) {
+    const division = divisionFor(patch, tolerance * goal);
+    if (costOf(division) > left) continue;
+    left -= costOf(division);
+    divided.add(patch);
+    parts.push(...divide(draft, patch, division));
+  }
+  for (const patch of tried) if (!divided.has(patch) && serves(patch)) accept(draft, patch);
+  return parts;
 }
 
 /** An extent without width or height gets a little of it. */
@@ -230,19 +249,22 @@ function isRough({ off, before }: Tried): boolean {
   return off === Number.POSITIVE_INFINITY || off * SMOOTHING >= before;
 }
 
-/** The columns and rows that a smooth function would need to come to the aim. */
-function divisionOf(patch: Tried): [columns: number, rows: number] {
-  const [inU, inV] = roughness(patch.series);
-  if (!Number.isFinite(inU + inV)) return [2 ** FINEST_ROUGH, 2 ** FINEST_ROUGH];
-  const halvings = (size: number) =>
-    Math.min(isRough(patch) ? FINEST_ROUGH : FINEST, Math.max(0, Math.ceil(Math.log2(size / patch.aim) / (DEGREE + 1))));
-  const [columns, rows] = [halvings(inU), halvings(inV)];
-  if (columns === 0 && rows === 0) return inU > inV ? [2, 1] : [1, 2];
-  return [2 ** columns, 2 ** rows];
+/** The fewest columns and rows that bring a smooth function within the goal, or as near to it as more of them would. */
+function divisionFor(patch: Tried, goal: number): Division {
+  const most = isRough(patch) ? FINEST_ROUGH : FINEST;
+  const rest = (columns: number, rows: number) => expectedRest(patch.series, columns, rows);
+  const enough = Math.max(patch.aim, goal, 2 * rest(most, most));
+  if (!Number.isFinite(enough)) return [2 ** most, 2 ** most];
+  for (let halvings = 1; halvings < 2 * most; halvings++) {
+    const columns = Array.from({ length: halvings + 1 }, (_, n) => n).filter((n) => n <= most && halvings - n <= most);
+    const best = columns.reduce((a, b) => (rest(b, halvings - b) < rest(a, halvings - a) ? b : a));
+    if (rest(best, halvings - best) <= enough) return [2 ** best, 2 ** (halvings - best)];
+  }
+  return [2 ** most, 2 ** most];
 }
 
 /** Divides a node. @returns its parts. */
-function divide(draft: Draft, { node, off }: Tried, [columns, rows]: [columns: number, rows: number]): Untried[] {
+function divide(draft: Draft, { node, off }: Tried, [columns, rows]: Division): Untried[] {
   const [minX, minY, maxX, maxY] = draft.bounds[node] ?? [0, 0, 0, 0];
   const first = draft.bounds.length;
   draft.divisions[node] = [columns, rows];

@@ -39,17 +39,21 @@ export function chebyshevSeries(values: Float64Array, start: number): Series {
   return { x: seriesOf(values, start), y: seriesOf(values, start + 1) };
 }
 
-/** How much of a series is beyond its middle degrees, for u and for v: what is left to gain by narrower patches in that direction. */
-export function roughness({ x, y }: Series): [number, number] {
-  let [inU, inV] = [0, 0];
+/**
+ * What polynomials of the highest degree are expected to leave of a smooth function on the parts of its domain.
+ * @param columns, rows halvings of the domain in u and in v.
+ */
+export function expectedRest({ x, y }: Series, columns: number, rows: number): number {
+  let rest = 0;
   for (let i = 0; i < NODES; i++) {
-    for (let j = Math.max(0, DEGREE - i); j < NODES; j++) {
+    for (let j = DEGREE - i; j < NODES; j++) {
+      // Terms of the degree itself are kept; the ones of u alone and of v alone speak for the next power, which the nodes do not show.
+      if (i + j === DEGREE && i > 0 && j > 0) continue;
       const size = Math.max(Math.abs(x[i * NODES + j] ?? 0), Math.abs(y[i * NODES + j] ?? 0));
-      if (i >= j) inU += size;
-      if (j >= i) inV += size;
+      rest += size * 2 ** -(columns * (j === 0 ? i + 1 : i) + rows * (i === 0 ? j + 1 : j));
     }
   }
-  return [inU, inV];
+  return rest;
 }
 
 /** The polynomial of the series' terms up to a degree. */
