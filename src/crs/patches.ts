@@ -43,8 +43,9 @@ const SAMPLES_KEPT = 60_000;
 const ACCEPTED = 0.1;
 /** While it is further off than this part of a millimetre, and dividing helps, it is divided. */
 const AIM = 1e-5;
-/** Parts of a millimetre that divisions aim at, if the samples suffice. */
-const GOALS = [AIM, 1e-3, 1e-2];
+/** Parts of a millimetre that divisions go for: the first for which the samples suffice. */
+const GOALS = [AIM, 1e-3];
+const COARSEST_GOAL = 3e-2;
 /** Significant digits that gdaltransform prints. */
 const DIGITS = 15;
 /** Where a division leaves more than one part in so many, the function is not smooth: a smooth one's rest falls with the DEGREE + 1st power. */
@@ -145,28 +146,38 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
   };
 }
 
-/** Keeps the patches that are good, and those that serve and cannot be made better; divides the others as far as the samples go. @returns the parts. */
+/**
+ * Keeps the patches that are good, and those that serve and cannot be made better; divides the others as far as the samples go.
+ * @returns the parts of the divided ones.
+ */
 function divideUnmet(draft: Draft, tried: readonly Tried[], { tolerance }: Rules, samplesLeft: number): Untried[] {
   const serves = ({ off }: Tried) => off <= tolerance * ACCEPTED;
   const unmet = tried.filter((patch) => patch.off > patch.aim && !(serves(patch) && isRough(patch)));
-  const needed = unmet.filter((patch) => !serves(patch) && !isRough(patch));
-  const costOf = ([columns, rows]: Division) => (columns * rows * SAMPLES.length) / 2;
-  const total = (goal: number) => needed.reduce((sum, patch) => sum + costOf(divisionFor(patch, tolerance * goal)), 0);
-  const goal = GOALS.find((part) => total(part) <= samplesLeft) ?? ACCEPTED;
-  // What no patch serves yet and a division helps comes first, what it may not help comes last.
+  // First what no patch serves yet and a division helps, last what a division may not help.
   const rank = (patch: Tried) => (isRough(patch) ? 2 : serves(patch) ? 1 : 0);
+  const dividedFor = (goal: number) =>
+    unmet.map((patch) => {
+      const division = divisionFor(patch, tolerance * goal);
+      const cost = (division[0] * division[1] * SAMPLES.length) / 2;
+      return { patch, division, cost, rank: rank(patch), worth: areaOf(draft.bounds[patch.node]) / cost };
+    });
+  const costOfNeeded = (goal: number) => dividedFor(goal).reduce((sum, { rank, cost }) => sum + (rank === 0 ? cost : 0), 0);
+  const goal = GOALS.find((goal) => costOfNeeded(goal) <= samplesLeft) ?? COARSEST_GOAL;
   const parts: Untried[] = [];
   const divided = new Set<Tried>();
   let left = samplesLeft;
-  for (const patch of unmet.toSorted((a, b) => rank(a) - rank(b) || b.off - a.off)) {
-    const division = divisionFor(patch, tolerance * goal);
-    if (costOf(division) > left) continue;
-    left -= costOf(division);
+  for (const { patch, division, cost } of dividedFor(goal).sort((a, b) => a.rank - b.rank || b.worth - a.worth)) {
+    if (cost > left) continue;
+    left -= cost;
     divided.add(patch);
     parts.push(...divide(draft, patch, division));
   }
   for (const patch of tried) if (!divided.has(patch) && serves(patch)) accept(draft, patch);
   return parts;
+}
+
+function areaOf([minX, minY, maxX, maxY]: Bounds = [0, 0, 0, 0]): number {
+  return (maxX - minX) * (maxY - minY);
 }
 
 /** An extent without width or height gets a little of it. */
