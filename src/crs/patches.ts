@@ -37,6 +37,10 @@ const SAMPLES = Float64Array.from([
   ...FIT_NODES,
   ...Array.from({ length: JUDGES * JUDGES }, (_, n) => [n % JUDGES, Math.floor(n / JUDGES)].map((k) => -1 + (2 * k) / (JUDGES - 1))).flat(),
 ]);
+/** Places all over the extent that judge the patches that they are in: they find what is narrower than the samples of a wide patch are apart. */
+const WITNESSES = 4096;
+/** Their steps in x and y, as parts of the extent: the most even sequence of places, which is on no lattice (Roberts' R₂, from the plastic number). */
+const WITNESS_STEPS = [0.7548776662466927, 0.5698402909980532] as const;
 /** Samples of a model, of all patches that are tried: about a quarter of a second of PROJ's time. */
 const SAMPLES_KEPT = 60_000;
 /** A patch serves where it is within this part of a millimetre of PROJ. */
@@ -64,11 +68,19 @@ interface Rules {
   limit: number;
 }
 
+/** x and y of some places, and where PROJ puts them. */
+interface Witnesses {
+  places: Float64Array;
+  truth: Float64Array;
+}
+
 /** A node that PROJ is to be asked about. */
 interface Untried {
   node: number;
   /** What the node that it is a part of was off, in the target's units. */
   before: number;
+  /** Those in the node, its edges included. */
+  witnesses: Witnesses;
 }
 
 /** A node with the best that PROJ's results make of it. */
@@ -124,14 +136,20 @@ export async function patchModel(from: string, to: string, extent: Bounds, signa
 async function makeModel(from: string, to: string, extent: Bounds): Promise<PatchModel | null> {
   if (!extent.every(Number.isFinite)) return null;
   const draft: Draft = { bounds: [withArea(extent)], divisions: [[0, 0]], starts: [-1], degrees: [0], coefficients: [] };
-  let untried: Untried[] = [{ node: 0, before: Number.POSITIVE_INFINITY }];
-  const [rules, first] = await Promise.all([rulesOf(to), transformPoints(samplePlaces(draft, untried), from, to)]);
-  let truth = first;
-  const same = isSame(samplePlaces(draft, untried), first);
+  const whole = { node: 0, before: Number.POSITIVE_INFINITY };
+  const ownPlaces = samplePlaces(draft, [whole]);
+  const places = witnessPlaces(draft.bounds[0] ?? extent);
+  const [rules, first] = await Promise.all([rulesOf(to), transformPoints(Float64Array.from([...ownPlaces, ...places]), from, to)]);
+  let truth = first.subarray(0, ownPlaces.length);
+  let untried: Untried[] = [{ ...whole, witnesses: { places, truth: first.subarray(ownPlaces.length) } }];
+  const same = isSame(ownPlaces, truth) && isSame(places, first.subarray(ownPlaces.length));
   let left = SAMPLES_KEPT;
   while (untried.length > 0) {
     left -= truth.length / 2;
-    const tried = untried.flatMap((patch, n) => tryPatch(patch, truth.subarray(n * SAMPLES.length, (n + 1) * SAMPLES.length), rules) ?? []);
+    const tried = untried.flatMap((patch, n) => {
+      const values = truth.subarray(n * SAMPLES.length, (n + 1) * SAMPLES.length);
+      return tryPatch(patch, values, draft.bounds[patch.node] ?? extent, rules) ?? [];
+    });
     untried = divideUnmet(draft, tried, rules, left);
     if (untried.length > 0) truth = await transformPoints(samplePlaces(draft, untried), from, to);
   }
@@ -193,7 +211,7 @@ async function rulesOf(crs: string): Promise<Rules> {
 }
 
 /** x and y of all samples of some nodes. */
-function samplePlaces({ bounds }: Draft, untried: readonly Untried[]): Float64Array {
+function samplePlaces({ bounds }: Draft, untried: readonly Pick<Untried, 'node'>[]): Float64Array {
   const places = new Float64Array(untried.length * SAMPLES.length);
   let at = 0;
   for (const { node } of untried) {
@@ -204,6 +222,25 @@ function samplePlaces({ bounds }: Draft, untried: readonly Untried[]): Float64Ar
     }
   }
   return places;
+}
+
+function witnessPlaces([minX, minY, maxX, maxY]: Bounds): Float64Array {
+  const [stepX, stepY] = WITNESS_STEPS;
+  return Float64Array.from(
+    Array.from({ length: WITNESSES }, (_, n) => [between(minX, maxX, (n * stepX) % 1), between(minY, maxY, (n * stepY) % 1)]).flat(),
+  );
+}
+
+/** The witnesses that are in some bounds. */
+function witnessesIn({ places, truth }: Witnesses, [minX, minY, maxX, maxY]: Bounds): Witnesses {
+  const made: [number[], number[]] = [[], []];
+  for (let i = 0; i < places.length; i += 2) {
+    const [x = NaN, y = NaN] = [places[i], places[i + 1]];
+    if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) continue;
+    made[0].push(x, y);
+    made[1].push(truth[i] ?? NaN, truth[i + 1] ?? NaN);
+  }
+  return { places: Float64Array.from(made[0]), truth: Float64Array.from(made[1]) };
 }
 
 /** Exactly the ends where `part` is 0 and 1, so that neighbours meet and no sample is outside the extent. */
@@ -222,35 +259,36 @@ function lastDigit(value: number): number {
 }
 
 /** @returns null where nothing has a place. */
-function tryPatch(patch: Untried, values: Float64Array, { tolerance, limit }: Rules): Tried | null {
-  let largest = 0;
-  let placed = 0;
-  for (const value of values) {
-    if (!(Math.abs(value) < limit)) continue;
-    placed++;
-    largest = Math.max(largest, Math.abs(value));
-  }
-  if (placed === 0) return null;
+function tryPatch(patch: Untried, values: Float64Array, bounds: Bounds, { tolerance, limit }: Rules): Tried | null {
+  const isPlace = (value: number) => Math.abs(value) < limit;
+  const largest = values.reduce((most, value) => (isPlace(value) ? Math.max(most, Math.abs(value)) : most), -1);
+  if (largest < 0) return null;
   const aim = Math.max(tolerance * AIM, 1.5 * lastDigit(largest));
   const series = chebyshevSeries(values, 0);
   let tried: Tried = { ...patch, series, degree: 0, polynomial: new Float64Array(0), off: Number.POSITIVE_INFINITY, aim };
-  if (placed < values.length) return tried;
+  if (!values.every(isPlace) || !patch.witnesses.truth.every(isPlace)) return tried;
+  const witnesses = inPatch(patch.witnesses.places, bounds);
   // The lowest degree that will do, or the best one.
   for (let degree = 1; degree <= DEGREE && tried.off > aim; degree++) {
     const polynomial = polynomialOf(series, degree);
-    const off = furthest(polynomial, degree, values);
+    const off = Math.max(furthest(polynomial, degree, SAMPLES, values), furthest(polynomial, degree, witnesses, patch.witnesses.truth));
     if (off < tried.off) tried = { ...tried, degree, polynomial, off };
   }
   return tried;
 }
 
-/** The largest difference from the values at the samples. */
-function furthest(polynomial: Float64Array, degree: number, values: Float64Array): number {
+/** u and v of places in a patch. */
+function inPatch(places: Float64Array, [minX, minY, maxX, maxY]: Bounds): Float64Array {
+  return places.map((value, i) => (i % 2 === 0 ? (2 * value - minX - maxX) / (maxX - minX) : (2 * value - minY - maxY) / (maxY - minY)));
+}
+
+/** The largest difference of a polynomial from the truth at some u and v. */
+function furthest(polynomial: Float64Array, degree: number, places: Float64Array, truth: Float64Array): number {
   const made = new Float64Array(2);
   let off = 0;
-  for (let i = 0; i < SAMPLES.length; i += 2) {
-    evaluate(polynomial, 0, degree, SAMPLES[i] ?? 0, SAMPLES[i + 1] ?? 0, made, 0);
-    off = Math.max(off, Math.abs((made[0] ?? 0) - (values[i] ?? 0)), Math.abs((made[1] ?? 0) - (values[i + 1] ?? 0)));
+  for (let i = 0; i < places.length; i += 2) {
+    evaluate(polynomial, 0, degree, places[i] ?? 0, places[i + 1] ?? 0, made, 0);
+    off = Math.max(off, Math.abs((made[0] ?? 0) - (truth[i] ?? 0)), Math.abs((made[1] ?? 0) - (truth[i + 1] ?? 0)));
   }
   return off;
 }
@@ -275,25 +313,25 @@ function divisionFor(patch: Tried, goal: number): Division {
 }
 
 /** Divides a node. @returns its parts. */
-function divide(draft: Draft, { node, off }: Tried, [columns, rows]: Division): Untried[] {
+function divide(draft: Draft, { node, off, witnesses }: Tried, [columns, rows]: Division): Untried[] {
   const [minX, minY, maxX, maxY] = draft.bounds[node] ?? [0, 0, 0, 0];
   const first = draft.bounds.length;
   draft.divisions[node] = [columns, rows];
   draft.starts[node] = first;
-  const parts = Array.from({ length: columns * rows }, (_, n) => ({ node: first + n, before: off }));
-  for (const n of parts.keys()) {
+  return Array.from({ length: columns * rows }, (_, n) => {
     const [column, row] = [n % columns, Math.floor(n / columns)];
-    draft.bounds.push([
+    const bounds: Bounds = [
       between(minX, maxX, column / columns),
       between(minY, maxY, row / rows),
       between(minX, maxX, (column + 1) / columns),
       between(minY, maxY, (row + 1) / rows),
-    ]);
+    ];
+    draft.bounds.push(bounds);
     draft.divisions.push([0, 0]);
     draft.starts.push(-1);
     draft.degrees.push(0);
-  }
-  return parts;
+    return { node: first + n, before: off, witnesses: witnessesIn(witnesses, bounds) };
+  });
 }
 
 function accept(draft: Draft, { node, degree, polynomial }: Tried): void {
