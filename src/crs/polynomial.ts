@@ -29,11 +29,6 @@ export interface Series {
   y: Float64Array;
 }
 
-/** How many numbers a polynomial of a degree has, x and y together. */
-export function coefficientCount(degree: number): number {
-  return (degree + 1) * (degree + 2);
-}
-
 /** @param values x and y at each of `FIT_NODES`, from `start` on. */
 export function chebyshevSeries(values: Float64Array, start: number): Series {
   return { x: seriesOf(values, start), y: seriesOf(values, start + 1) };
@@ -58,7 +53,7 @@ export function expectedRest({ x, y }: Series, columns: number, rows: number): n
 
 /** The polynomial of the series' terms up to a degree. */
 export function polynomialOf({ x, y }: Series, degree: number): Float64Array {
-  const made = new Float64Array(coefficientCount(degree));
+  const made = new Float64Array((degree + 1) * (degree + 2));
   let at = 0;
   for (let i = degree; i >= 0; i--) {
     for (let j = degree - i; j >= 0; j--) {
