@@ -42,7 +42,7 @@ const WITNESSES = 4096;
 /** Their steps in x and y, as parts of the extent: the most even sequence of places, which is on no lattice (Roberts' R₂, from the plastic number). */
 const WITNESS_STEPS = [0.7548776662466927, 0.5698402909980532] as const;
 /** Samples of a model, of all patches that are tried: about a quarter of a second of PROJ's time. */
-const SAMPLES_KEPT = 60_000;
+const SAMPLES_AFFORDED = 60_000;
 /** A patch serves where it is within this part of a millimetre of PROJ. */
 const ACCEPTED = 0.1;
 /** While it is further off than this part of a millimetre, and dividing helps, it is divided. */
@@ -143,7 +143,7 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
   let truth = first.subarray(0, ownPlaces.length);
   let untried: Untried[] = [{ ...whole, witnesses: { places, truth: first.subarray(ownPlaces.length) } }];
   const same = isSame(ownPlaces, truth) && isSame(places, first.subarray(ownPlaces.length));
-  let left = SAMPLES_KEPT;
+  let left = SAMPLES_AFFORDED;
   while (untried.length > 0) {
     left -= truth.length / 2;
     const tried = untried.flatMap((patch, n) => {
@@ -200,8 +200,8 @@ function areaOf([minX, minY, maxX, maxY]: Bounds = [0, 0, 0, 0]): number {
 
 /** An extent without width or height gets a little of it. */
 function withArea([minX, minY, maxX, maxY]: Bounds): Bounds {
-  const [x, y] = [minX, minY].map((value) => SLACK * Math.max(1, Math.abs(value))) as [number, number];
-  return [minX, minY, Math.max(maxX, minX + x), Math.max(maxY, minY + y)];
+  const beyond = (value: number) => value + SLACK * Math.max(1, Math.abs(value));
+  return [minX, minY, Math.max(maxX, beyond(minX)), Math.max(maxY, beyond(minY))];
 }
 
 async function rulesOf(crs: string): Promise<Rules> {
@@ -384,8 +384,8 @@ export class PatchTransform {
     // Nothing is within the first patch.
     let [middleX, middleY, scaleX, scaleY] = [Number.NaN, Number.NaN, 0, 0];
     for (let i = 0; i < 2 * count; i += 2) {
-      const x = xy[i] as number;
-      const y = xy[i + 1] as number;
+      const x = xy[i] ?? Number.NaN;
+      const y = xy[i + 1] ?? Number.NaN;
       let u = (x - middleX) * scaleX;
       let v = (y - middleY) * scaleY;
       // On an edge the tree decides, so that the patches of earlier points do not.
@@ -397,18 +397,13 @@ export class PatchTransform {
           continue;
         }
         const at = 4 * node;
-        const [minX, minY, maxX, maxY] = [
-          bounds[at] as number,
-          bounds[at + 1] as number,
-          bounds[at + 2] as number,
-          bounds[at + 3] as number,
-        ];
+        const [minX, minY, maxX, maxY] = [bounds[at] ?? 0, bounds[at + 1] ?? 0, bounds[at + 2] ?? 0, bounds[at + 3] ?? 0];
         middleX = (minX + maxX) / 2;
         middleY = (minY + maxY) / 2;
         scaleX = 2 / (maxX - minX);
         scaleY = 2 / (maxY - minY);
-        start = starts[node] as number;
-        degree = degrees[node] as number;
+        start = starts[node] ?? 0;
+        degree = degrees[node] ?? 0;
         u = (x - middleX) * scaleX;
         v = (y - middleY) * scaleY;
       }
@@ -422,14 +417,14 @@ export class PatchTransform {
     const extent = this.#extent;
     if (!(x >= extent[0] && y >= extent[1] && x <= extent[2] && y <= extent[3])) return -1;
     let node = 0;
-    for (let columns = divisions[0] as number; columns > 0; columns = divisions[2 * node] as number) {
-      const rows = divisions[2 * node + 1] as number;
+    for (let columns = divisions[0] ?? 0; columns > 0; columns = divisions[2 * node] ?? 0) {
+      const rows = divisions[2 * node + 1] ?? 0;
       const at = 4 * node;
-      const [minX, minY, maxX, maxY] = [bounds[at] as number, bounds[at + 1] as number, bounds[at + 2] as number, bounds[at + 3] as number];
+      const [minX, minY, maxX, maxY] = [bounds[at] ?? 0, bounds[at + 1] ?? 0, bounds[at + 2] ?? 0, bounds[at + 3] ?? 0];
       const column = Math.min(columns - 1, Math.max(0, Math.floor(((x - minX) / (maxX - minX)) * columns)));
       const row = Math.min(rows - 1, Math.max(0, Math.floor(((y - minY) / (maxY - minY)) * rows)));
-      node = (starts[node] as number) + row * columns + column;
+      node = (starts[node] ?? 0) + row * columns + column;
     }
-    return (starts[node] as number) < 0 ? -1 : node;
+    return (starts[node] ?? -1) < 0 ? -1 : node;
   }
 }

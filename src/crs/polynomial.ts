@@ -82,12 +82,12 @@ export function evaluate(
   let x = 0;
   let y = 0;
   for (let n = 0; n <= degree; n++) {
-    let rowX = coefficients[k] as number;
-    let rowY = coefficients[k + 1] as number;
+    let rowX = coefficients[k] ?? 0;
+    let rowY = coefficients[k + 1] ?? 0;
     k += 2;
     for (let j = 0; j < n; j++) {
-      rowX = rowX * v + (coefficients[k] as number);
-      rowY = rowY * v + (coefficients[k + 1] as number);
+      rowX = rowX * v + (coefficients[k] ?? 0);
+      rowY = rowY * v + (coefficients[k + 1] ?? 0);
       k += 2;
     }
     x = x * u + rowX;
