@@ -172,7 +172,7 @@ function chebyshev(at: number): number[] {
 let compared: string | undefined;
 
 /** PROJ's choice of a way depends on its database and on the grids beside it. */
-function comparedWith(): string {
+export function comparedWith(): string {
   if (compared !== undefined) return compared;
   const database = projDatabase();
   const hash = createHash('sha256');
