@@ -21,8 +21,8 @@ export class BoxClassifier {
   readonly grid: EdgeGrid;
   /** The edge that follows each edge on its ring. The polygons lie left of their edges. */
   readonly next: Uint32Array;
-  /** Whether an edge is the first of its ring. */
-  readonly leads: Uint8Array;
+  /** The ring of each edge, counted over all polygons; a ring's edges follow each other. */
+  readonly rings: Uint32Array;
   readonly #kinds: Uint8Array;
   /** How many cells south and west of each grid corner have edges. */
   readonly #sums: Uint32Array;
@@ -30,21 +30,23 @@ export class BoxClassifier {
   constructor(polygons: MultiPolygon) {
     const edges: number[] = [];
     const next: number[] = [];
-    const leads: number[] = [];
+    const rings: number[] = [];
+    let ringCount = 0;
     for (const polygon of polygons) {
       polygon.forEach((ring, index) => {
         const first = edges.length / 4;
         for (const [x1, y1, x2, y2] of segmentsOf(ring, index === 0)) {
-          leads.push(Number(edges.length / 4 === first));
+          rings.push(ringCount);
           edges.push(x1, y1, x2, y2);
           next.push(edges.length / 4);
         }
         if (edges.length / 4 > first) next[next.length - 1] = first;
+        ringCount++;
       });
     }
     this.grid = new EdgeGrid(Float64Array.from(edges));
     this.next = Uint32Array.from(next);
-    this.leads = Uint8Array.from(leads);
+    this.rings = Uint32Array.from(rings);
     this.#kinds = kindsOf(this.grid);
     this.#sums = sumsOf(this.grid, this.#kinds);
   }
