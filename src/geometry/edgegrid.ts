@@ -87,7 +87,8 @@ export class EdgeGrid {
   /** Puts the numbers of the edges in a line's cells into a list, each once; all that touch the line are among them. */
   along(x1: number, y1: number, x2: number, y2: number, found: number[]): void {
     found.length = 0;
-    if (Math.max(x1, x2) < this.minX || Math.min(x1, x2) > this.maxX || Math.max(y1, y2) < this.minY || Math.min(y1, y2) > this.maxY) return;
+    if (Math.max(x1, x2) < this.minX || Math.min(x1, x2) > this.maxX || Math.max(y1, y2) < this.minY || Math.min(y1, y2) > this.maxY)
+      return;
     this.#search++;
     const to = this.rowOf(Math.max(y1, y2));
     for (let row = this.rowOf(Math.min(y1, y2)); row <= to; row++) {

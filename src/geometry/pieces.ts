@@ -40,7 +40,13 @@ export class Pieces implements Disposable {
     const [left, bottom, right, top] = [Math.max(minX, west), Math.max(minY, south), Math.min(maxX, east), Math.min(maxY, north)];
     if (!(left <= right && bottom <= top)) return null;
     const [x, y, reach] = [(left + right) / 2, (bottom + top) / 2, Math.max(right - left, top - bottom) / 2];
-    this.#root ??= this.#cell((west + east) / 2, (south + north) / 2, Math.max(east - west, north - south) / 2, 0, this.#geos.fromPolygons(this.#polygons));
+    this.#root ??= this.#cell(
+      (west + east) / 2,
+      (south + north) / 2,
+      Math.max(east - west, north - south) / 2,
+      0,
+      this.#geos.fromPolygons(this.#polygons),
+    );
     let cell = this.#root;
     // A box whose middle is in a quarter and that reaches half as far as the quarter is wide stays well inside the quarter's piece.
     while (cell.vertices > FEW_VERTICES && cell.level < MOST_LEVELS && reach <= cell.half / 4) {

@@ -331,9 +331,19 @@ function oneOf(parts: readonly Geometry[]): Geometry {
   }
   return {
     type: 'Polygon',
-    xy: gather(parts.map(({ xy }) => xy), 2 * points) ?? new Float64Array(),
-    z: gather(parts.map(({ z }) => z), points),
-    m: gather(parts.map(({ m }) => m), points),
+    xy:
+      gather(
+        parts.map(({ xy }) => xy),
+        2 * points,
+      ) ?? new Float64Array(),
+    z: gather(
+      parts.map(({ z }) => z),
+      points,
+    ),
+    m: gather(
+      parts.map(({ m }) => m),
+      points,
+    ),
     ends: Uint32Array.from(ends),
     parts: [],
   };

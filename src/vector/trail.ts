@@ -62,7 +62,14 @@ export function trailsGeometry(type: Geometry['type'], trails: readonly Trail[],
     }
     ends[index] = at;
   });
-  return { type, xy, z: z && measures(trails, points, z), m: m && measures(trails, points, m), ends: type === 'LineString' ? null : ends, parts: [] };
+  return {
+    type,
+    xy,
+    z: z && measures(trails, points, z),
+    m: m && measures(trails, points, m),
+    ends: type === 'LineString' ? null : ends,
+    parts: [],
+  };
 }
 
 function measures(trails: readonly Trail[], points: number, source: Float64Array): Float64Array {
@@ -91,7 +98,8 @@ function fillForeign({ x, y, from }: Trail, values: Float64Array, source: Float6
     values.fill(source.reduce((sum, value) => sum + value, 0) / source.length);
     return;
   }
-  const length = (i: number) => Math.hypot((x[(i + 1) % count] ?? 0) - (x[i % count] ?? 0), (y[(i + 1) % count] ?? 0) - (y[i % count] ?? 0));
+  const length = (i: number) =>
+    Math.hypot((x[(i + 1) % count] ?? 0) - (x[i % count] ?? 0), (y[(i + 1) % count] ?? 0) - (y[i % count] ?? 0));
   for (let start = first; start < first + count; ) {
     let end = start + 1;
     let whole = length(start);
