@@ -271,7 +271,7 @@ function wholeTrail(polygon: Geometry, { first, step, segments }: Ring): Trail {
 }
 
 /** Whether a point lies in a polygon, by the even-odd rule. */
-function contains(polygon: Geometry, x: number, y: number): boolean {
+export function contains(polygon: Geometry, x: number, y: number): boolean {
   const { xy } = polygon;
   let inside = false;
   let from = 0;

@@ -9,6 +9,7 @@ import { emptyBox, extendBox, isEmpty, lineEnds } from '../store/shape.ts';
 import { toWkb } from '../store/wkb.ts';
 import { LineCutter } from './cutline.ts';
 import { PolygonCutter } from './cutpolygon.ts';
+import { TouchTest } from './touching.ts';
 import { Trail, trailsGeometry } from './trail.ts';
 
 /** The grid that coordinates are rounded to where nothing else helps, as a part of the largest of them: a micrometre at five million metres. */
@@ -27,6 +28,7 @@ export class Cutter implements Disposable {
   readonly #classifier: BoxClassifier;
   readonly #lines: LineCutter;
   readonly #polygons: PolygonCutter;
+  readonly #touching: TouchTest;
   readonly #pieces: Pieces;
   #failed = 0;
 
@@ -36,6 +38,7 @@ export class Cutter implements Disposable {
     this.#classifier = new BoxClassifier(crop);
     this.#lines = new LineCutter(this.#classifier);
     this.#polygons = new PolygonCutter(this.#classifier);
+    this.#touching = new TouchTest(this.#classifier);
     this.#pieces = new Pieces(geos, crop);
   }
 
@@ -120,7 +123,8 @@ export class Cutter implements Disposable {
     const box = requirePlaces(polygon);
     const place = this.#classifier.classify(...box);
     if (place !== 'edge') return place === 'inside' ? [polygon] : [];
-    const made = this.#polygons.cut(polygon, largestOf(box));
+    const plain = this.#polygons.cut(polygon, largestOf(box));
+    const made = plain === 'edge' ? this.#touching.classify(polygon, box) : plain;
     if (made === 'inside') return [polygon];
     if (made === 'outside') return [];
     if (made === 'edge') return this.#byGeos(polygon);

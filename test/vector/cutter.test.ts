@@ -71,13 +71,16 @@ function symmetricDifference(one: GeosGeometry, other: GeosGeometry): number {
   return one.area() + other.area() - 2 * both.area();
 }
 
+/** The segments of lines and rings, but for specks. */
 function segments(lines: readonly Geometry[]): [number, number, number, number][] {
   return lines.flatMap((line) => {
     const found: [number, number, number, number][] = [];
     let from = 0;
     for (const to of lineEnds(line)) {
-      for (let i = 2 * from; i + 3 < 2 * to; i += 2)
-        found.push([line.xy[i] ?? 0, line.xy[i + 1] ?? 0, line.xy[i + 2] ?? 0, line.xy[i + 3] ?? 0]);
+      for (let i = 2 * from; i + 3 < 2 * to; i += 2) {
+        const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = line.xy.subarray(i, i + 4);
+        if (Math.hypot(x2 - x1, y2 - y1) > SAME_PLACE) found.push([x1, y1, x2, y2]);
+      }
       from = to;
     }
     return found;
@@ -121,12 +124,22 @@ function isValid(geometry: Geometry): boolean {
   return made.isValid();
 }
 
+/** Whether a geometry is no larger than what rounding makes where an edge passes nearer than it can tell. */
+function isSpeck(geometry: Geometry): boolean {
+  if (dimensionOf(geometry.type) !== 2) return dimensionOf(geometry.type) === 1 && segments(members(geometry)).length === 0;
+  using made = geos.fromWkb(toWkb(geometry));
+  return made.area() < SAME_AREA;
+}
+
 /** Compares each member of a geometry with GDAL's result for it. */
 function assertAsGdal(cutter: Cutter, geometry: Geometry, theirs: Geometry | undefined): void {
   const mine = cutter.cut(geometry);
   const kept = theirs ? keepDimension(theirs, dimensionOf(geometry.type)) : null;
-  assert.equal(mine === null, kept === null, `${mine?.type} for GDAL's ${theirs?.type}`);
-  if (!mine || !kept) return;
+  if (!mine || !kept) {
+    const only = mine ?? kept;
+    assert.ok(only === null || isSpeck(only), `${mine?.type} for GDAL's ${theirs?.type}`);
+    return;
+  }
   assert.ok(isValid(mine), 'is valid');
   assertSame(mine, kept);
 }
