@@ -501,13 +501,19 @@ test('a crop and geometries of thousands of vertices are cut as by GEOS with the
   }
 });
 
-test('what cannot be cut is null and counted, and what is only invalid gives what is valid', () => {
+test('what has a place that is no number is null and counted, and what is only invalid gives what is valid', () => {
   using cutter = new Cutter(geos, [[rectangle(2, 2, 8, 8).map(at)]]);
   const nowhere = geometry('Polygon', [rectangle(1, 1, 3, 3)]);
   nowhere.xy[2] = Number.NaN;
-  const open = geometry('Polygon', [rectangle(1, 1, 2, 3).slice(0, 4)]);
+  const flat = geometry('Polygon', [
+    [
+      [1, 1],
+      [3, 3],
+      [1, 1],
+    ],
+  ]);
   assert.equal(cutter.cut(nowhere), null);
-  assert.equal(cutter.cut(open), null);
+  assert.equal(cutter.cut(flat), null);
   assert.equal(
     cutter.cut({
       ...geometry('LineString', [
@@ -520,7 +526,7 @@ test('what cannot be cut is null and counted, and what is only invalid gives wha
     }),
     null,
   );
-  assert.equal(cutter.failed, 3);
+  assert.equal(cutter.failed, 2);
   const bowTie = geometry('Polygon', [
     [
       [1, 4],
@@ -532,7 +538,7 @@ test('what cannot be cut is null and counted, and what is only invalid gives wha
   ]);
   const cut = cutter.cut(bowTie);
   assert.ok(cut && isValid(cut));
-  assert.equal(cutter.failed, 3);
+  assert.equal(cutter.failed, 2);
 });
 
 test('200,000 cuts leave nothing in GEOS’s memory', () => {
