@@ -1,74 +1,228 @@
+import { EdgeGrid } from './edgegrid.ts';
+import { ORIENTATION_ERROR, orientation } from './orientation.ts';
 import type { MultiPolygon } from './polygons.ts';
 
 /** Where a box lies: wholly inside the polygons, wholly outside, or neither for sure. */
 export type BoxClass = 'inside' | 'outside' | 'edge';
 
-/** Horizontal strips that the edges are sorted into. */
-const STRIPS = 512;
+/** Of a cell without edges. */
+const OUTSIDE = 0;
+const INSIDE = 1;
+/** A cell with edges. */
+const EDGE = 2;
+/** Cells of a box that are looked at one by one; of more it is first asked whether any has edges. */
+const FEW_CELLS = 4;
 
-/** Says where boxes lie to some polygons, without looking at more of the polygons' edges than are near. */
+/**
+ * Says where boxes and points lie to some polygons, by a grid of cells that are inside, outside, or have edges. `inside` and `outside` are certain;
+ * a box that touches an edge, or comes nearer than rounding can tell, is `edge`.
+ */
 export class BoxClassifier {
-  readonly #edges: Float64Array;
-  readonly #strips: number[][] = Array.from({ length: STRIPS }, () => []);
-  readonly #minY: number;
-  readonly #perUnit: number;
-  readonly #bounds: readonly [number, number, number, number];
+  readonly grid: EdgeGrid;
+  /** The edge that follows each edge on its ring. The polygons lie left of their edges. */
+  readonly next: Uint32Array;
+  /** The ring of each edge, counted over all polygons; a ring's edges follow each other. */
+  readonly rings: Uint32Array;
+  readonly #kinds: Uint8Array;
+  /** How many cells south and west of each grid corner have edges. */
+  readonly #sums: Uint32Array;
 
   constructor(polygons: MultiPolygon) {
     const edges: number[] = [];
-    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const ring of polygons.flat()) {
-      for (let i = 0; i + 1 < ring.length; i++) {
-        const [x1 = 0, y1 = 0] = ring[i] ?? [];
-        const [x2 = 0, y2 = 0] = ring[i + 1] ?? [];
-        edges.push(x1, y1, x2, y2);
-        minX = Math.min(minX, x1);
-        minY = Math.min(minY, y1);
-        maxX = Math.max(maxX, x1);
-        maxY = Math.max(maxY, y1);
-      }
+    const next: number[] = [];
+    const rings: number[] = [];
+    let ringCount = 0;
+    for (const polygon of polygons) {
+      polygon.forEach((ring, index) => {
+        const first = edges.length / 4;
+        for (const [x1, y1, x2, y2] of segmentsOf(ring, index === 0)) {
+          rings.push(ringCount);
+          edges.push(x1, y1, x2, y2);
+          next.push(edges.length / 4);
+        }
+        if (edges.length / 4 > first) next[next.length - 1] = first;
+        ringCount++;
+      });
     }
-    this.#edges = Float64Array.from(edges);
-    this.#bounds = [minX, minY, maxX, maxY];
-    this.#minY = minY;
-    this.#perUnit = maxY > minY ? STRIPS / (maxY - minY) : 0;
-    for (let edge = 0; edge < edges.length; edge += 4) {
-      const [y1 = 0, y2 = 0] = [edges[edge + 1], edges[edge + 3]];
-      for (let strip = this.#stripOf(Math.min(y1, y2)); strip <= this.#stripOf(Math.max(y1, y2)); strip++) this.#strips[strip]?.push(edge);
-    }
-  }
-
-  #stripOf(y: number): number {
-    return Math.max(0, Math.min(STRIPS - 1, Math.floor((y - this.#minY) * this.#perUnit)));
+    this.grid = new EdgeGrid(Float64Array.from(edges));
+    this.next = Uint32Array.from(next);
+    this.rings = Uint32Array.from(rings);
+    this.#kinds = kindsOf(this.grid);
+    this.#sums = sumsOf(this.grid, this.#kinds);
   }
 
   classify(minX: number, minY: number, maxX: number, maxY: number): BoxClass {
-    const [west, south, east, north] = this.#bounds;
-    if (!(minX <= east && maxX >= west && minY <= north && maxY >= south)) return 'outside';
-    for (let strip = this.#stripOf(minY); strip <= this.#stripOf(maxY); strip++) {
-      for (const edge of this.#strips[strip] ?? []) if (this.#meets(edge, minX, minY, maxX, maxY)) return 'edge';
+    const { grid } = this;
+    if (!(minX <= grid.maxX && maxX >= grid.minX && minY <= grid.maxY && maxY >= grid.minY)) return 'outside';
+    const c0 = grid.columnOf(minX);
+    const c1 = grid.columnOf(maxX);
+    const r0 = grid.rowOf(minY);
+    const r1 = grid.rowOf(maxY);
+    const corner = this.#kinds[r0 * grid.columns + c0];
+    if (c0 === c1 && r0 === r1) {
+      if (corner !== EDGE) return corner === INSIDE ? 'inside' : 'outside';
+    } else if ((c1 - c0 + 1) * (r1 - r0 + 1) > FEW_CELLS) {
+      if (this.#edgeCells(c0, r0, c1, r1) === 0) return corner === INSIDE ? 'inside' : 'outside';
+      if (this.#edgeCells(c0 + 1, r0 + 1, c1 - 1, r1 - 1) > 0) return 'edge';
     }
-    return this.#holds((minX + maxX) / 2, (minY + maxY) / 2) ? 'inside' : 'outside';
+    let plain = EDGE;
+    for (let row = r0; row <= r1; row++) {
+      // Cells that the box covers whole have no edges, as was asked above.
+      const step = row > r0 && row < r1 && c1 - c0 > 1 ? c1 - c0 : 1;
+      for (let column = c0; column <= c1; column += step) {
+        const cell = row * grid.columns + column;
+        const kind = this.#kinds[cell] ?? OUTSIDE;
+        if (kind !== EDGE) plain = kind;
+        else if (this.#meetsIn(cell, minX, minY, maxX, maxY)) return 'edge';
+      }
+    }
+    const inside = plain === EDGE ? this.holds(Math.max(minX, grid.minX), Math.max(minY, grid.minY)) : plain === INSIDE;
+    return inside ? 'inside' : 'outside';
   }
 
-  /** Whether an edge meets a box: their boxes do, and the box's corners lie not all on one side of the edge. */
-  #meets(edge: number, minX: number, minY: number, maxX: number, maxY: number): boolean {
-    const edges = this.#edges;
-    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = [edges[edge], edges[edge + 1], edges[edge + 2], edges[edge + 3]];
-    if (Math.max(x1, x2) < minX || Math.min(x1, x2) > maxX || Math.max(y1, y2) < minY || Math.min(y1, y2) > maxY) return false;
-    const side = (x: number, y: number) => Math.sign((x2 - x1) * (y - y1) - (y2 - y1) * (x - x1));
-    const first = side(minX, minY);
-    return first === 0 || side(maxX, minY) !== first || side(minX, maxY) !== first || side(maxX, maxY) !== first;
-  }
-
-  /** Whether a point lies inside, by the even-odd rule. */
-  #holds(x: number, y: number): boolean {
-    const edges = this.#edges;
+  /** Whether a point lies inside or on an edge, by the even-odd rule. Exact. */
+  holds(x: number, y: number): boolean {
+    const { grid } = this;
+    const { edges, starts, members, columns } = grid;
+    if (!(x >= grid.minX && x <= grid.maxX && y >= grid.minY && y <= grid.maxY)) return false;
+    const own = grid.columnOf(x);
+    const base = grid.rowOf(y) * columns;
+    const kind = this.#kinds[base + own];
+    if (kind !== EDGE) return kind === INSIDE;
+    // From the next cell to the west until one that has no edges: an edge counts in the one cell where it crosses the point's y.
     let inside = false;
-    for (const edge of this.#strips[this.#stripOf(y)] ?? []) {
-      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = [edges[edge], edges[edge + 1], edges[edge + 2], edges[edge + 3]];
-      if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
+    for (let column = Math.min(own + 1, columns - 1); column >= 0; column--) {
+      const cell = base + column;
+      const cellKind = this.#kinds[cell];
+      if (cellKind !== EDGE) {
+        if (column > own) continue;
+        return inside !== (cellKind === INSIDE);
+      }
+      const end = starts[cell + 1] ?? 0;
+      for (let at = starts[cell] ?? 0; at < end; at++) {
+        const edge = 4 * (members[at] ?? 0);
+        const x1 = edges[edge] ?? 0;
+        const y1 = edges[edge + 1] ?? 0;
+        const x2 = edges[edge + 2] ?? 0;
+        const y2 = edges[edge + 3] ?? 0;
+        if (y1 > y === y2 > y) {
+          if (column === own && ((x === x1 && y === y1) || (y1 === y && y2 === y && x1 < x !== x2 < x))) return true;
+          continue;
+        }
+        const counts = grid.columnOf(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) === column;
+        if (column < own - 1) {
+          if (counts) inside = !inside;
+          continue;
+        }
+        const side = orientation(x1, y1, x2, y2, x, y);
+        if (side === 0) return true;
+        if (counts && side > 0 === y1 > y2) inside = !inside;
+      }
     }
     return inside;
   }
+
+  /** Whether any cell of a line's box has edges; without, the line comes near none. */
+  isNearEdge(x1: number, y1: number, x2: number, y2: number): boolean {
+    const { grid } = this;
+    const minX = Math.min(x1, x2);
+    const minY = Math.min(y1, y2);
+    const maxX = Math.max(x1, x2);
+    const maxY = Math.max(y1, y2);
+    if (!(minX <= grid.maxX && maxX >= grid.minX && minY <= grid.maxY && maxY >= grid.minY)) return false;
+    const c0 = grid.columnOf(minX);
+    const c1 = grid.columnOf(maxX);
+    const r0 = grid.rowOf(minY);
+    const r1 = grid.rowOf(maxY);
+    if (c0 === c1 && r0 === r1) return this.#kinds[r0 * grid.columns + c0] === EDGE;
+    return this.#edgeCells(c0, r0, c1, r1) > 0;
+  }
+
+  /** How many cells have edges, from one column and row to another. */
+  #edgeCells(c0: number, r0: number, c1: number, r1: number): number {
+    if (c1 < c0 || r1 < r0) return 0;
+    const width = this.grid.columns + 1;
+    const [low, high] = [r0 * width, (r1 + 1) * width];
+    const sums = this.#sums;
+    return (sums[high + c1 + 1] ?? 0) - (sums[high + c0] ?? 0) - (sums[low + c1 + 1] ?? 0) + (sums[low + c0] ?? 0);
+  }
+
+  #meetsIn(cell: number, minX: number, minY: number, maxX: number, maxY: number): boolean {
+    const { edges, starts, members } = this.grid;
+    const end = starts[cell + 1] ?? 0;
+    for (let at = starts[cell] ?? 0; at < end; at++) {
+      const edge = 4 * (members[at] ?? 0);
+      if (boxMeets(edges[edge] ?? 0, edges[edge + 1] ?? 0, edges[edge + 2] ?? 0, edges[edge + 3] ?? 0, minX, minY, maxX, maxY)) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether an edge meets a box: their boxes do, and the box's corners lie not all on one side of the edge for sure. */
+function boxMeets(x1: number, y1: number, x2: number, y2: number, minX: number, minY: number, maxX: number, maxY: number): boolean {
+  if ((x1 < minX && x2 < minX) || (x1 > maxX && x2 > maxX) || (y1 < minY && y2 < minY) || (y1 > maxY && y2 > maxY)) return false;
+  const dx = x2 - x1;
+  const dy = y2 - y1;
+  // The corner farthest to the left of the edge, then the one farthest to the right.
+  const a = dx * ((dx > 0 ? maxY : minY) - y1);
+  const b = dy * ((dy > 0 ? minX : maxX) - x1);
+  if (a - b < -ORIENTATION_ERROR * (Math.abs(a) + Math.abs(b))) return false;
+  const c = dx * ((dx > 0 ? minY : maxY) - y1);
+  const d = dy * ((dy > 0 ? maxX : minX) - x1);
+  return !(c - d > ORIENTATION_ERROR * (Math.abs(c) + Math.abs(d)));
+}
+
+/** The edges of a ring, with the polygon on their left; none of length 0. */
+function segmentsOf(ring: readonly number[][], outer: boolean): [number, number, number, number][] {
+  const [originX = 0, originY = 0] = ring[0] ?? [];
+  const segments: [number, number, number, number][] = [];
+  let area = 0;
+  for (let i = 0; i + 1 < ring.length; i++) {
+    const [x1 = 0, y1 = 0] = ring[i] ?? [];
+    const [x2 = 0, y2 = 0] = ring[i + 1] ?? [];
+    area += (x1 - originX) * (y2 - originY) - (x2 - originX) * (y1 - originY);
+    if (x1 !== x2 || y1 !== y2) segments.push([x1, y1, x2, y2]);
+  }
+  if (area > 0 === outer) return segments;
+  return segments.reverse().map(([x1, y1, x2, y2]) => [x2, y2, x1, y1]);
+}
+
+function kindsOf(grid: EdgeGrid): Uint8Array {
+  const { edges, columns, rows, starts } = grid;
+  const kinds = new Uint8Array(columns * rows);
+  // A cell's middle is inside where an odd number of edges cross its row's middle west of it.
+  for (let at = 0; at < edges.length; at += 4) {
+    const x1 = edges[at] ?? 0;
+    const y1 = edges[at + 1] ?? 0;
+    const x2 = edges[at + 2] ?? 0;
+    const y2 = edges[at + 3] ?? 0;
+    const to = grid.rowOf(Math.max(y1, y2));
+    for (let row = grid.rowOf(Math.min(y1, y2)); row <= to; row++) {
+      const y = grid.middleOf(row);
+      if (y1 > y === y2 > y) continue;
+      const column = grid.columnRightOf(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1));
+      if (column < columns) kinds[row * columns + column] = 1 - (kinds[row * columns + column] ?? 0);
+    }
+  }
+  for (let row = 0; row < rows; row++) {
+    let inside = 0;
+    for (let cell = row * columns; cell < (row + 1) * columns; cell++) {
+      inside ^= kinds[cell] ?? 0;
+      kinds[cell] = (starts[cell + 1] ?? 0) > (starts[cell] ?? 0) ? EDGE : inside;
+    }
+  }
+  return kinds;
+}
+
+function sumsOf({ columns, rows }: EdgeGrid, kinds: Uint8Array): Uint32Array {
+  const width = columns + 1;
+  const sums = new Uint32Array(width * (rows + 1));
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let column = 0; column < columns; column++) {
+      if (kinds[row * columns + column] === EDGE) sum++;
+      sums[(row + 1) * width + column + 1] = (sums[row * width + column + 1] ?? 0) + sum;
+    }
+  }
+  return sums;
 }

@@ -1,0 +1,354 @@
+import { BoxClassifier } from '../geometry/classify.ts';
+import { EdgeGrid } from '../geometry/edgegrid.ts';
+import { type Geos, GeosError, type GeosGeometry } from '../geometry/geos.ts';
+import { Pieces } from '../geometry/pieces.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Geometry } from '../store/feature.ts';
+import type { Bounds } from '../store/profile.ts';
+import { emptyBox, extendBox, isEmpty, lineEnds } from '../store/shape.ts';
+import { toWkb } from '../store/wkb.ts';
+import { LineCutter } from './cutline.ts';
+import { PolygonCutter } from './cutpolygon.ts';
+import { TouchTest } from './touching.ts';
+import { Trail, trailsGeometry } from './trail.ts';
+
+/** The grid that coordinates are rounded to where nothing else helps, as a part of the largest of them: a micrometre at five million metres. */
+const COARSE = 2 ** -42;
+/** Areas that differ by a smaller part may be the same. */
+const SAME_AREA = 1e-9;
+/** A position is on a segment when it is nearer, as a part of the largest coordinate. */
+const ON_SEGMENT = 2 ** -44;
+
+/**
+ * Cuts geometries to a crop. The result is GEOS's intersection with the whole crop, but never of a lower dimension than the geometry's own, never
+ * invalid, and with Z and M that go straight along the geometry's own segments. Lines keep their direction and are not united where they cross.
+ */
+export class Cutter implements Disposable {
+  readonly #geos: Geos;
+  readonly #classifier: BoxClassifier;
+  readonly #lines: LineCutter;
+  readonly #polygons: PolygonCutter;
+  readonly #touching: TouchTest;
+  readonly #pieces: Pieces;
+  #failed = 0;
+
+  /** @param crop valid polygons in the CRS of the geometries. */
+  constructor(geos: Geos, crop: MultiPolygon) {
+    this.#geos = geos;
+    this.#classifier = new BoxClassifier(crop);
+    this.#lines = new LineCutter(this.#classifier);
+    this.#polygons = new PolygonCutter(this.#classifier);
+    this.#touching = new TouchTest(this.#classifier);
+    this.#pieces = new Pieces(geos, crop);
+  }
+
+  /** Says of boxes where they lie to the crop. */
+  get classifier(): BoxClassifier {
+    return this.#classifier;
+  }
+
+  /** Geometries that could not be cut, and of which null was given. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** The part of a geometry inside the crop: the geometry itself (same object) where all of it lies inside, null where nothing of its own dimension does. */
+  cut(geometry: Geometry): Geometry | null {
+    try {
+      return this.#cut(geometry);
+    } catch (error) {
+      if (!(error instanceof GeosError)) throw error;
+      this.#failed++;
+      return null;
+    }
+  }
+
+  #cut(geometry: Geometry): Geometry | null {
+    if (isEmpty(geometry)) return null;
+    switch (geometry.type) {
+      case 'Point':
+      case 'MultiPoint':
+        return this.#points(geometry);
+      case 'LineString':
+      case 'MultiLineString':
+        requirePlaces(geometry);
+        return this.#lines.cut(geometry);
+      case 'Polygon': {
+        const parts = this.#polygon(geometry);
+        return parts.length > 1 ? multiPolygon(parts) : (parts[0] ?? null);
+      }
+      case 'MultiPolygon':
+        return this.#multiPolygon(geometry);
+      case 'GeometryCollection': {
+        const parts = geometry.parts.flatMap((part) => this.#cut(part) ?? []);
+        if (parts.length === 0) return null;
+        return isSame(parts, geometry.parts) ? geometry : { ...geometry, parts };
+      }
+    }
+  }
+
+  #points(geometry: Geometry): Geometry | null {
+    const { xy, z, m } = geometry;
+    const kept: number[] = [];
+    for (let i = 0; 2 * i < xy.length; i++) if (this.#classifier.holds(xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0)) kept.push(i);
+    if (kept.length === 0) return null;
+    if (2 * kept.length === xy.length) return geometry;
+    const pick = (values: Float64Array | null) => values && Float64Array.from(kept, (i) => values[i] ?? 0);
+    return { ...geometry, xy: Float64Array.from(kept.flatMap((i) => [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0])), z: pick(z), m: pick(m) };
+  }
+
+  #multiPolygon(geometry: Geometry): Geometry | null {
+    const parts: Geometry[] = [];
+    const changed: Geometry[] = [];
+    let changes = 0;
+    for (const part of geometry.parts) {
+      const made = isEmpty(part) ? [] : this.#polygon(part);
+      parts.push(...made);
+      if (made.length === 0 || made[0] === part) continue;
+      changes++;
+      changed.push(...made);
+    }
+    if (parts.length === 0) return null;
+    if (isSame(parts, geometry.parts)) return geometry;
+    // Rounding may let parts cross that were only close to each other.
+    if (changes > 1) {
+      using all = this.#geos.fromWkb(toWkb(flat(multiPolygon(changed))));
+      if (!all.isValid()) return multiPolygon(this.#byGeos(geometry));
+    }
+    return multiPolygon(parts);
+  }
+
+  /** What of a Polygon lies inside, as Polygons. */
+  #polygon(polygon: Geometry): Geometry[] {
+    const box = requirePlaces(polygon);
+    const place = this.#classifier.classify(...box);
+    if (place !== 'edge') return place === 'inside' ? [polygon] : [];
+    const plain = this.#polygons.cut(polygon, largestOf(box));
+    const made = plain === 'edge' ? this.#touching.classify(polygon, box) : plain;
+    if (made === 'inside') return [polygon];
+    if (made === 'outside') return [];
+    if (made === 'edge') return this.#byGeos(polygon);
+    const polygons = made.map((trails) => trailsGeometry('Polygon', trails, polygon));
+    for (const { xy, ends } of polygons) {
+      using one = this.#geos.fromRings({ xy, ends: ends ?? [] });
+      if (!one.isValid()) return this.#byGeos(polygon);
+    }
+    return polygons;
+  }
+
+  /** As `#polygon`, of a Polygon or MultiPolygon, by GEOS. */
+  #byGeos(geometry: Geometry): Geometry[] {
+    const box = requirePlaces(geometry);
+    const piece = this.#pieces.near(...box);
+    if (!piece) return [];
+    using source =
+      geometry.type === 'Polygon'
+        ? this.#geos.fromRings({ xy: geometry.xy, ends: lineEnds(geometry) })
+        : this.#geos.fromWkb(toWkb(flat(geometry)));
+    using cut = this.#intersection(source, piece, largestOf(box) * COARSE);
+    const rings = cut.polygonRings();
+    if (rings.length === 0) return [];
+    const area = source.area();
+    if (Math.abs(area - cut.area()) <= area * SAME_AREA && coversSurely(piece, source)) {
+      return geometry.type === 'MultiPolygon' ? [...geometry.parts] : [geometry];
+    }
+    const tracer = new Tracer(geometry, largestOf(box) * ON_SEGMENT);
+    return rings.map((made) => trailsGeometry('Polygon', tracer.trails(made), tracer.source));
+  }
+
+  /** GEOS's intersection; of the geometry made valid, or on a grid, where it fails or gives what is not valid. */
+  #intersection(source: GeosGeometry, piece: GeosGeometry, gridSize: number): GeosGeometry {
+    const attempts = [
+      () => source.intersection(piece),
+      () => {
+        using valid = source.makeValid();
+        return valid.intersection(piece);
+      },
+      () => {
+        using valid = source.makeValid('structure');
+        return valid.intersection(piece, gridSize);
+      },
+    ];
+    let last = new GeosError('GEOS makes nothing valid of it.');
+    for (const attempt of attempts) {
+      try {
+        const made = attempt();
+        if (made.isValid()) return made;
+        made[Symbol.dispose]();
+      } catch (error) {
+        if (!(error instanceof GeosError)) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  [Symbol.dispose](): void {
+    this.#pieces[Symbol.dispose]();
+  }
+}
+
+/** Whether GEOS says that one covers the other; that it cannot say is no. */
+function coversSurely(one: GeosGeometry, other: GeosGeometry): boolean {
+  try {
+    return one.covers(other);
+  } catch (error) {
+    if (error instanceof GeosError) return false;
+    throw error;
+  }
+}
+
+function isSame(parts: readonly Geometry[], others: readonly Geometry[]): boolean {
+  return parts.length === others.length && parts.every((part, index) => part === others[index]);
+}
+
+function multiPolygon(parts: Geometry[]): Geometry {
+  return { type: 'MultiPolygon', xy: new Float64Array(), z: null, m: null, ends: null, parts };
+}
+
+/** The geometry without Z and M. */
+function flat(geometry: Geometry): Geometry {
+  return { ...geometry, z: null, m: null, parts: geometry.parts.map(flat) };
+}
+
+/**
+ * The box of a geometry.
+ * @throws {GeosError} when it has coordinates that are no numbers.
+ */
+function requirePlaces(geometry: Geometry): Bounds {
+  const hasPlaces = ({ xy, parts }: Geometry): boolean => {
+    let sum = 0;
+    // What is infinite or no number stays so times 0.
+    for (let i = 0; i < xy.length; i++) sum += (xy[i] ?? 0) * 0;
+    return sum === 0 && parts.every(hasPlaces);
+  };
+  if (!hasPlaces(geometry)) throw new GeosError('A coordinate is no number.');
+  const box = emptyBox();
+  extendBox(box, geometry);
+  return box;
+}
+
+function largestOf(box: Bounds): number {
+  return Math.max(Math.abs(box[0]), Math.abs(box[1]), Math.abs(box[2]), Math.abs(box[3]));
+}
+
+/** Finds where the positions of what GEOS made come from. */
+class Tracer {
+  /** The rings of all polygons in one. */
+  readonly source: Geometry;
+  readonly #nearest: number;
+  /** Positions by their x. */
+  readonly #byX = new Map<number, number[]>();
+  /** The position at which each edge of the grid begins. */
+  readonly #begins: number[] = [];
+  #grid: EdgeGrid | undefined;
+  readonly #near: number[] = [];
+
+  constructor(geometry: Geometry, nearest: number) {
+    this.source = geometry.type === 'MultiPolygon' ? oneOf(geometry.parts) : geometry;
+    this.#nearest = nearest;
+    if (!this.source.z && !this.source.m) return;
+    const { xy } = this.source;
+    for (let i = 0; 2 * i < xy.length; i++) {
+      const x = xy[2 * i] ?? 0;
+      const known = this.#byX.get(x);
+      if (known) known.push(i);
+      else this.#byX.set(x, [i]);
+    }
+  }
+
+  trails({ xy, ends }: { xy: Float64Array; ends: Uint32Array }): Trail[] {
+    let from = 0;
+    return [...ends].map((to) => {
+      const trail = new Trail();
+      for (let i = from; i < to; i++) this.#add(trail, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0);
+      from = to;
+      return trail;
+    });
+  }
+
+  #add(trail: Trail, x: number, y: number): void {
+    const { source } = this;
+    if (!source.z && !source.m) {
+      trail.foreign(x, y);
+      return;
+    }
+    const own = this.#byX.get(x)?.find((index) => source.xy[2 * index + 1] === y);
+    if (own !== undefined) {
+      trail.own(source, own);
+      return;
+    }
+    const { edges } = this.#segments();
+    this.#segments().within(x - this.#nearest, y - this.#nearest, x + this.#nearest, y + this.#nearest, this.#near);
+    let least = this.#nearest;
+    let [begin, part] = [-1, 0];
+    for (const edge of this.#near) {
+      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = edges.subarray(4 * edge, 4 * edge + 4);
+      const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
+      const along = Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length));
+      const distance = Math.hypot(x - x1 - along * (x2 - x1), y - y1 - along * (y2 - y1));
+      if (distance > least) continue;
+      least = distance;
+      [begin, part] = [this.#begins[edge] ?? -1, along];
+    }
+    if (begin < 0) trail.foreign(x, y);
+    else trail.between(x, y, begin, begin + 1, part);
+  }
+
+  #segments(): EdgeGrid {
+    if (this.#grid) return this.#grid;
+    const { xy } = this.source;
+    const edges: number[] = [];
+    let from = 0;
+    for (const to of lineEnds(this.source)) {
+      for (let i = from; i + 1 < to; i++) {
+        const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = xy.subarray(2 * i, 2 * i + 4);
+        if (x1 === x2 && y1 === y2) continue;
+        edges.push(x1, y1, x2, y2);
+        this.#begins.push(i);
+      }
+      from = to;
+    }
+    this.#grid = new EdgeGrid(Float64Array.from(edges));
+    return this.#grid;
+  }
+}
+
+/** The rings of polygons as if they were of one. */
+function oneOf(parts: readonly Geometry[]): Geometry {
+  const points = parts.reduce((sum, { xy }) => sum + xy.length / 2, 0);
+  const gather = (values: readonly (Float64Array | null)[], size: number): Float64Array | null => {
+    const all = new Float64Array(size);
+    let at = 0;
+    for (const array of values) {
+      if (!array) return null;
+      all.set(array, at);
+      at += array.length;
+    }
+    return all;
+  };
+  const ends: number[] = [];
+  let at = 0;
+  for (const part of parts) {
+    for (const end of lineEnds(part)) ends.push(at + end);
+    at += part.xy.length / 2;
+  }
+  return {
+    type: 'Polygon',
+    xy:
+      gather(
+        parts.map(({ xy }) => xy),
+        2 * points,
+      ) ?? new Float64Array(),
+    z: gather(
+      parts.map(({ z }) => z),
+      points,
+    ),
+    m: gather(
+      parts.map(({ m }) => m),
+      points,
+    ),
+    ends: Uint32Array.from(ends),
+    parts: [],
+  };
+}
