@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
 import { limitOf } from '../crs/layer.ts';
-import { patchModel } from '../crs/patches.ts';
+import { type PatchModel, PatchTransform, patchModel } from '../crs/patches.ts';
 import { horizontalCrs, wktKind } from '../crs/wkt.ts';
 import { runGdal } from '../gdal/process.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
@@ -11,6 +11,7 @@ import type { Geometry, Value } from '../store/feature.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Bounds, Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
+import { walkTree } from '../store/rtree.ts';
 import { dimensionOf, isEmpty, keepDimension, withDimensions } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { failure } from './failure.ts';
@@ -63,7 +64,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     const extent = crop ? overlap(profile.extent, polygonBounds(crop)) : profile.extent;
     const model = extent && (await patchModel(profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt, extent, signal));
     // Where the area and the layer's extent share nothing, there is nothing to transform.
-    if (model || !extent) return { picking: { path, crop, model, limit }, crs, dropped: 0 };
+    if (!extent || (model && (await coversAll(path, model, extent)))) return { picking: { path, crop, model, limit }, crs, dropped: 0 };
   }
   try {
     const out = crs ?? profile.crs;
@@ -77,6 +78,22 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
 function overlap(a: Bounds, b: Bounds): Bounds | null {
   const both: Bounds = [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
   return both[0] <= both[2] && both[1] <= both[3] ? both : null;
+}
+
+/** Whether a model has PROJ's result wherever the layer has a feature in an extent. */
+async function coversAll(path: string, model: PatchModel, extent: Bounds): Promise<boolean> {
+  const transform = new PatchTransform(model);
+  if (transform.covers(...extent)) return true;
+  const file = await FlatGeobufFile.open(path);
+  try {
+    const uncovered = walkTree(file.tree, (...[minX, minY, maxX, maxY]) => {
+      const near: Bounds = [Math.max(minX, extent[0]), Math.max(minY, extent[1]), Math.min(maxX, extent[2]), Math.min(maxY, extent[3])];
+      return !(near[0] <= near[2] && near[1] <= near[3]) || transform.covers(...near) ? 'skip' : 'look';
+    });
+    return uncovered.next().done === true;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes the features with the geometries that GDAL makes to a temporary FlatGeobuf. */
