@@ -13,15 +13,16 @@ export interface DeflatedContent {
   sha256: string;
 }
 
-/** zlib's. Coordinates hardly get smaller above it, and it takes half the time of the usual 6. */
-const LEVEL = 3;
 /** An empty last block (RFC 1951 section 3.2.3), behind parts that each end at a byte. */
 const END = Uint8Array.of(3, 0);
 
-/** A piece of content as a part of a deflate stream: it ends at a byte with an empty stored block, and looks at nothing before it. */
-export function deflatePart(content: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * A piece of content as a part of a deflate stream: it ends at a byte with an empty stored block, and looks at nothing before it.
+ * @param level zlib's, 1 to 9.
+ */
+export function deflatePart(content: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
   const deflated = deflateRawSync(content, {
-    level: LEVEL,
+    level,
     finishFlush: constants.Z_SYNC_FLUSH,
     // Room for all of the output, so that it is one buffer; what goes on takes no more than it needs.
     chunkSize: content.length + (content.length >> 9) + 64,

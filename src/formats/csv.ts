@@ -36,7 +36,7 @@ export const csv: Format = {
         : field.type === 'binary'
           ? asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`)
           : asIs(field),
-    encoded: { measures: null, encoder: (target) => new CsvEncoder(target), layout: async (target) => layout(target) },
+    encoded: { measures: null, level: 3, encoder: (target) => new CsvEncoder(target), layout: async (target) => layout(target) },
   },
 };
 
@@ -95,7 +95,7 @@ class CsvEncoder implements Encoder {
         case Is.null:
           break;
         case Is.number:
-          out.number(row.numbers[column] ?? 0);
+          out.numberAt(row.numbers, column);
           break;
         case Is.bigint:
           out.ascii(String(row.bigints[column]));

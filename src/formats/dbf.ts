@@ -30,6 +30,7 @@ export const dbf: Format = {
     column: dbaseColumn,
     encoded: {
       measures: 'shapes',
+      level: 2,
       encoder: (target) => new DbfEncoder(target),
       layout: async (target, measures) => layout(target, measures),
     },

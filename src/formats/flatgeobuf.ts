@@ -37,6 +37,7 @@ export const flatgeobuf: Format = {
     column: asIs,
     encoded: {
       measures: 'rows',
+      level: 1,
       encoder: (target) => new FlatGeobufEncoder(target),
       layout: async (target, measures) => layout(target, measures),
     },

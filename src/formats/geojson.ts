@@ -43,7 +43,7 @@ export const geojson: Format = {
       if (field.type === 'binary') return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
       return asIs(field);
     },
-    encoded: { measures: null, encoder: (target) => new GeoJsonEncoder(target), layout: async ({ name }) => layout(name) },
+    encoded: { measures: null, level: 3, encoder: (target) => new GeoJsonEncoder(target), layout: async ({ name }) => layout(name) },
   },
 };
 
@@ -100,7 +100,7 @@ class GeoJsonEncoder implements Encoder {
         out.ascii('null');
         return;
       case Is.number:
-        out.number(row.numbers[column] ?? 0);
+        out.numberAt(row.numbers, column);
         return;
       case Is.bigint:
         out.ascii(String(row.bigints[column]));
@@ -191,12 +191,12 @@ class GeoJsonEncoder implements Encoder {
   #position({ xy, z }: FlatGeometry, i: number): void {
     const out = this.#out;
     out.uint8(OPEN);
-    out.scaled(Math.round((xy[2 * i] ?? 0) * FACTOR), DECIMALS);
+    out.roundedAt(xy, 2 * i, FACTOR, DECIMALS);
     out.uint8(COMMA);
-    out.scaled(Math.round((xy[2 * i + 1] ?? 0) * FACTOR), DECIMALS);
+    out.roundedAt(xy, 2 * i + 1, FACTOR, DECIMALS);
     if (this.#hasZ) {
       out.uint8(COMMA);
-      out.number(z[i] ?? 0);
+      out.numberAt(z, i);
     }
     out.uint8(CLOSE);
   }

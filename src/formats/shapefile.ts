@@ -33,7 +33,7 @@ export const shapefile: Format = {
     texts: null,
     blanksAreNulls: true,
     column: dbaseColumn,
-    encoded: { measures: 'shapes', encoder: (target) => new ShapefileEncoder(target), layout },
+    encoded: { measures: 'shapes', level: 2, encoder: (target) => new ShapefileEncoder(target), layout },
   },
 };
 

@@ -49,12 +49,18 @@ export class Ranges {
   }
 
   clear(): void {
-    this.values.set([Infinity, Infinity, -Infinity, -Infinity, Infinity, -Infinity, Infinity, -Infinity]);
+    const { values } = this;
+    values[0] = values[1] = values[4] = values[6] = Number.POSITIVE_INFINITY;
+    values[2] = values[3] = values[5] = values[7] = Number.NEGATIVE_INFINITY;
   }
 
   add({ xy, z, m, count, hasZ, hasM }: FlatGeometry): void {
     const { values } = this;
-    let [minX = 0, minY = 0, maxX = 0, maxY = 0, minZ = 0, maxZ = 0, minM = 0, maxM = 0] = values;
+    // Numbered one by one: an iterator a feature takes longer than all the rest.
+    let minX = values[0] ?? 0;
+    let minY = values[1] ?? 0;
+    let maxX = values[2] ?? 0;
+    let maxY = values[3] ?? 0;
     for (let i = 0; i < 2 * count; i += 2) {
       const x = xy[i] ?? 0;
       const y = xy[i + 1] ?? 0;
@@ -67,22 +73,17 @@ export class Ranges {
     values[1] = minY;
     values[2] = maxX;
     values[3] = maxY;
-    if (hasZ)
-      for (let i = 0; i < count; i++) {
-        const value = z[i] ?? 0;
-        if (value < minZ) minZ = value;
-        if (value > maxZ) maxZ = value;
-      }
-    if (hasM)
-      for (let i = 0; i < count; i++) {
-        const value = m[i] ?? 0;
-        if (value < minM) minM = value;
-        if (value > maxM) maxM = value;
-      }
-    values[4] = minZ;
-    values[5] = maxZ;
-    values[6] = minM;
-    values[7] = maxM;
+    if (hasZ) this.#extend(4, z, count);
+    if (hasM) this.#extend(6, m, count);
+  }
+
+  #extend(at: number, numbers: Float64Array, count: number): void {
+    const { values } = this;
+    for (let i = 0; i < count; i++) {
+      const value = numbers[i] ?? 0;
+      if (value < (values[at] ?? 0)) values[at] = value;
+      if (value > (values[at + 1] ?? 0)) values[at + 1] = value;
+    }
   }
 
   /** Extends by other ranges. */
@@ -167,24 +168,21 @@ export class ShapeRecords {
     const ranges = this.#ranges;
     ranges.clear();
     ranges.add(geometry);
-    const [minX = 0, minY = 0, maxX = 0, maxY = 0, minZ = 0, maxZ = 0, minM = 0, maxM = 0] = ranges.values;
-    shapes.float64(minX);
-    shapes.float64(minY);
-    shapes.float64(maxX);
-    shapes.float64(maxY);
+    const { values } = ranges;
+    for (let k = 0; k < 4; k++) shapes.float64At(values, k);
     if (dimension > 0) shapes.uint32(geometry.endCount);
     shapes.uint32(geometry.count);
     if (dimension > 0) for (let i = 0; i < geometry.endCount; i++) shapes.uint32(i === 0 ? 0 : (geometry.ends[i - 1] ?? 0));
     if (dimension === 2) this.#rings(geometry);
     else copyPairs(shapes, geometry.xy, 0, geometry.count, false);
     if (hasZ) {
-      shapes.float64(minZ);
-      shapes.float64(maxZ);
+      shapes.float64At(values, 4);
+      shapes.float64At(values, 5);
       this.#values(geometry, geometry.z);
     }
     if (hasM) {
-      shapes.float64(minM);
-      shapes.float64(maxM);
+      shapes.float64At(values, 6);
+      shapes.float64At(values, 7);
       this.#values(geometry, geometry.m);
     }
   }

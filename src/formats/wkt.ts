@@ -87,16 +87,16 @@ function writePositions(out: ByteBuffer, { xy, z, m, hasZ, hasM }: FlatGeometry,
   out.uint8(OPEN);
   for (let i = from; i < to; i++) {
     if (i > from) out.uint8(COMMA);
-    out.number(xy[2 * i] ?? Number.NaN);
+    out.numberAt(xy, 2 * i);
     out.uint8(SPACE);
-    out.number(xy[2 * i + 1] ?? Number.NaN);
+    out.numberAt(xy, 2 * i + 1);
     if (hasZ) {
       out.uint8(SPACE);
-      out.number(z[i] ?? Number.NaN);
+      out.numberAt(z, i);
     }
     if (hasM) {
       out.uint8(SPACE);
-      out.number(m[i] ?? Number.NaN);
+      out.numberAt(m, i);
     }
   }
   out.uint8(CLOSE);

@@ -1,8 +1,21 @@
+const ZERO = 0x30;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+/** Digits that a float64 surely holds. */
+const DIGITS = 15;
+const MOST_SCALED = 10 ** DIGITS;
+/** Numbers are written as two, each of which fits an integer. */
+const LOW = 10 ** 7;
+/** The digits of all numbers of four. */
+const FOUR = Uint8Array.from({ length: 40_000 }, (_, i) => ZERO + (Math.floor(i / 4 / 10 ** (3 - (i % 4))) % 10));
+
 /** Bytes that grow, little-endian, for writers that go from front to back. Nothing is allocated but room. */
 export class ByteBuffer {
   bytes: Buffer<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
   length = 0;
+  readonly #scratch = new Uint8Array(DIGITS);
+  readonly #one = new Float64Array(1);
 
   constructor(size = 1 << 16) {
     this.bytes = Buffer.allocUnsafeSlow(size);
@@ -45,6 +58,13 @@ export class ByteBuffer {
     this.length += 8;
   }
 
+  /** A number of an array: in hot loops, where numbers that are passed on would be allocated. */
+  float64At(values: Float64Array, index: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.length, values[index] ?? Number.NaN, true);
+    this.length += 8;
+  }
+
   raw(bytes: Uint8Array, from = 0, to = bytes.length): void {
     this.reserve(to - from);
     if (to - from < 32) for (let i = from; i < to; i++) this.bytes[this.length++] = bytes[i] ?? 0;
@@ -69,55 +89,64 @@ export class ByteBuffer {
 
   /** A number as JavaScript writes it: the shortest text that reads back as the same. */
   number(value: number): void {
-    if (this.#short(value)) return;
-    this.ascii(String(value));
+    this.#one[0] = value;
+    this.numberAt(this.#one, 0);
   }
 
-  /** Most coordinates and measurements have few decimals; of those the digits are found without a division by ten for each. */
-  #short(value: number): boolean {
+  /** The same for a number of an array: in hot loops, where numbers that are passed on would be allocated. */
+  numberAt(values: Float64Array, index: number): void {
+    const value = values[index] ?? Number.NaN;
+    // Most have few decimals. Up to 15 digits every decimal number is the shortest text of its own float64.
     const thousandths = Math.round(value * 1000);
-    // Up to 15 digits every decimal number is the shortest text of its own float64.
-    if (!(Math.abs(thousandths) < 1e15) || thousandths / 1000 !== value) return false;
-    this.scaled(thousandths, 3);
-    return true;
+    const size = Math.abs(thousandths);
+    if (size < MOST_SCALED && thousandths / 1000 === value) {
+      const high = Math.floor(size / LOW);
+      this.#digits(high, size - high * LOW, 3, thousandths < 0);
+    } else this.ascii(String(value));
   }
 
-  /** A whole number divided by a power of ten, without trailing zeros. At most 15 digits. */
-  scaled(value: number, decimals: number): void {
-    this.reserve(24);
-    const { bytes } = this;
-    let rest = value;
-    if (rest < 0) {
-      bytes[this.length++] = 0x2d;
-      rest = -rest;
-    }
-    let left = decimals;
-    while (left > 0 && rest % 10 === 0) {
-      rest /= 10;
-      left--;
-    }
-    // Digits from the last to the first; below 2^31 the arithmetic is that of integers.
-    let digits = 1;
-    for (let power = 10; power <= rest && digits < 16; power *= 10) digits++;
-    if (digits <= left) digits = left + 1;
-    let at = this.length + digits + (left > 0 ? 1 : 0);
-    this.length = at;
-    const put = (digit: number) => {
-      bytes[--at] = 0x30 + digit;
-    };
-    let done = 0;
-    while (rest >= 0x7fffffff) {
-      const next = Math.floor(rest / 10);
-      put(rest - next * 10);
-      rest = next;
-      if (++done === left && left > 0) bytes[--at] = 0x2e;
-    }
-    let small = rest | 0;
-    while (done < digits) {
-      const next = (small / 10) | 0;
-      put(small - next * 10);
-      small = next;
-      if (++done === left && left > 0) bytes[--at] = 0x2e;
-    }
+  /** A number of an array, rounded to some decimals, without trailing zeros. */
+  roundedAt(values: Float64Array, index: number, factor: number, decimals: number): void {
+    const scaled = Math.round((values[index] ?? Number.NaN) * factor);
+    const size = Math.abs(scaled);
+    if (size < MOST_SCALED) {
+      const high = Math.floor(size / LOW);
+      this.#digits(high, size - high * LOW, decimals, scaled < 0);
+    } else this.ascii(String(scaled / factor));
   }
+
+  /** A whole number divided by a power of ten, without trailing zeros; of its digits `high` holds the first 8 and `low` 7. */
+  #digits(high: number, low: number, decimals: number, negative: boolean): void {
+    const digits = this.#scratch;
+    putFour(digits, 0, (high / 10_000) | 0);
+    putFour(digits, 4, (high % 10_000) | 0);
+    const upper = (low / 10_000) | 0;
+    digits[8] = FOUR[4 * upper + 1] ?? 0;
+    digits[9] = FOUR[4 * upper + 2] ?? 0;
+    digits[10] = FOUR[4 * upper + 3] ?? 0;
+    putFour(digits, 11, (low % 10_000) | 0);
+    const point = DIGITS - decimals;
+    let first = 0;
+    while (first < point - 1 && digits[first] === ZERO) first++;
+    let last = DIGITS;
+    while (last > point && digits[last - 1] === ZERO) last--;
+    this.reserve(DIGITS + 2);
+    const { bytes } = this;
+    let at = this.length;
+    if (negative) bytes[at++] = MINUS;
+    for (let i = first; i < last; i++) {
+      if (i === point) bytes[at++] = POINT;
+      bytes[at++] = digits[i] ?? ZERO;
+    }
+    this.length = at;
+  }
+}
+
+/** Copies four digits of a number below 10,000. */
+function putFour(into: Uint8Array, at: number, number: number): void {
+  const from = 4 * number;
+  into[at] = FOUR[from] ?? 0;
+  into[at + 1] = FOUR[from + 1] ?? 0;
+  into[at + 2] = FOUR[from + 2] ?? 0;
+  into[at + 3] = FOUR[from + 3] ?? 0;
 }

@@ -22,6 +22,9 @@ const VALUE_BYTES: Record<ColumnType, number> = {
   Binary: 0,
 };
 
+/** Numbers that are copied one by one sooner than as a block. */
+const FEW = 128;
+
 /** Slots of FlatGeobuf's tables (feature.fbs). */
 const FEATURE = { geometry: 0, properties: 1 } as const;
 const GEOMETRY = { ends: 0, xy: 1, z: 2, m: 3, type: 6, parts: 7 } as const;
@@ -32,6 +35,7 @@ export class FeatureCursor {
   readonly #sizes: Uint8Array;
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
   view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
+  #doubles = new Float64Array();
   /** Where each column's value starts in `bytes`; 0 where it is null. Texts begin with their length (uint32). */
   readonly at: Int32Array;
   #start = 0;
@@ -47,6 +51,7 @@ export class FeatureCursor {
   open(bytes: Uint8Array<ArrayBuffer>): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#doubles = new Float64Array(bytes.buffer, 0, Math.floor(bytes.buffer.byteLength / 8));
   }
 
   /** Moves to the feature that starts at a position; gives where the next one starts. */
@@ -139,6 +144,12 @@ export class FeatureCursor {
       return;
     }
     const start = field + this.view.getUint32(field, true) + 4;
+    const aligned = (this.bytes.byteOffset + start) / 8;
+    if (length <= FEW && Number.isInteger(aligned)) {
+      const doubles = this.#doubles;
+      for (let i = 0; i < length; i++) into[at + i] = doubles[aligned + i] ?? 0;
+      return;
+    }
     const bytes = new Uint8Array(into.buffer, 8 * at, 8 * length);
     bytes.set(this.bytes.subarray(start, start + 8 * length));
   }

@@ -68,7 +68,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const converter = new ColumnConverter(work.target.columns, work.values);
     const shaper = new Shaper(work.rules);
     const totals = { featureCount: 0, dropped: 0 };
-    const output = new Output(layout, outDir);
+    const output = new Output(layout, outDir, format.level);
     try {
       let number = 0;
       read = 0;
@@ -123,14 +123,16 @@ async function* encodeBatches(
 /** The output's files as they grow. */
 class Output {
   readonly #layout: Layout;
+  readonly #level: number;
   readonly #files: { file: FileLayout; deflated: DeflatedFile; hasBatches: boolean }[] = [];
 
-  constructor(layout: Layout, outDir: string) {
+  constructor(layout: Layout, outDir: string, level: number) {
     this.#layout = layout;
+    this.#level = level;
     for (const [index, file] of layout.files.entries()) {
       const deflated = new DeflatedFile(join(outDir, `file${index}.deflated`));
       this.#files.push({ file, deflated, hasBatches: false });
-      for (const piece of file.head) appendAll(deflated, piece);
+      for (const piece of file.head) appendAll(deflated, piece, level);
     }
   }
 
@@ -141,7 +143,7 @@ class Output {
       const open = this.#files[this.#layout.batches?.[number]?.files[stream] ?? stream];
       if (!open) throw new Error('A batch has more streams than the output has files.');
       const { separator } = open.file;
-      if (separator && open.hasBatches) appendAll(open.deflated, separator);
+      if (separator && open.hasBatches) appendAll(open.deflated, separator, this.#level);
       open.hasBatches = true;
       open.deflated.append(content, deflated);
     }
@@ -149,7 +151,7 @@ class Output {
 
   async finish(): Promise<EncodedFile[]> {
     return this.#files.map(({ file, deflated }) => {
-      appendAll(deflated, file.tail);
+      appendAll(deflated, file.tail, this.#level);
       return { name: file.path, ...deflated.finish() };
     });
   }
@@ -159,9 +161,9 @@ class Output {
   }
 }
 
-function appendAll(file: DeflatedFile, content: Uint8Array): void {
+function appendAll(file: DeflatedFile, content: Uint8Array, level: number): void {
   for (let at = 0; at < content.length; at += PART_BYTES) {
     const part = content.subarray(at, at + PART_BYTES);
-    file.append(part, deflatePart(part));
+    file.append(part, deflatePart(part, level));
   }
 }

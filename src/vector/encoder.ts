@@ -68,6 +68,8 @@ export interface Layout {
 export interface EncodedFormat {
   /** What of all features must be seen before the first byte can be written: their shapes, or their values too. Null: nothing. */
   measures: 'shapes' | 'rows' | null;
+  /** zlib's, 1 to 9: the fastest that leaves an archive at most a seventh larger than the usual 6 does (bench/README.md). */
+  level: number;
   encoder(target: EncoderTarget): Encoder;
   /**
    * @param measures one a batch, in order; empty where the format does not measure.

@@ -37,6 +37,7 @@ export class Hand {
   readonly #picker: Picker;
   readonly #encoder: Encoder;
   readonly #measuresRows: boolean;
+  readonly #level: number;
   readonly #converter: ColumnConverter;
   readonly #row: Row;
   readonly #shaper: Shaper;
@@ -47,6 +48,7 @@ export class Hand {
     this.#picker = picker;
     this.#encoder = format.encoder(target);
     this.#measuresRows = format.measures === 'rows';
+    this.#level = format.level;
     this.#converter = new ColumnConverter(target.columns, values);
     this.#row = new Row(target.columns, file.header.columns, values, this.#converter, picker.cursor);
     this.#shaper = new Shaper(rules);
@@ -76,7 +78,7 @@ export class Hand {
     });
     const streams = encoder.end().map((buffer) => {
       const content = buffer.take();
-      return { content, deflated: content.length === 0 ? new Uint8Array() : deflatePart(content) };
+      return { content, deflated: content.length === 0 ? new Uint8Array() : deflatePart(content, this.#level) };
     });
     return { streams, featureCount, losses: this.#losses() };
   }
