@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { transformPoints } from '../crs/transform.ts';
 import { describeDataset } from '../gdal/describe.ts';
 import { runGdal } from '../gdal/process.ts';
 import type { Geometry, Value } from '../store/feature.ts';
@@ -51,12 +52,16 @@ export async function openFeed(request: FeedRequest): Promise<Feed> {
   const { source, crop, signal } = request;
   const { profile } = source;
   const reproject = profile.crs !== null && request.targetCrs !== null && request.targetCrs !== profile.crs.id;
-  const wrap = profile.crs !== null && crossesAntimeridian(profile) && (await isGeographic(request.targetCrs ?? profile.crs.wkt, signal));
+  const crosses = profile.crs !== null && crossesAntimeridian(profile);
+  const wrap = crosses && (await isGeographic(request.targetCrs ?? profile.crs?.wkt ?? '', signal));
   const file = await FlatGeobufFile.open(source.path);
   try {
     if (!crop && !reproject && !(wrap && reachesPast180(profile))) return wholeFeed(file, profile.crs, signal);
     const cut = join(request.tempDir, 'crop.fgb');
-    const failed = await transform(request, file.header.name, cut, { reproject, wrap });
+    const failed =
+      crosses && !wrap && reproject && reachesPast180(profile) && (await isCutAt180(request))
+        ? await transformApart(request, file.header.name, cut)
+        : await transform(request, `SELECT FID AS source FROM ${quoted(file.header.name)}`, cut, { reproject, wrap });
     const { layers } = await describeDataset(cut, { signal });
     const crs = reproject ? (layers[0]?.crs ?? null) : profile.crs;
     if (reproject && !crs) throw new ExportFailure('write-failed', `GDAL did not keep the coordinate system ${request.targetCrs}.`);
@@ -146,17 +151,43 @@ function fractionRead(batch: readonly RawFeature[], file: FlatGeobufFile): numbe
   return Math.min(1, ((batch.at(-1)?.index ?? 0) + 1) / Math.max(1, file.header.featureCount));
 }
 
+/** Projects what runs on past 180° after it was cut there: PROJ puts what lies right on 180° to the east end of a map, and what lies past it to the west end. */
+async function transformApart(request: FeedRequest, layer: string, output: string): Promise<number> {
+  const apart = join(request.tempDir, 'apart.fgb');
+  const half = (from: number) => (fraction: number) => request.onProgress(from + fraction / 2);
+  const sql = `SELECT FID AS source FROM ${quoted(layer)}`;
+  await transform({ ...request, onProgress: half(0) }, sql, apart, { reproject: false, wrap: true });
+  const source = { ...request.source, path: apart };
+  return transform({ ...request, source, crop: null, onProgress: half(0.5) }, 'SELECT source FROM crop', output, {
+    reproject: true,
+    wrap: false,
+  });
+}
+
+/** Whether a projection puts the two sides of the antimeridian far apart. */
+async function isCutAt180({ source, targetCrs, signal }: FeedRequest): Promise<boolean> {
+  const [, south, , north] = source.profile.extent_wgs84 ?? [0, 0, 0, 0];
+  const latitude = (south + north) / 2;
+  const sides = Float64Array.of(180 - 1e-6, latitude, -180 + 1e-6, latitude);
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await transformPoints(sides, 'EPSG:4326', targetCrs ?? '', signal);
+  return Math.hypot(x2 - x1, y2 - y1) > 1000;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
 /** Runs ogr2ogr: each feature's place in the version and its new geometry. Gives the number that could not be reprojected. */
 async function transform(
   { source, crop, targetCrs, tempDir, signal, onProgress }: FeedRequest,
-  layer: string,
+  sql: string,
   output: string,
   { reproject, wrap }: { reproject: boolean; wrap: boolean },
 ): Promise<number> {
   const { profile } = source;
   const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'crop', '-nlt', 'GEOMETRY', '-progress'];
   args.push('-dim', profile.has_z ? (profile.has_m ? 'XYZM' : 'XYZ') : profile.has_m ? 'XYM' : 'XY');
-  args.push('-sql', `SELECT FID AS source FROM "${layer.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
+  args.push('-sql', sql);
   if (crop) {
     const clip = join(tempDir, 'clip.fgb');
     await writeClip(clip, crop);
