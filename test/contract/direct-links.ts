@@ -102,7 +102,7 @@ export function directLinks(contract: Contract): void {
       assert.equal(body.is_valid, false);
       assert.match(body.errors[path ?? '']?.[0] ?? `nothing for ${path}`, SENTENCE);
     }
-    for (const query of ['bbox=1,2,3', 'bbox=a,b,c,d', 'wait=61', 'wait=-1', 'wait=soon']) {
+    for (const query of ['bbox=1,2,3', 'bbox=a,b,c,d', 'wait=61', 'wait=-1', 'wait=soon', 'wait=Infinity', `wait=${'9'.repeat(400)}`]) {
       const { status, body } = await get(`/layers/1/export/?format=shp&${query}`);
       assert.equal(status, 400, query);
       assert.match(body.detail, SENTENCE);
