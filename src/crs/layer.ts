@@ -54,11 +54,18 @@ const MODELS_KEPT = 5000;
 /** The way from WGS 84 to a layer's CRS: in this process where that was found to be PROJ's own to a millimetre, else PROJ. */
 export async function wayTo(layer: Whereabouts, signal: AbortSignal | undefined): Promise<Way> {
   const to = layer.crs?.id ?? layer.crs?.wkt ?? WGS84;
-  const kept = layer.transform && isCurrent(layer.transform) ? layer.transform : null;
+  const kept = layer.transform && isCurrent(layer.transform) && coversWindow(layer.transform, layer) ? layer.transform : null;
   const model = kept ?? (layer.transform === null ? null : await knownModel(`${to} ${layer.extent} ${layer.extent_wgs84}`, layer));
   const inProcess = model && positions(model);
   if (inProcess) return async (lonLat) => inProcess(lonLat);
   return (lonLat) => transformPoints(lonLat, WGS84, to, signal);
+}
+
+/** Whether a model was judged on all of the window that the layer has now. */
+function coversWindow({ window }: TransformModel, { crs, extent, extent_wgs84 }: Whereabouts): boolean {
+  if (!crs || !extent || !extent_wgs84) return false;
+  const [west, south, east, north] = cropWindow(crs.wkt, extent, extent_wgs84).window;
+  return window[0] <= west && window[1] <= south && window[2] >= east && window[3] >= north;
 }
 
 function knownModel(key: string, layer: Whereabouts): Promise<TransformModel | null> {

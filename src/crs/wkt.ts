@@ -31,7 +31,7 @@ export function horizontalCrs(wkt: string): HorizontalCrs {
   const [, central, centralUnit] = CENTRAL_MERIDIAN.exec(horizontal) ?? [];
   // The coordinate system stands after the datum and the conversion, so its units are the last ones.
   const lastUnit = (kind: string) =>
-    Number([...horizontal.matchAll(new RegExp(`\\b${kind}\\["[^"]*",\\s*${NUMBER}`, 'g'))].at(-1)?.[1] ?? Number.NaN);
+    Number([...horizontal.matchAll(new RegExp(`\\b(?:${kind})\\["[^"]*",\\s*${NUMBER}`, 'g'))].at(-1)?.[1] ?? Number.NaN);
   const angle = lastUnit('ANGLEUNIT|UNIT');
   const length = lastUnit('LENGTHUNIT|UNIT');
   return {

@@ -1,15 +1,15 @@
 import { placeInArea } from '../crs/area.ts';
 import { type Crs, lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import { isReachable } from '../crs/reach.ts';
-import { polygonBounds } from '../geometry/bounds.ts';
+import { type Bounds, polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Findings } from './findings.ts';
 
 /** A layer of a request, as far as its CRS concerns it. */
 export interface LayerInCrs {
   title: string;
-  /** [west, south, east, north] in degrees; null where it has no place. */
-  extent: readonly [number, number, number, number] | null;
+  /** In degrees; null where it has no place. */
+  extent: Bounds | null;
   /** Its own. */
   crs: string | null;
   /** The format's only one; null where it keeps any. */
@@ -82,27 +82,22 @@ function deprecation({ id, name, successors }: Crs): string {
 
 /** Says where coordinates will be poor: what is asked for lies not in the area that the CRS is made for. */
 function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon | null): string[] {
-  const asked = extent && crop ? overlap(extent, polygonBounds(crop)) : extent;
-  if (!asked || !crs.area) return [];
-  const place = placeInArea(crs, asked);
-  if (place === 'inside') return [];
-  const lies = place === 'outside' ? 'lies outside' : 'reaches beyond';
+  if (!extent || !crs.area) return [];
+  const asked = crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
+  const places = new Set(asked.map((bounds) => placeInArea(crs, bounds)));
+  if (places.size === 0 || (places.size === 1 && places.has('inside'))) return [];
+  const lies = places.size === 1 && places.has('outside') ? 'lies outside' : 'reaches beyond';
   return [
     `What is asked for of ${title} ${lies} the area that ${crs.id} (${crs.name}) is meant for: ${crs.area.name.replace(/\.$/, '')}. Coordinates may be distorted there.`,
   ];
 }
 
-/** What two bounds share, on the turn of the first; null where they share nothing. */
-function overlap(
-  [west, south, east, north]: readonly [number, number, number, number],
-  other: readonly [number, number, number, number],
-): [number, number, number, number] | null {
-  let shared: [number, number, number, number] | null = null;
-  for (const turn of [-720, -360, 0, 360, 720]) {
+/** What two bounds share, on each turn where they do more than touch. */
+function overlaps([west, south, east, north]: Bounds, other: Bounds): Bounds[] {
+  const [bottom, top] = [Math.max(south, other[1]), Math.min(north, other[3])];
+  if (bottom > top || (bottom === top && south < north)) return [];
+  return [-720, -360, 0, 360, 720].flatMap((turn): Bounds[] => {
     const [left, right] = [Math.max(west, other[0] + turn), Math.min(east, other[2] + turn)];
-    const [bottom, top] = [Math.max(south, other[1]), Math.min(north, other[3])];
-    if (left > right || bottom > top) continue;
-    shared = shared ? [Math.min(shared[0], left), bottom, Math.max(shared[2], right), top] : [left, bottom, right, top];
-  }
-  return shared;
+    return left > right || (left === right && west < east) ? [] : [[left, bottom, right, top]];
+  });
 }

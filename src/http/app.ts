@@ -25,6 +25,8 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     genReqId: () => randomUUID(),
     // A reverse proxy on this machine or network says how it was reached.
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    // A text of 310 digits reads as an infinite number, for which Ajv would else skip minimum and maximum.
+    ajv: { customOptions: { strictNumbers: false } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: errorHandler,
     clientErrorHandler: brokenRequest,

@@ -26,12 +26,17 @@ export async function cropFor(
   const { crs, extent, extent_wgs84 } = layer;
   if (!crs || !extent || !extent_wgs84) return null;
   const geos = await loadGeos();
-  const { horizontal, degrees, window } = cropWindow(crs.wkt, extent, extent_wgs84);
+  const { horizontal, degrees, window, seam } = cropWindow(crs.wkt, extent, extent_wgs84);
   const near = withinWindow(geos, area, window);
   if (near.length === 0) return null;
   if (crs.id === WGS84) return near;
   const way = await wayTo(layer, signal);
-  const project = degrees ? shifting(way) : projecting(way, horizontal);
+  let project = degrees ? shifting(way) : projecting(way, horizontal);
+  const strips = seam ? withinWindow(geos, area, seam) : [];
+  if (seam && strips.length > 0) {
+    if (await isSewn(seam, project, horizontal)) near.push(...strips);
+    else project = reachingPastCut(project, window);
+  }
   const rings = await densify(near.flat(), project, tolerance ?? toleranceOf(horizontal));
   let next = 0;
   const projected = near
@@ -107,6 +112,33 @@ function projecting(way: Project, horizontal: HorizontalCrs): Project {
     const made = await way(xy);
     for (let i = 0; i < made.length; i += 2) {
       if (!(Math.abs(made[i] ?? 0) < limit && Math.abs(made[i + 1] ?? 0) < limit)) made.fill(Number.NaN, i, i + 2);
+    }
+    return made;
+  };
+}
+
+/** Whether a projection is no more than drawn as if it were cut open there, as those around a pole are: both sides of the seam are one place. */
+async function isSewn(
+  [west, south, east, north]: CropWindow['window'],
+  project: Project,
+  { metresPerUnit }: HorizontalCrs,
+): Promise<boolean> {
+  const middle = (south + north) / 2;
+  const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = await project(Float64Array.of(west, middle, east, middle));
+  return Math.hypot(x2 - x1, y2 - y1) < 1 / metresPerUnit;
+}
+
+/** Degrees that an area on the cut reaches past it: a millimetre. Nothing else is there, and what lies right on the cut is inside. */
+const PAST = 1e-8;
+
+function reachingPastCut(project: Project, [west, , east]: CropWindow['window']): Project {
+  return async (xy) => {
+    const made = await project(xy);
+    const onCut = Array.from({ length: xy.length / 2 }, (_, i) => 2 * i).filter((i) => xy[i] === west || xy[i] === east);
+    if (onCut.length === 0) return made;
+    const inner = await project(Float64Array.from(onCut.flatMap((i) => [(xy[i] ?? 0) + (xy[i] === west ? PAST : -PAST), xy[i + 1] ?? 0])));
+    for (const [n, i] of onCut.entries()) {
+      for (const axis of [0, 1]) made[i + axis] = 2 * (made[i + axis] ?? NaN) - (inner[2 * n + axis] ?? NaN);
     }
     return made;
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
 import { limitOf } from '../crs/layer.ts';
 import { type PatchModel, PatchTransform, patchModel } from '../crs/patches.ts';
+import { transformPoints } from '../crs/transform.ts';
 import { horizontalCrs, wktKind } from '../crs/wkt.ts';
 import { runGdal } from '../gdal/process.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
@@ -57,10 +58,12 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   if (profile.crs === null || profile.extent === null) return asIs();
   const crs = targetCrs === null || targetCrs === profile.crs.id ? null : await definitionOf(targetCrs);
   const reproject = crs !== null;
-  const wrap = crossesAntimeridian(profile) && wktKind((crs ?? profile.crs).wkt) === 'geographic';
+  const crosses = crossesAntimeridian(profile);
+  const wrap = crosses && wktKind((crs ?? profile.crs).wkt) === 'geographic';
   if (!reproject && !(wrap && (crop || reachesPast180(profile)))) return asIs();
   const limit = crs ? limitOf(horizontalCrs(crs.wkt)) : Number.POSITIVE_INFINITY;
-  if (crs && !wrap && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
+  const apart = crs !== null && crosses && !wrap && reachesPast180(profile) && (await isCutAt180(request));
+  if (crs && !wrap && !apart && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
     const extent = crop ? overlap(profile.extent, polygonBounds(crop)) : profile.extent;
     const model = extent && (await patchModel(profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt, extent, signal));
     // Where the area and the layer's extent share nothing, there is nothing to transform.
@@ -68,7 +71,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   }
   try {
     const out = crs ?? profile.crs;
-    const { dropped, cut } = await byGdal(request, { reproject, wrap, limit: reproject ? limit : null });
+    const { dropped, cut } = await byGdal(request, { reproject, wrap, apart, limit: reproject ? limit : null });
     return { picking: { path: cut, crop: null, model: null, limit }, crs: out, dropped };
   } catch (error) {
     throw failure(error, tempDir);
@@ -99,14 +102,15 @@ async function coversAll(path: string, model: PatchModel, extent: Bounds): Promi
 /** Writes the features with the geometries that GDAL makes to a temporary FlatGeobuf. */
 async function byGdal(
   request: PrepareRequest,
-  { reproject, wrap, limit }: { reproject: boolean; wrap: boolean; limit: number | null },
+  { reproject, wrap, apart, limit }: { reproject: boolean; wrap: boolean; apart: boolean; limit: number | null },
 ): Promise<{ cut: string; dropped: number }> {
   const { source, crop, tempDir, signal } = request;
   const file = await FlatGeobufFile.open(source.path);
   const made = join(tempDir, 'crop.fgb');
   const cut = join(tempDir, 'cut.fgb');
   try {
-    const failed = await transform(request, file.header.name, made, { reproject, wrap });
+    const sql = `SELECT FID AS source FROM ${quoted(file.header.name)}`;
+    const failed = apart ? await transformApart(request, sql, made) : await transform(request, sql, made, { reproject, wrap });
     const geometries = await FlatGeobufFile.open(made);
     try {
       const writer = await FlatGeobufWriter.create(cut, { ...file.header, geometryType: null, featureCount: 0, crs: null });
@@ -180,17 +184,42 @@ async function* singly(file: FlatGeobufFile): AsyncGenerator<RawFeature> {
   for await (const batch of file.batches()) yield* batch;
 }
 
+/** Projects what runs on past 180° after it was cut there: PROJ puts what lies right on 180° to the east end of a map, and what lies past it to the west end. */
+async function transformApart(request: PrepareRequest, sql: string, output: string): Promise<number> {
+  const apart = join(request.tempDir, 'apart.fgb');
+  const half = (from: number) => (fraction: number) => request.onProgress(from + fraction / 2);
+  await transform({ ...request, onProgress: half(0) }, sql, apart, { reproject: false, wrap: true });
+  const source = { ...request.source, path: apart };
+  return transform({ ...request, source, crop: null, onProgress: half(0.5) }, 'SELECT source FROM crop', output, {
+    reproject: true,
+    wrap: false,
+  });
+}
+
+/** Whether a projection puts the two sides of the antimeridian far apart. */
+async function isCutAt180({ source, targetCrs, signal }: PrepareRequest): Promise<boolean> {
+  const [, south, , north] = source.profile.extent_wgs84 ?? [0, 0, 0, 0];
+  const latitude = (south + north) / 2;
+  const sides = Float64Array.of(180 - 1e-6, latitude, -180 + 1e-6, latitude);
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await transformPoints(sides, 'EPSG:4326', targetCrs ?? '', signal);
+  return Math.hypot(x2 - x1, y2 - y1) > 1000;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
 /** Runs ogr2ogr: each feature's place in the version and its new geometry. Gives the number that could not be reprojected. */
 async function transform(
   { source, crop, targetCrs, tempDir, signal, onProgress }: PrepareRequest,
-  layer: string,
+  sql: string,
   output: string,
   { reproject, wrap }: { reproject: boolean; wrap: boolean },
 ): Promise<number> {
   const { profile } = source;
   const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'crop', '-nlt', 'GEOMETRY', '-progress'];
   args.push('-dim', profile.has_z ? (profile.has_m ? 'XYZM' : 'XYZ') : profile.has_m ? 'XYM' : 'XY');
-  args.push('-sql', `SELECT FID AS source FROM "${layer.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
+  args.push('-sql', sql);
   if (crop) {
     const clip = join(tempDir, 'clip.fgb');
     await writeClip(clip, crop);

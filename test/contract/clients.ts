@@ -104,4 +104,38 @@ export function clients(contract: Contract): void {
     assert.ok(Array.isArray(body.errors.items));
     assert.equal(body.errors.items.join(', ').includes('undefined'), false);
   });
+
+  test('a client without a JSON parser, which splits the text at commas and quotes, finds each field once', async () => {
+    const headers = { authorization: `key ${site.token}`, 'content-type': 'application/json' };
+    const picked = (body: string, name: string) =>
+      body.split(',').flatMap((record) => {
+        const [, field, , value = ''] = record.split('"');
+        return field === name ? [value] : [];
+      });
+    const body = JSON.stringify(shapefile(contract, { items: [{ item: item(1) }, { item: item(2) }], extent: CORNER }));
+    const created = await (await fetch(`${site.api}/exports/`, { method: 'POST', headers, body })).text();
+    const [url = '', ...others] = picked(created, 'url').filter((value) => /exports/.test(value));
+    assert.deepEqual(others, []);
+    assert.deepEqual(picked(created, 'state'), ['processing']);
+    let state = 'processing';
+    while (state === 'processing') [state = ''] = picked(await (await fetch(url, { headers })).text(), 'state');
+    assert.equal(state, 'complete');
+    assert.deepEqual(picked(await (await fetch(url, { headers })).text(), 'download_url'), [`${url}download/`]);
+  });
+
+  test('a client that makes a MultiPolygon of every extent, a layer’s own too, is served', async () => {
+    const { data } = (await session('GET', item(1))).body;
+    const extent = { type: 'MultiPolygon', coordinates: [data.extent.coordinates] };
+    const validation = (await session('POST', `${site.api}/exports/validate/`, shapefile(contract, { extent }))).body;
+    assert.deepEqual([validation.is_valid, validation.errors], [true, {}]);
+  });
+
+  test('a client that fills crop layers and features into classes finds every field with its type', async () => {
+    const [layer] = (await session('GET', `${site.api}/exports/croplayers/`)).body;
+    const types = (value: object) => Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typeof one]));
+    const known = { id: 'number', name: 'string', url: 'string', features: 'string', extent: 'object', source_layer: 'string' };
+    assert.deepEqual(types(layer), known);
+    const [{ url }] = (await session('GET', layer.features)).body;
+    assert.deepEqual(types((await session('GET', url)).body), { id: 'number', name: 'string', url: 'string', geometry: 'object' });
+  });
 }

@@ -3,6 +3,7 @@ import { authentication } from './authentication.ts';
 import { catalogue } from './catalogue.ts';
 import { clients } from './clients.ts';
 import { cropLayers } from './crop-layers.ts';
+import { crs } from './crs.ts';
 import { directLinks } from './direct-links.ts';
 import { download } from './download.ts';
 import { events } from './events.ts';
@@ -32,6 +33,7 @@ const SECTIONS: readonly [name: string, section: (contract: Contract) => void][]
   ['webhooks', webhooks],
   ['options', options],
   ['request semantics', requestSemantics],
+  ['coordinate systems', crs],
   ['formats', formats],
   ['catalogue', catalogue],
   ['crop layers', cropLayers],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -102,7 +102,7 @@ export function directLinks(contract: Contract): void {
       assert.equal(body.is_valid, false);
       assert.match(body.errors[path ?? '']?.[0] ?? `nothing for ${path}`, SENTENCE);
     }
-    for (const query of ['bbox=1,2,3', 'bbox=a,b,c,d', 'wait=61', 'wait=-1', 'wait=soon']) {
+    for (const query of ['bbox=1,2,3', 'bbox=a,b,c,d', 'wait=61', 'wait=-1', 'wait=soon', 'wait=Infinity', `wait=${'9'.repeat(400)}`]) {
       const { status, body } = await get(`/layers/1/export/?format=shp&${query}`);
       assert.equal(status, 400, query);
       assert.match(body.detail, SENTENCE);
@@ -234,11 +234,53 @@ export function directLinks(contract: Contract): void {
     await assert.rejects(run('curl', ['-fsSL', url.replace('format=shp', 'format=nothing')], { cwd: dir }), /error: 400/);
   });
 
+  test('real curl: by ETag, on from where it stopped, and by the archive’s own name', async () => {
+    const dir = join(folder, 'curl-more');
+    mkdirSync(dir);
+    const key = (await token('links')).replace('key ', '');
+    const url = `${site.api}/layers/1/export/parcels.zip?format=fgb&wait=60&key=${key}`;
+    const curl = async (...args: string[]) => (await run('curl', ['-fsSL', '-w', '%{http_code}', ...args], { cwd: dir })).stdout;
+    const byTag = ['--etag-save', 'tag', '--etag-compare', 'tag', '-o', 'parcels.zip', url];
+    assert.equal(await curl(...byTag), '200');
+    assert.equal(await curl(...byTag), '304');
+    const whole = readFileSync(join(dir, 'parcels.zip'));
+    truncateSync(join(dir, 'parcels.zip'), 1000);
+    assert.equal(await curl('-O', '-C', '-', url), '206');
+    assert.deepEqual(readFileSync(join(dir, 'parcels.zip')), whole);
+    await assert.rejects(curl('-O', '-C', '-', url), /error: 416/);
+    assert.equal(await curl('-OJ', url.replace('parcels.zip', '')), '200');
+    assert.deepEqual(readFileSync(join(dir, 'land-parcels-FGB.zip')), whole);
+  });
+
+  test('real curl: the line for a crontab keeps what it has until the new archive is whole', async () => {
+    const dir = join(folder, 'crontab');
+    mkdirSync(dir);
+    const key = (await token('links')).replace('key ', '');
+    const line = (wait: number) => {
+      const url = `${site.api}/layers/4/export/?format=csv&include_legend=true&wait=${wait}&key=${key}`;
+      return `curl -fsSL -z parcels.zip -o new.zip "${url}" && unzip -tqq new.zip 2>/dev/null && mv new.zip parcels.zip`;
+    };
+    const path = join(dir, 'parcels.zip');
+    writeFileSync(path, 'old');
+    utimesSync(path, 0, 0);
+    // Not ready: what comes is no archive.
+    await assert.rejects(run('sh', ['-c', line(0)], { cwd: dir }));
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    await run('sh', ['-c', line(60)], { cwd: dir });
+    await run('unzip', ['-tq', path]);
+    const { mtimeMs } = statSync(path);
+    await assert.rejects(run('sh', ['-c', line(60)], { cwd: dir }));
+    assert.equal(statSync(path).mtimeMs, mtimeMs);
+  });
+
   test('real GDAL: /vsizip/{/vsicurl/…} reads the layer', async () => {
     const key = (await token('links')).replace('key ', '');
     const source = `/vsizip/{/vsicurl/${site.api}/layers/1/export/parcels.zip?format=gpkg&wait=60&key=${key}}/land-parcels/land-parcels.gpkg`;
     const { stdout } = await run('ogrinfo', ['-ro', '-so', '-al', source]);
     assert.match(stdout, /Feature Count: 100\n/);
+    const folderOf = (format: string) => `/vsizip/{/vsicurl/${site.api}/layers/1/export/?format=${format}&wait=60&key=${key}}/land-parcels`;
+    for (const format of ['shp', 'fgb', 'csv', 'tab'])
+      assert.match((await run('ogrinfo', ['-ro', '-so', '-al', folderOf(format)])).stdout, /Feature Count: 100\n/, format);
   });
 
   test('a new version is a new archive by the same link', async () => {

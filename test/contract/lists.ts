@@ -87,7 +87,19 @@ export function lists({ site }: Contract): void {
       assert.equal(answer.status, 404, query);
       assert.match(answer.body.detail, SENTENCE);
     }
-    for (const query of ['page=0', 'page=-1', 'page=a', 'page=1.5', 'page=99999999999', 'page_size=0', 'page_size=101', 'page=1&page=2']) {
+    for (const query of [
+      'page=0',
+      'page=-1',
+      'page=a',
+      'page=1.5',
+      'page=99999999999',
+      'page=Infinity',
+      `page=${'9'.repeat(400)}`,
+      'page_size=0',
+      'page_size=101',
+      `page_size=${'9'.repeat(400)}`,
+      'page=1&page=2',
+    ]) {
       const answer = await site.request('GET', `${features}?${query}`);
       assert.equal(answer.status, 400, query);
       assert.match(answer.body.detail, /^page(_size)? /);

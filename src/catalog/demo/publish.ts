@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
 import { layout } from '../../store/layout.ts';
 import { publishSources } from '../publish.ts';
+import { cutAtAntimeridian } from './antimeridian.ts';
 import { DEMO } from './sources.ts';
 
 /** Publishes the demo data just as `geocrate publish` would publish its files. */
@@ -13,7 +14,9 @@ export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgres
   await mkdir(dir, { recursive: true, mode: 0o700 });
   try {
     for (const [index, { features, file, id, ...about }] of DEMO.entries()) {
-      const collection = features();
+      const collection = await Promise.all(
+        features().map(async (feature) => ({ ...feature, geometry: feature.geometry && (await cutAtAntimeridian(feature.geometry)) })),
+      );
       const path = join(dir, `${file}.geojson`);
       await writeFile(path, JSON.stringify({ type: 'FeatureCollection', features: collection }));
       const isTable = collection.every((feature) => feature.geometry === null);

@@ -16,19 +16,22 @@ export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: 
   for (let row = 0; row <= STEPS; row++)
     for (let column = 0; column <= STEPS; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
   const places = await toDegrees(points, crs, signal);
-  const middle = places[Math.floor(places.length / 2)] ?? places.find((place) => place !== null);
-  const known = places.filter((place) => place !== null);
-  const reference = (middle ?? known[0])?.[0];
-  if (reference === undefined) return null;
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [longitude, latitude] of known) {
-    // The turn on which it is nearest to the middle.
-    const unwrapped = longitude - 360 * Math.round((longitude - reference) / 360);
+  // Each is on the turn where it is nearest to the one before it in its row, and a row's first to the row before: a layer may be a whole turn wide.
+  let [before, rowBefore] = [Number.NaN, Number.NaN];
+  for (const [index, place] of places.entries()) {
+    if (index % (STEPS + 1) === 0) [before, rowBefore] = [rowBefore, Number.NaN];
+    if (!place) continue;
+    const [longitude, latitude] = place;
+    const unwrapped = Number.isNaN(before) ? longitude : longitude - 360 * Math.round((longitude - before) / 360);
+    before = unwrapped;
+    if (Number.isNaN(rowBefore)) rowBefore = unwrapped;
     west = Math.min(west, unwrapped);
     east = Math.max(east, unwrapped);
     south = Math.min(south, latitude);
     north = Math.max(north, latitude);
   }
+  if (west > east) return null;
   for (const pole of [90, -90]) {
     if (!(await holdsPole(pole, bounds, crs, signal))) continue;
     [west, east] = [-180, 180];
