@@ -1,11 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
 import { layout } from '../../store/layout.ts';
 import { publishSources } from '../publish.ts';
-import { cutAtAntimeridian } from './antimeridian.ts';
-import { DEMO } from './sources.ts';
+import type { WrittenDemo } from './write.ts';
 
 /** Publishes the demo data just as `geocrate publish` would publish its files. */
 export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgress: (fraction: number) => void): Promise<void> {
@@ -13,21 +14,24 @@ export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgres
   const dir = join(places.publishingDir, 'demo');
   await mkdir(dir, { recursive: true, mode: 0o700 });
   try {
-    for (const [index, { features, file, id, ...about }] of DEMO.entries()) {
-      const collection = await Promise.all(
-        features().map(async (feature) => ({ ...feature, geometry: feature.geometry && (await cutAtAntimeridian(feature.geometry)) })),
-      );
-      const path = join(dir, `${file}.geojson`);
-      await writeFile(path, JSON.stringify({ type: 'FeatureCollection', features: collection }));
-      const isTable = collection.every((feature) => feature.geometry === null);
+    const demo = await writeDemo(dir);
+    for (const [index, { path, id, isTable, file: _, ...about }] of demo.entries()) {
       await publishSources(db, places, [path], {
         ...about,
         id,
         ...(isTable ? { kind: 'table' } : {}),
-        onProgress: (fraction) => onProgress((index + fraction) / DEMO.length),
+        onProgress: (fraction) => onProgress((index + fraction) / demo.length),
       });
     }
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Writes the sources to a folder. */
+async function writeDemo(dir: string): Promise<WrittenDemo[]> {
+  const thread = new Worker(new URL('write.ts', import.meta.url), { workerData: dir });
+  const [written]: WrittenDemo[][] = await once(thread, 'message');
+  await thread.terminate();
+  return written ?? [];
 }
