@@ -27,7 +27,15 @@ export function deflatePart(content: Uint8Array, level: number): Uint8Array<Arra
     // Room for all of the output, so that it is one buffer; what goes on takes no more than it needs.
     chunkSize: content.length + (content.length >> 9) + 64,
   });
-  return new Uint8Array(deflated);
+  const fitting = new Uint8Array(deflated);
+  release(deflated);
+  return fitting;
+}
+
+/** Gives a large buffer's memory back at once; the garbage collector, which does not feel its size, would let many of them pile up. */
+export function release({ buffer }: Uint8Array): void {
+  // Smaller ones may share their memory with others.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 /** Joins deflated parts to one stream. */

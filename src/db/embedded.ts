@@ -2,12 +2,22 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { SqlSession, SqlSource } from './sql.ts';
 
+/** In place of what initdb says: an eighth of its buffers, since all of them stay in the process's memory once they were used. */
+const SETTINGS = [
+  'shared_buffers = 16MB',
+  'max_connections = 10',
+  "datestyle = 'iso, mdy'",
+  'timezone = UTC',
+  'log_timezone = UTC',
+  "default_text_search_config = 'pg_catalog.english'",
+];
+
 /**
  * PostgreSQL inside this process (PGlite), which has one connection: sessions take turns.
  * The caller holds the data directory's lock; two processes on one directory would corrupt it.
  */
 export async function openEmbedded(dataDir: string): Promise<SqlSource> {
-  const postgres = await PGlite.create(join(dataDir, 'postgres')).catch((error: unknown) => {
+  const postgres = await PGlite.create({ dataDir: join(dataDir, 'postgres'), postgresqlconf: SETTINGS }).catch((error: unknown) => {
     // What its file system has to say comes as a number without words.
     const reason = error instanceof Error ? error.message : 'its files cannot be written; the disk may be full';
     throw new Error(`The database in ${dataDir} cannot be opened: ${reason}.`);

@@ -26,6 +26,9 @@ const AHEAD = 2;
 /** How long a thread may take to end what it does when the work is no longer wanted, in milliseconds. */
 const PATIENCE = 400;
 
+/** Of a thread's memory besides the buffers that it works in: little is allocated in its loops, so a small young generation is enough. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 interface Member {
   thread: Worker;
   waiting: number;
@@ -44,7 +47,7 @@ export class Crew {
   /** Tells all threads what they will be working on. */
   open(work: Work, kind: string, mimetype: string): void {
     while (this.#members.length < availableParallelism()) {
-      const thread = new Worker(this.#entry);
+      const thread = new Worker(this.#entry, { resourceLimits: LIMITS });
       thread.unref();
       this.#members.push({ thread, waiting: 0 });
     }

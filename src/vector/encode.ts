@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DeflatedContent, DeflatedFile, deflatePart } from '../archive/deflated.ts';
+import { type DeflatedContent, DeflatedFile, deflatePart, release } from '../archive/deflated.ts';
 import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
 import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
@@ -146,6 +146,8 @@ class Output {
       if (separator && open.hasBatches) appendAll(open.deflated, separator, this.#level);
       open.hasBatches = true;
       open.deflated.append(content, deflated);
+      release(content);
+      release(deflated);
     }
   }
 
