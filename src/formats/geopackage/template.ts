@@ -25,8 +25,6 @@ export interface Template {
 /** `GPKG` and version 1.3 (OGC 12-128r19, section 1.1.1.1.1). */
 const APPLICATION_ID = 0x47504b47;
 const USER_VERSION = 10300;
-/** A number in a record of its largest size for a template: two bytes. */
-const PLACEHOLDER_PAGE = 0x7fff;
 
 /**
  * Makes a GeoPackage 1.3 with all that says what the layer is, as GDAL makes it.
@@ -40,7 +38,7 @@ export function makeTemplate(layer: Layer, rows: { count: number; largestId: num
     // What follows changes sqlite_schema itself.
     const database = new DatabaseSync(path, { defensive: false });
     try {
-      database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA encoding = 'UTF-8'`);
+      database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA encoding = 'UTF-8'`);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${USER_VERSION}; BEGIN`);
       createTables(database, layer);
       fillTables(database, layer, rows);
@@ -111,10 +109,21 @@ function addLayerTable(database: DatabaseSync, layer: Layer): void {
   const { table } = layer;
   database.exec('PRAGMA writable_schema = ON');
   const add = database.prepare('INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?)');
-  add.run('table', table, table, PLACEHOLDER_PAGE, layerTable(layer));
-  for (const { name, sql } of layerTriggers(layer)) add.run('trigger', name, table, 0, sql);
-  const { page_count } = database.prepare('PRAGMA page_count').get() ?? {};
-  database.prepare("UPDATE sqlite_schema SET rootpage = ? WHERE type = 'table' AND name = ?").run(Number(page_count) + 1, table);
+  // Saying the root's number may take pages itself, so it is a guess until it comes true.
+  for (let root = pageCount(database) + 1; ; ) {
+    database.exec('SAVEPOINT guess');
+    add.run('table', table, table, root, layerTable(layer));
+    for (const { name, sql } of layerTriggers(layer)) add.run('trigger', name, table, 0, sql);
+    const next = pageCount(database) + 1;
+    if (root === next) break;
+    root = next;
+    database.exec('ROLLBACK TO guess; RELEASE guess');
+  }
+  database.exec('RELEASE guess');
+}
+
+function pageCount(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA page_count').get()?.page_count);
 }
 
 function indexRoots(database: DatabaseSync, index: string): Template['index'] {
