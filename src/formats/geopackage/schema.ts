@@ -66,8 +66,6 @@ export const METADATA_TABLES: readonly string[] = [
     'matrix_height INTEGER NOT NULL,tile_width INTEGER NOT NULL,tile_height INTEGER NOT NULL,pixel_x_size DOUBLE NOT NULL,' +
     'pixel_y_size DOUBLE NOT NULL,CONSTRAINT pk_ttm PRIMARY KEY (table_name, zoom_level),CONSTRAINT fk_tmm_table_name ' +
     'FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name))',
-  'CREATE TABLE gpkg_extensions (table_name TEXT,column_name TEXT,extension_name TEXT NOT NULL,definition TEXT NOT NULL,' +
-    'scope TEXT NOT NULL,CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))',
   ...tileTriggers('zoom_level', 'of', 'zoom_level < 0', 'zoom_level cannot be less than 0'),
   ...tileTriggers('matrix_width', 'OF', 'matrix_width < 1', 'matrix_width cannot be less than 1'),
   ...tileTriggers('matrix_height', 'OF', 'matrix_height < 1', 'matrix_height cannot be less than 1'),
@@ -95,6 +93,11 @@ export function referenceSystemsTable(withWkt2: boolean): string {
     `organization_coordsys_id INTEGER NOT NULL,definition  TEXT NOT NULL,description TEXT${withWkt2 ? ', definition_12_063 TEXT NOT NULL' : ''})`
   );
 }
+
+/** Where any extension is used (section 2.3.2). */
+export const EXTENSIONS_TABLE =
+  'CREATE TABLE gpkg_extensions (table_name TEXT,column_name TEXT,extension_name TEXT NOT NULL,definition TEXT NOT NULL,' +
+  'scope TEXT NOT NULL,CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))';
 
 /** Of the extension gpkg_schema (annex F.9). */
 export const SCHEMA_TABLES: readonly string[] = [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { emptyLeaf } from './pages.ts';
 import {
+  EXTENSIONS_TABLE,
   indexTable,
   type Layer,
   layerTable,
@@ -58,10 +59,12 @@ export function makeTemplate(layer: Layer, rows: { count: number; largestId: num
 function createTables(database: DatabaseSync, { table, geometry, columns }: Layer): void {
   // The first table that counts its ids brings SQLite's own table of them. The next table takes the page that this one leaves.
   database.exec('CREATE TABLE first (id INTEGER PRIMARY KEY AUTOINCREMENT); DROP TABLE first');
+  const described = columns.some(({ mimeType }) => mimeType !== null);
   const tables = [
     referenceSystemsTable(hasWkt2(geometry?.srs)),
     ...METADATA_TABLES,
-    ...(columns.some(({ mimeType }) => mimeType !== null) ? SCHEMA_TABLES : []),
+    ...(geometry || described ? [EXTENSIONS_TABLE] : []),
+    ...(described ? SCHEMA_TABLES : []),
     ...(geometry ? [`CREATE VIRTUAL TABLE ${quoted(indexTable(table, geometry))} USING rtree(id, minx, maxx, miny, maxy)`] : []),
   ];
   for (const sql of tables) database.exec(sql);

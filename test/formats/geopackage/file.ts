@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import { type FlatGeometry, GeometryBlob, toGeoPackageBinary } from '../../../src/formats/geopackage/blob.ts';
 import { planGeoPackage } from '../../../src/formats/geopackage/plan.ts';
 import { type RowSink, RowSizes } from '../../../src/formats/geopackage/record.ts';
@@ -172,7 +174,10 @@ type Cell = SQLOutputValue;
 export function query(path: string, sql: string, ...values: (string | number)[]): Record<string, Cell>[] {
   const database = new DatabaseSync(path, { readOnly: true, readBigInts: true });
   try {
-    return database.prepare(sql).all(...values);
+    return database
+      .prepare(sql)
+      .all(...values)
+      .map((row) => ({ ...row }));
   } finally {
     database.close();
   }
@@ -184,4 +189,14 @@ export function faults(path: string): string[] {
   const indexes = query(path, "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING rtree%'");
   for (const { name } of indexes) rows.push(...query(path, 'SELECT rtreecheck(?) AS result', String(name)));
   return rows.map((row) => Object.values(row).join(' ')).filter((text) => text !== 'ok');
+}
+
+/** Rows are compared one by one, and without a picture of what differs: they may be of megabytes. */
+export function sameRows(found: readonly unknown[][], expected: readonly unknown[][]): void {
+  assert.equal(found.length, expected.length);
+  for (const [index, row] of expected.entries()) {
+    for (const [column, value] of row.entries()) {
+      assert.ok(isDeepStrictEqual(found[index]?.[column], value), `row ${index}, column ${column}`);
+    }
+  }
 }
