@@ -1,6 +1,6 @@
 import type { Geometry } from '../../store/feature.ts';
 import { GEOMETRY_TYPES, type GeometryType } from '../../store/profile.ts';
-import { emptyBox, extendBox, isEmpty } from '../../store/shape.ts';
+import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { toWkb } from '../../store/wkb.ts';
 import type { BlobSource } from './record.ts';
 
@@ -250,10 +250,12 @@ function wkbBytes({ type, z, m, firstPoint, endPoint, firstLine, endLine, firstP
 
 /** Any geometry, also a collection, as GeoPackageBinary. */
 export function toGeoPackageBinary(geometry: Geometry, srsId: number): Uint8Array {
-  const heights = isEmpty(geometry) ? [] : heightsOf(geometry);
-  const flags = flagsOf(geometry.type === 'Point', isEmpty(geometry), heights.length > 0);
+  const empty = isEmpty(geometry);
+  const heights = empty ? [] : heightsOf(geometry);
+  const flags = flagsOf(geometry.type === 'Point', empty, heights.length > 0);
   const header = headerBytes(flags);
-  const wkb = toWkb(geometry);
+  // A collection has the dimensions of its members.
+  const wkb = toWkb(empty ? geometry : withDimensions(geometry, heights.length > 0, hasMeasures(geometry)));
   const bytes = new Uint8Array(header + wkb.length);
   const view = new DataView(bytes.buffer);
   writeMagic(view, 0, flags, srsId);
@@ -267,6 +269,10 @@ export function toGeoPackageBinary(geometry: Geometry, srsId: number): Uint8Arra
   }
   bytes.set(wkb, header);
   return bytes;
+}
+
+function hasMeasures({ m, parts }: Geometry): boolean {
+  return (m !== null && m.length > 0) || parts.some(hasMeasures);
 }
 
 /** The heights of all points that have one, part by part. */

@@ -168,6 +168,13 @@ export function flat(geometry: Geometry): FlatGeometry | null {
   };
 }
 
+/** A closed ring around a box, with a Z and M where they are named. */
+export function rectangle([minX, minY, maxX, maxY]: Bounds, dimensions = ''): Geometry {
+  const more = (of: string) => (dimensions.includes(of) ? Float64Array.of(1, 2, 3, 4, 1) : null);
+  const xy = Float64Array.of(minX, minY, maxX, minY, maxX, maxY, minX, maxY, minX, minY);
+  return { type: 'Polygon', xy, z: more('Z'), m: more('M'), ends: Uint32Array.of(5), parts: [] };
+}
+
 type Cell = SQLOutputValue;
 
 /** Runs a query on a file. Integers are bigint. */
