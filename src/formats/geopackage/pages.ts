@@ -2,7 +2,7 @@
 export const PAGE_SIZE = 4096;
 
 /** First byte of a b-tree page (SQLite file format, section 1.6). */
-export const TABLE_LEAF = 0x0d;
+const TABLE_LEAF = 0x0d;
 export const TABLE_INTERIOR = 0x05;
 /** What stands before the cell pointers. */
 export const LEAF_HEADER = 8;

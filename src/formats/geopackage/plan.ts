@@ -22,7 +22,7 @@ export interface GeoPackagePlan {
   head: Uint8Array;
   /** For each batch: where its pages begin (`RowPages.start`), the id of its first row, and how many bytes its pages are. */
   batches: { firstPage: number; firstRowId: number; byteLength: number }[];
-  /** Makes the rest piece by piece, each of a few megabytes at most but for the first; can be made anew. */
+  /** Makes the rest piece by piece, each of at most a few megabytes. Can be called again. */
   tail(): Generator<Uint8Array>;
   pageCount: number;
   byteLength: number;

@@ -39,10 +39,10 @@ export const INT32 = 4;
 export const INT48 = 5;
 export const INT64 = 6;
 export const FLOAT64 = 7;
-export const ZERO = 8;
-export const ONE = 9;
+const ZERO = 8;
+const ONE = 9;
 /** The bytes of the types above. */
-export const TYPE_BYTES = Uint8Array.of(0, 1, 2, 3, 4, 6, 8, 8, 0, 0);
+const TYPE_BYTES = Uint8Array.of(0, 1, 2, 3, 4, 6, 8, 8, 0, 0);
 
 export function textType(bytes: number): number {
   return 13 + 2 * bytes;

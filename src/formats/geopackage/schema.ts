@@ -2,7 +2,7 @@ import type { GeometryType } from '../../store/profile.ts';
 import type { Srs } from './srs.ts';
 
 /** A column of the layer's table, besides the key and the geometry. */
-export interface TableColumn {
+interface TableColumn {
   name: string;
   /** OGC 12-128r19, section 1.1.1.1.3, table 1: `BOOLEAN`, `SMALLINT`, `MEDIUMINT`, `INTEGER`, `FLOAT`, `REAL`, `TEXT`, `TEXT(n)`, `DATE`, `DATETIME`, `BLOB`. */
   sqlType: string;

@@ -9,8 +9,13 @@ export interface Srs {
   /** WKT 1 (OGC 01-009); `undefined` where that cannot express it. */
   definition: string;
   description: string | null;
-  /** WKT 2:2015 (OGC 12-063r5), of the extension gpkg_crs_wkt; null where `definition` says it all. */
+  /** WKT 2:2015 (OGC 12-063r5); null where it is not needed. */
   wkt2: string | null;
+}
+
+/** Whether a system needs the extension gpkg_crs_wkt (annex F.10), which adds WKT 2 to all systems of a file. */
+export function needsWkt2({ definition, wkt2 }: Srs): boolean {
+  return definition === 'undefined' && wkt2 !== null;
 }
 
 /** What GDAL gives a system that has no code of its own. */
@@ -47,7 +52,11 @@ const WGS84: Srs = {
     'PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],' +
     'AXIS["Latitude",NORTH],AXIS["Longitude",EAST],AUTHORITY["EPSG","4326"]]',
   description: 'longitude/latitude coordinates in decimal degrees on the WGS 84 spheroid',
-  wkt2: null,
+  wkt2:
+    'GEODCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,298.257223563,LENGTHUNIT["metre",1]]],' +
+    'PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],CS[ellipsoidal,2],' +
+    'AXIS["geodetic latitude (Lat)",north,ORDER[1],ANGLEUNIT["degree",0.0174532925199433]],' +
+    'AXIS["geodetic longitude (Lon)",east,ORDER[2],ANGLEUNIT["degree",0.0174532925199433]],ID["EPSG",4326]]',
 };
 
 export const REQUIRED: readonly Srs[] = [

@@ -13,7 +13,7 @@ import {
   referenceSystemsTable,
   SCHEMA_TABLES,
 } from './schema.ts';
-import { REQUIRED, type Srs } from './srs.ts';
+import { needsWkt2, REQUIRED } from './srs.ts';
 
 /** A GeoPackage whose layer has no rows yet. */
 export interface Template {
@@ -61,7 +61,7 @@ function createTables(database: DatabaseSync, { table, geometry, columns }: Laye
   database.exec('CREATE TABLE first (id INTEGER PRIMARY KEY AUTOINCREMENT); DROP TABLE first');
   const described = columns.some(({ mimeType }) => mimeType !== null);
   const tables = [
-    referenceSystemsTable(hasWkt2(geometry?.srs)),
+    referenceSystemsTable(geometry !== null && needsWkt2(geometry.srs)),
     ...METADATA_TABLES,
     ...(geometry || described ? [EXTENSIONS_TABLE] : []),
     ...(described ? SCHEMA_TABLES : []),
@@ -70,16 +70,12 @@ function createTables(database: DatabaseSync, { table, geometry, columns }: Laye
   for (const sql of tables) database.exec(sql);
 }
 
-function hasWkt2(srs: Srs | undefined): boolean {
-  return srs !== undefined && srs.wkt2 !== null;
-}
-
 function fillTables(database: DatabaseSync, layer: Layer, { count, largestId }: { count: number; largestId: number }): void {
   const { table, identifier, description, geometry, columns, lastChange } = layer;
   const insert = (into: string, ...values: SQLInputValue[]) => {
     database.prepare(`INSERT INTO ${into} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
   };
-  const withWkt2 = hasWkt2(geometry?.srs);
+  const withWkt2 = geometry !== null && needsWkt2(geometry.srs);
   const systems = new Map([...REQUIRED, ...(geometry ? [geometry.srs] : [])].map((srs) => [srs.id, srs]));
   for (const { name, id, organization, organizationId, definition, description: about, wkt2 } of systems.values()) {
     insert('gpkg_spatial_ref_sys', name, id, organization, organizationId, definition, about, ...(withWkt2 ? [wkt2 ?? 'undefined'] : []));
