@@ -1,0 +1,293 @@
+import type { Geometry } from '../../store/feature.ts';
+import { GEOMETRY_TYPES, type GeometryType } from '../../store/profile.ts';
+import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
+import { toWkb } from '../../store/wkb.ts';
+import type { BlobSource } from './record.ts';
+
+/** A geometry in arrays that it may share with others. */
+export interface FlatGeometry {
+  type: Exclude<GeometryType, 'GeometryCollection'>;
+  /** x and y of each point. */
+  xy: Float64Array;
+  /** One a point; null where the geometry has none. */
+  z: Float64Array | null;
+  m: Float64Array | null;
+  /** Its points, by their index in the arrays. No points: an empty geometry. */
+  firstPoint: number;
+  endPoint: number;
+  /** The index after the last point of each ring (of a polygon or MultiPolygon) or line (of a MultiLineString); null for other types. */
+  lineEnds: Uint32Array | null;
+  /** Its rings or lines, by their index in `lineEnds`. */
+  firstLine: number;
+  endLine: number;
+  /** The index after the last ring of each polygon of a MultiPolygon, in `lineEnds`; null for other types. */
+  polygonEnds: Uint32Array | null;
+  /** Its polygons, by their index in `polygonEnds`. */
+  firstPolygon: number;
+  endPolygon: number;
+}
+
+/** Flags of the header (OGC 12-128r19, section 2.1.3, "GeoPackageBinary flags bit layout"): little-endian; no points; the kind of envelope. */
+const LITTLE_ENDIAN = 1;
+const EMPTY = 1 << 4;
+const ENVELOPE_XY = 1 << 1;
+const ENVELOPE_XYZ = 2 << 1;
+
+function flagsOf(isPoint: boolean, empty: boolean, hasZ: boolean): number {
+  // GDAL's choice: a point is its own envelope.
+  if (empty) return LITTLE_ENDIAN | EMPTY;
+  return LITTLE_ENDIAN | (isPoint ? 0 : hasZ ? ENVELOPE_XYZ : ENVELOPE_XY);
+}
+
+function headerBytes(flags: number): number {
+  return 8 + (flags & ENVELOPE_XY ? 32 : flags & ENVELOPE_XYZ ? 48 : 0);
+}
+
+function writeMagic(view: DataView, at: number, flags: number, srsId: number): void {
+  view.setUint16(at, 0x4750); // GP
+  view.setUint8(at + 2, 0); // version 1
+  view.setUint8(at + 3, flags);
+  view.setInt32(at + 4, srsId, true);
+}
+
+/**
+ * Writes geometries as GeoPackageBinary (OGC 12-128r19, section 2.1.3): a header with the envelope, then ISO WKB. It takes one geometry at a
+ * time and allocates nothing.
+ */
+export class GeometryBlob implements BlobSource {
+  readonly #srsId: number;
+  #geometry: FlatGeometry | null = null;
+  #flags = 0;
+  /** Of the geometry it was given last. */
+  length = 0;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #at = 0;
+  /** Of ISO WKB's codes: 1000 for Z and 2000 for M. */
+  #dimensions = 0;
+
+  constructor(srsId: number) {
+    this.#srsId = srsId;
+  }
+
+  set(geometry: FlatGeometry): void {
+    const { type, z, m, firstPoint, endPoint } = geometry;
+    this.#geometry = geometry;
+    const empty = firstPoint === endPoint;
+    this.#flags = flagsOf(type === 'Point', empty, z !== null);
+    // An empty point is two not-a-numbers.
+    this.#dimensions = empty && type === 'Point' ? 0 : (z ? 1000 : 0) + (m ? 2000 : 0);
+    this.length = headerBytes(this.#flags) + wkbBytes(geometry);
+  }
+
+  write(view: DataView, at: number): void {
+    const geometry = this.#geometry;
+    if (!geometry) return;
+    this.#view = view;
+    this.#at = at + 8;
+    writeMagic(view, at, this.#flags, this.#srsId);
+    if (this.#flags & (ENVELOPE_XY | ENVELOPE_XYZ)) this.#envelope(geometry);
+    this.#body(geometry);
+  }
+
+  #body(geometry: FlatGeometry): void {
+    const { type, firstPoint, endPoint, firstLine, endLine } = geometry;
+    this.#code(type);
+    switch (type) {
+      case 'Point':
+        this.#point(geometry);
+        break;
+      case 'LineString':
+        this.#line(geometry, firstPoint, endPoint);
+        break;
+      case 'Polygon':
+        this.#rings(geometry, firstPoint, firstLine, endLine);
+        break;
+      case 'MultiPoint':
+        this.#uint(endPoint - firstPoint);
+        for (let i = firstPoint; i < endPoint; i++) {
+          this.#code('Point');
+          this.#points(geometry, i, i + 1);
+        }
+        break;
+      case 'MultiLineString':
+        this.#lines(geometry);
+        break;
+      case 'MultiPolygon':
+        this.#polygons(geometry);
+        break;
+    }
+  }
+
+  #point(geometry: FlatGeometry): void {
+    if (geometry.firstPoint < geometry.endPoint) {
+      this.#points(geometry, geometry.firstPoint, geometry.endPoint);
+    } else {
+      this.#float(NaN);
+      this.#float(NaN);
+    }
+  }
+
+  #lines(geometry: FlatGeometry): void {
+    const { firstPoint, lineEnds, firstLine, endLine } = geometry;
+    this.#uint(endLine - firstLine);
+    let from = firstPoint;
+    for (let i = firstLine; i < endLine; i++) {
+      const to = lineEnds?.[i] ?? from;
+      this.#code('LineString');
+      this.#line(geometry, from, to);
+      from = to;
+    }
+  }
+
+  #polygons(geometry: FlatGeometry): void {
+    const { polygonEnds, firstPolygon, endPolygon } = geometry;
+    this.#uint(endPolygon - firstPolygon);
+    let [point, ring] = [geometry.firstPoint, geometry.firstLine];
+    for (let i = firstPolygon; i < endPolygon; i++) {
+      const end = polygonEnds?.[i] ?? ring;
+      this.#code('Polygon');
+      point = this.#rings(geometry, point, ring, end);
+      ring = end;
+    }
+  }
+
+  /** Gives the point after the last ring. */
+  #rings(geometry: FlatGeometry, firstPoint: number, firstRing: number, endRing: number): number {
+    this.#uint(endRing - firstRing);
+    let from = firstPoint;
+    for (let i = firstRing; i < endRing; i++) {
+      const to = geometry.lineEnds?.[i] ?? from;
+      this.#line(geometry, from, to);
+      from = to;
+    }
+    return from;
+  }
+
+  #line(geometry: FlatGeometry, from: number, to: number): void {
+    this.#uint(to - from);
+    this.#points(geometry, from, to);
+  }
+
+  #points({ xy, z, m }: FlatGeometry, from: number, to: number): void {
+    const view = this.#view;
+    let at = this.#at;
+    for (let i = from; i < to; i++) {
+      view.setFloat64(at, xy[2 * i] ?? NaN, true);
+      view.setFloat64(at + 8, xy[2 * i + 1] ?? NaN, true);
+      at += 16;
+      if (z) {
+        view.setFloat64(at, z[i] ?? NaN, true);
+        at += 8;
+      }
+      if (m) {
+        view.setFloat64(at, m[i] ?? NaN, true);
+        at += 8;
+      }
+    }
+    this.#at = at;
+  }
+
+  /** min x, max x, min y, max y, and with Z min z, max z. */
+  #envelope({ xy, z, firstPoint, endPoint }: FlatGeometry): void {
+    let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let i = firstPoint; i < endPoint; i++) {
+      const x = xy[2 * i] ?? NaN;
+      const y = xy[2 * i + 1] ?? NaN;
+      if (x < minX) minX = x;
+      if (x > maxX) maxX = x;
+      if (y < minY) minY = y;
+      if (y > maxY) maxY = y;
+    }
+    this.#float(minX);
+    this.#float(maxX);
+    this.#float(minY);
+    this.#float(maxY);
+    if (!z) return;
+    let [minZ, maxZ] = [Infinity, -Infinity];
+    for (let i = firstPoint; i < endPoint; i++) {
+      const value = z[i] ?? NaN;
+      if (value < minZ) minZ = value;
+      if (value > maxZ) maxZ = value;
+    }
+    this.#float(minZ);
+    this.#float(maxZ);
+  }
+
+  #code(type: GeometryType): void {
+    this.#view.setUint8(this.#at++, 1);
+    this.#uint(GEOMETRY_TYPES.indexOf(type) + 1 + this.#dimensions);
+  }
+
+  #uint(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  #float(value: number): void {
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+}
+
+function wkbBytes({ type, z, m, firstPoint, endPoint, firstLine, endLine, firstPolygon, endPolygon }: FlatGeometry): number {
+  const points = endPoint - firstPoint;
+  const coordinates = points * (16 + (z ? 8 : 0) + (m ? 8 : 0));
+  switch (type) {
+    case 'Point':
+      return 5 + (points === 0 ? 16 : coordinates);
+    case 'MultiPoint':
+      return 9 + 5 * points + coordinates;
+    case 'LineString':
+      return 9 + coordinates;
+    case 'MultiLineString':
+      return 9 + 9 * (endLine - firstLine) + coordinates;
+    case 'Polygon':
+      return 9 + 4 * (endLine - firstLine) + coordinates;
+    case 'MultiPolygon':
+      return 9 + 9 * (endPolygon - firstPolygon) + 4 * (endLine - firstLine) + coordinates;
+  }
+}
+
+/** Any geometry, also a collection, as GeoPackageBinary. */
+export function toGeoPackageBinary(geometry: Geometry, srsId: number): Uint8Array {
+  const empty = isEmpty(geometry);
+  const heights = empty ? [] : heightsOf(geometry);
+  const flags = flagsOf(geometry.type === 'Point', empty, heights.length > 0);
+  const header = headerBytes(flags);
+  // A collection has the dimensions of its members.
+  const wkb = toWkb(empty ? geometry : withDimensions(geometry, heights.length > 0, hasMeasures(geometry)));
+  const bytes = new Uint8Array(header + wkb.length);
+  const view = new DataView(bytes.buffer);
+  writeMagic(view, 0, flags, srsId);
+  if (header > 8) {
+    const box = emptyBox();
+    extendBox(box, geometry);
+    const [minX, minY, maxX, maxY] = box;
+    [minX, maxX, minY, maxY, ...rangeOf(heights)].forEach((value, i) => {
+      view.setFloat64(8 + 8 * i, value, true);
+    });
+  }
+  bytes.set(wkb, header);
+  return bytes;
+}
+
+function hasMeasures({ m, parts }: Geometry): boolean {
+  return (m !== null && m.length > 0) || parts.some(hasMeasures);
+}
+
+/** The heights of all points that have one, part by part. */
+function heightsOf({ z, parts }: Geometry): Float64Array[] {
+  return [...(z && z.length > 0 ? [z] : []), ...parts.flatMap(heightsOf)];
+}
+
+function rangeOf(heights: readonly Float64Array[]): number[] {
+  if (heights.length === 0) return [];
+  let [min, max] = [Infinity, -Infinity];
+  for (const values of heights) {
+    for (const value of values) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+  }
+  return [min, max];
+}
