@@ -23,8 +23,7 @@ port.on('message', async (message: ToHand) => {
     if (!open) throw new Error('A batch came before the work that it belongs to.');
     if ('measure' in message) {
       const measured = open.measure(message.measure);
-      const { figures, boxes, sizes } = measured;
-      say({ number: message.number, measured }, [figures, boxes, sizes]);
+      say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
       return;
     }
     const encoded = open.encode(message.encode, message.start);
@@ -38,7 +37,7 @@ port.on('message', async (message: ToHand) => {
 });
 
 /** Hands buffers over instead of copying them. */
-function say(message: FromHand, arrays: readonly (ArrayBufferView<ArrayBuffer> | null)[]): void {
-  const buffers = arrays.flatMap((array) => (array && array.buffer.byteLength > 0 ? array.buffer : []));
+function say(message: FromHand, arrays: readonly ArrayBufferView<ArrayBuffer>[]): void {
+  const buffers = arrays.flatMap((array) => (array.buffer.byteLength > 0 ? array.buffer : []));
   port?.postMessage(message, buffers);
 }

@@ -56,8 +56,9 @@ function layout(target: EncoderTarget): Layout {
   });
   head.uint8(LF);
   return {
-    files: [{ path: `${target.name}.csv`, head: [head.take()], tail: new Uint8Array(), separator: null }],
+    files: [{ path: `${target.name}.csv`, head: [head.take()], tail: [], separator: null }],
     batches: null,
+    reordered: null,
     warnings: [],
   };
 }

@@ -53,7 +53,7 @@ class DbfEncoder implements Encoder {
   measured(): BatchMeasure {
     const figures = Float64Array.of(this.#count);
     this.#count = 0;
-    return { figures, boxes: null, sizes: null };
+    return { figures, lists: [] };
   }
 
   begin([records = 0]: readonly number[]): void {
@@ -84,16 +84,15 @@ function layout({ columns, name, modified }: EncoderTarget, measures: readonly B
     return { start: [records], files: [number] };
   });
   const names = tables.map((_, index) => (index === 0 ? name : `${name}-${index + 1}`));
-  const none = new Uint8Array();
   const files = [
     ...tables.map((records, index) => ({
       path: `${names[index]}.dbf`,
       head: [dbfHeader(columns, records, modified)],
-      tail: Uint8Array.of(FILE_END),
+      tail: [Uint8Array.of(FILE_END)],
       separator: null,
     })),
-    ...names.map((table) => ({ path: `${table}.cpg`, head: [Buffer.from('UTF-8')], tail: none, separator: null })),
+    ...names.map((table) => ({ path: `${table}.cpg`, head: [Buffer.from('UTF-8')], tail: [], separator: null })),
   ];
   const split = `A dBASE table holds at most 2 GiB, so this was split into ${tables.length} of them; their numbers continue in order.`;
-  return { files, batches, warnings: tables.length > 1 ? [split] : [] };
+  return { files, batches, reordered: null, warnings: tables.length > 1 ? [split] : [] };
 }

@@ -4,7 +4,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { Bytes } from '../store/flatbuffer.ts';
 import { type ColumnType, MAGIC, writeFeature, writeHeader } from '../store/flatgeobuf.ts';
 import { Numbers } from '../store/numbers.ts';
-import { type Bounds, type FieldType, GEOMETRY_TYPES } from '../store/profile.ts';
+import { type FieldType, GEOMETRY_TYPES } from '../store/profile.ts';
 import { NODE_SIZE, treeParts } from '../store/rtree.ts';
 import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';
@@ -80,7 +80,7 @@ class FlatGeobufEncoder implements Encoder {
     const box = emptyBox();
     this.#writeProperties(row);
     if (shape instanceof FlatGeometry || shape === null) {
-      if (shape) boxOf(shape, box);
+      shape?.extendBox(box);
       this.#sizes.push(featureBytes(shape, this.#properties.length));
     } else {
       extendBox(box, shape);
@@ -94,7 +94,7 @@ class FlatGeobufEncoder implements Encoder {
   measured(): BatchMeasure {
     const figures = this.#counts.slice();
     this.#counts.fill(0);
-    return { figures, boxes: this.#boxes.take(), sizes: this.#sizes.take() };
+    return { figures, lists: [this.#boxes.take(), this.#sizes.take()] };
   }
 
   begin(): void {}
@@ -160,19 +160,11 @@ class FlatGeobufEncoder implements Encoder {
   }
 }
 
-function boxOf({ xy, count }: FlatGeometry, box: Bounds): void {
-  for (let i = 0; i < 2 * count; i += 2) {
-    const [x = 0, y = 0] = [xy[i], xy[i + 1]];
-    if (x < box[0]) box[0] = x;
-    if (y < box[1]) box[1] = y;
-    if (x > box[2]) box[2] = x;
-    if (y > box[3]) box[3] = y;
-  }
-}
-
 function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
   const { name, hasZ, hasM, crs, columns } = target;
-  const featureCount = measures.reduce((sum, { sizes }) => sum + (sizes?.length ?? 0), 0);
+  const none = new Float64Array();
+  const parts = measures.map(({ lists: [boxes = none, sizes = none] }) => ({ boxes, sizes }));
+  const featureCount = parts.reduce((sum, { sizes }) => sum + sizes.length, 0);
   const types = GEOMETRY_TYPES.filter((_, index) => measures.some(({ figures }) => (figures[index + 1] ?? 0) > 0));
   const [org = '', code = '0'] = crs?.id?.split(':') ?? [];
   const out = new Bytes();
@@ -188,13 +180,11 @@ function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layou
     crs: crs && { org, code: Number(code), wkt: crs.wkt },
   });
   const header = out.take();
-  const none = new Float64Array();
-  const parts = measures.map(({ boxes, sizes }) => ({ boxes: boxes ?? none, sizes: sizes ?? none }));
   const head = {
     *[Symbol.iterator]() {
       yield header;
       yield* treeParts(parts, featureCount);
     },
   };
-  return { files: [{ path: `${name}.fgb`, head, tail: new Uint8Array(), separator: null }], batches: null, warnings: [] };
+  return { files: [{ path: `${name}.fgb`, head, tail: [], separator: null }], batches: null, reordered: null, warnings: [] };
 }

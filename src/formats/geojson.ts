@@ -49,8 +49,8 @@ export const geojson: Format = {
 
 function layout(name: string): Layout {
   const head = Buffer.from('{"type":"FeatureCollection","features":[\n');
-  const file = { path: `${name}.geojson`, head: [head], tail: Buffer.from('\n]}\n'), separator: Buffer.from(',\n') };
-  return { files: [file], batches: null, warnings: [] };
+  const file = { path: `${name}.geojson`, head: [head], tail: [Buffer.from('\n]}\n')], separator: Buffer.from(',\n') };
+  return { files: [file], batches: null, reordered: null, warnings: [] };
 }
 
 const QUOTE = 0x22;

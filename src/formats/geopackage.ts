@@ -1,10 +1,25 @@
-import { asIs, asText } from '../vector/columns.ts';
-import { geometryTypeOf, ogrSink } from '../vector/ogr.ts';
-import type { Target } from '../vector/writer.ts';
+import { ByteBuffer } from '../store/bytes.ts';
+import { FlatGeometry } from '../store/flat.ts';
+import { Numbers } from '../store/numbers.ts';
+import { GEOMETRY_TYPES, type GeometryType } from '../store/profile.ts';
+import { dimensionOf, emptyBox, extendBox, isGeometryType } from '../store/shape.ts';
+import { asIs, asText, EXACT_IN_FLOAT, toUtc, within } from '../vector/columns.ts';
+import type { BatchMeasure, Encoder, EncoderTarget, Layout, Place, Shape } from '../vector/encoder.ts';
+import { Is, type Row } from '../vector/row.ts';
+import { BATCH_BYTES, type Batch } from '../vector/select.ts';
+import type { Column } from '../vector/writer.ts';
 import { ANY_GEOMETRY, ANY_NAME, atMostFields, type Format } from './format.ts';
+import { GeometryBlob, toGeoPackageBinary } from './geopackage/blob.ts';
+import { PAGE_SIZE } from './geopackage/pages.ts';
+import { planGeoPackage } from './geopackage/plan.ts';
+import { type RowSink, RowSizes } from './geopackage/record.ts';
+import { RowPages } from './geopackage/rows.ts';
+import type { GeometryColumn, Layer } from './geopackage/schema.ts';
+import { setBox, setNoBox } from './geopackage/spatialindex.ts';
+import { srsOf } from './geopackage/srs.ts';
 import { freeName } from './names.ts';
 
-/** GeoPackage (OGC 12-128r19). Times stand in UTC, as the standard's DATETIME wants. */
+/** GeoPackage 1.3 (OGC 12-128r17), written page by page. Times stand in UTC, as the standard's DATETIME wants. */
 export const geopackage: Format = {
   mimetype: 'application/x-ogc-gpkg',
   aliases: ['application/geopackage+sqlite3'],
@@ -13,7 +28,7 @@ export const geopackage: Format = {
   shortName: 'GPKG',
   linkNames: ['gpkg', 'geopackage'],
   extension: 'gpkg',
-  driver: 'GPKG',
+  driver: null,
   fixedCrs: null,
   crsOptional: false,
   // SQLite's columns, less the key and the geometry.
@@ -29,33 +44,329 @@ export const geopackage: Format = {
     blanksAreNulls: false,
     column(field) {
       if (field.type === 'time') return asText(null);
-      // GDAL 3.6 loses a binary field that a VRT names.
-      if (field.type === 'binary') return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
       return { ...asIs(field), width: field.type === 'string' ? field.width : 0 };
     },
-    open: async (target) =>
-      ogrSink(target, {
-        perFile: 'any',
-        output: (part) => ({
-          driver: 'GPKG',
-          dataset: `${target.name}.gpkg`,
-          layer: target.name,
-          args: [
-            ...['-dsco', 'DATETIME_FORMAT=UTC', '-lco', `FID=${keyColumn(target)}`, '-nlt', geometryTypeOf(part, target)],
-            ...(target.kind === 'vector' ? ['-lco', `GEOMETRY_NAME=${freeName(target.columns, 'geom')}`] : []),
-          ],
-          countable: true,
-          hasCrs: target.kind === 'vector',
-          warnings: [],
-        }),
-      }),
+    encoded: { measures: 'rows', level: 2, encoder: (target) => new GeoPackageEncoder(target), layout },
   },
 };
 
+/** OGC 12-128r17 section 1.1.1.1.3, table 1. */
+const SQL_TYPES: Record<Column['as'], string> = {
+  boolean: 'BOOLEAN',
+  int16: 'SMALLINT',
+  integer: 'MEDIUMINT',
+  integer64: 'INTEGER',
+  float32: 'FLOAT',
+  real: 'REAL',
+  string: 'TEXT',
+  json: 'TEXT',
+  date: 'DATE',
+  time: 'TEXT',
+  datetime: 'DATETIME',
+  binary: 'BLOB',
+};
+
+/** The single type's multi type. */
+const PROMOTED: Partial<Record<GeometryType, 'MultiPoint' | 'MultiLineString' | 'MultiPolygon'>> = {
+  Point: 'MultiPoint',
+  LineString: 'MultiLineString',
+  Polygon: 'MultiPolygon',
+};
+
+/** What is measured of a batch as a whole: the box around it, then how many features have each type. */
+const COUNTS = 4;
+/** What is measured of each feature: sizes as it is and as a multi type, its box, its own id, and where it is (offset, bytes, edge). */
+const LISTS = { sizes: 0, promoted: 1, boxes: 2, ids: 3, places: 4 } as const;
+const PLACE = 3;
+
 /** The source's own feature ids stay the key where the layer has them. */
-function keyColumn(target: Target): string {
-  const own = target.columns.find(
-    ({ field, as }) => field.name === target.profile.fid_column && (as === 'integer' || as === 'integer64') && field.null_count === 0,
+function ownKey({ columns, profile }: EncoderTarget): number {
+  return columns.findIndex(
+    ({ field, as }) =>
+      field.name === profile.fid_column &&
+      (as === 'integer' || as === 'integer64') &&
+      field.null_count === 0 &&
+      within(field, EXACT_IN_FLOAT),
   );
-  return own?.name ?? freeName(target.columns, 'fid');
+}
+
+class GeoPackageEncoder implements Encoder {
+  readonly #target: EncoderTarget;
+  readonly #key: number;
+  #srsId = 0;
+  #blob = new GeometryBlob(0);
+  readonly #sizer = new RowSizes();
+  readonly #pages: RowPages;
+  readonly #out = new ByteBuffer(1 << 20);
+  readonly #time = new ByteBuffer(64);
+  readonly #extent = emptyBox();
+  readonly #counts = new Float64Array(GEOMETRY_TYPES.length);
+  readonly #sizes = new Numbers();
+  readonly #promoted = new Numbers();
+  readonly #boxes = new Numbers();
+  readonly #ids = new Numbers();
+  readonly #places = new Numbers();
+  #nextId = 0;
+  #promotes = false;
+
+  constructor(target: EncoderTarget) {
+    this.#target = target;
+    this.#key = ownKey(target);
+    this.#pages = new RowPages(target.columns.length + 2, PAGE_SIZE);
+  }
+
+  measure(shape: Shape, row: Row, place: Place): void {
+    this.#sizes.push(this.#row(this.#sizer, 0, shape, row));
+    const promoted = shape && PROMOTED[shape.type];
+    this.#promoted.push(promoted ? this.#row(this.#sizer, 0, promote(shape, promoted), row) : (this.#sizes.values.at(-1) ?? 0));
+    if (shape) this.#measureShape(shape);
+    else if (this.#target.kind === 'vector') for (const value of emptyBox()) this.#boxes.push(value);
+    if (this.#key < 0) return;
+    this.#ids.push(row.numbers[this.#key] ?? 0);
+    this.#places.push(place.offset);
+    this.#places.push(place.bytes);
+    this.#places.push(place.edge ? 1 : 0);
+  }
+
+  #measureShape(shape: Exclude<Shape, null>): void {
+    const box = emptyBox();
+    const type = GEOMETRY_TYPES.indexOf(shape.type);
+    this.#counts[type] = (this.#counts[type] ?? 0) + 1;
+    if (shape instanceof FlatGeometry) shape.extendBox(box);
+    else extendBox(box, shape);
+    for (let k = 0; k < 4; k++) {
+      const value = box[k] ?? 0;
+      this.#boxes.push(value);
+      this.#extent[k] = k < 2 ? Math.min(this.#extent[k] ?? 0, value) : Math.max(this.#extent[k] ?? 0, value);
+    }
+  }
+
+  measured(): BatchMeasure {
+    const figures = Float64Array.of(...this.#extent, ...this.#counts);
+    this.#extent.splice(0, 4, ...emptyBox());
+    this.#counts.fill(0);
+    const boxes = this.#boxes.take();
+    const rounded = new Float32Array(boxes.length);
+    for (let row = 0; row < boxes.length / 4; row++) {
+      const [minX = 0, minY = 0, maxX = 0, maxY = 0] = boxes.subarray(4 * row, 4 * row + 4);
+      if (minX <= maxX) setBox(rounded, row, minX, minY, maxX, maxY);
+      else setNoBox(rounded, row);
+    }
+    const lists = [
+      Uint32Array.from(this.#sizes.take()),
+      Uint32Array.from(this.#promoted.take()),
+      rounded,
+      this.#ids.take(),
+      this.#places.take(),
+    ];
+    return { figures, lists };
+  }
+
+  begin([firstPage = 0, firstRowId = 0, promotes = 0, srsId = 0]: readonly number[]): void {
+    if (srsId !== this.#srsId) {
+      this.#srsId = srsId;
+      this.#blob = new GeometryBlob(srsId);
+    }
+    this.#pages.start(firstPage);
+    this.#nextId = firstRowId;
+    this.#promotes = promotes === 1;
+  }
+
+  write(shape: Shape, row: Row): void {
+    const id = this.#key < 0 ? this.#nextId++ : (row.numbers[this.#key] ?? 0);
+    const promoted = this.#promotes && shape ? PROMOTED[shape.type] : undefined;
+    this.#row(this.#pages, id, promoted && shape ? promote(shape, promoted) : shape, row);
+  }
+
+  end(): readonly ByteBuffer[] {
+    this.#out.raw(this.#pages.finish());
+    return [this.#out];
+  }
+
+  /** Hands a row to a sink; gives its record's size. */
+  #row(sink: RowSink, id: number, shape: Shape, row: Row): number {
+    sink.begin(id);
+    if (this.#target.kind === 'vector') {
+      if (shape instanceof FlatGeometry) {
+        this.#blob.set(shape);
+        sink.blobFrom(this.#blob);
+      } else if (shape) {
+        const blob = toGeoPackageBinary(shape, this.#srsId);
+        sink.blob(blob, 0, blob.length);
+      } else sink.null();
+    }
+    const { columns } = this.#target;
+    for (let column = 0; column < columns.length; column++) if (column !== this.#key) this.#value(sink, row, column, columns[column]?.as);
+    return sink.end();
+  }
+
+  #value(sink: RowSink, row: Row, column: number, as: Column['as'] | undefined): void {
+    const value = row.numbers[column] ?? 0;
+    switch (row.is[column]) {
+      case Is.null:
+        sink.null();
+        return;
+      case Is.bigint: {
+        const large = row.bigints[column] ?? 0n;
+        sink.int64(Number(large >> 32n), Number(large & 0xffffffffn));
+        return;
+      }
+      case Is.number:
+        if (as === 'real' || as === 'float32') sink.double(value);
+        else sink.integer(value);
+        return;
+      case Is.boolean:
+        sink.integer(value);
+        return;
+      case Is.bytes:
+        sink.blob(row.source(column), row.from[column] ?? 0, row.to[column] ?? 0);
+        return;
+      default:
+        if (as === 'datetime') this.#datetime(sink, row, column);
+        else sink.text(row.source(column), row.from[column] ?? 0, row.to[column] ?? 0);
+    }
+  }
+
+  /** `YYYY-MM-DDTHH:MM:SS.SSSZ` (section 1.1.1.1.3, table 1); a time without an offset is taken for UTC. */
+  #datetime(sink: RowSink, row: Row, column: number): void {
+    const source = row.source(column);
+    const text = Buffer.from(source.buffer, source.byteOffset + (row.from[column] ?? 0), (row.to[column] ?? 0) - (row.from[column] ?? 0));
+    const [moment = '', fraction = ''] = toUtc(text.toString()).replace(/Z$/, '').split('.');
+    this.#time.length = 0;
+    this.#time.ascii(`${moment}.${fraction.padEnd(3, '0')}Z`);
+    sink.text(this.#time.bytes, 0, this.#time.length);
+  }
+}
+
+/** A single geometry as one of the multi type; the same object. */
+function promote(shape: Exclude<Shape, null>, type: 'MultiPoint' | 'MultiLineString' | 'MultiPolygon'): Shape {
+  if (shape instanceof FlatGeometry) shape.type = type;
+  return shape;
+}
+
+async function layout(target: EncoderTarget, measures: readonly BatchMeasure[], tempDir: string): Promise<Layout> {
+  const { columns, name, modified, kind, crs } = target;
+  const key = ownKey(target);
+  const keyColumn = columns[key]?.name ?? freeName(columns, 'fid');
+  const { type, promotes } = typeOf(target, measures);
+  const ordered = key < 0 ? null : byId(measures, promotes);
+  const batches = ordered?.rows ?? measures.map(({ lists }) => rowsOf(lists, promotes));
+  const layer: Layer = {
+    table: name,
+    identifier: name,
+    description: '',
+    keyColumn,
+    geometry: kind === 'vector' && crs ? await geometryColumn(target, type, measures) : null,
+    columns: columns
+      .filter((_, index) => index !== key)
+      .map(({ name: column, as, width }) => ({
+        name: column,
+        sqlType: as === 'string' && width > 0 ? `TEXT(${width})` : SQL_TYPES[as],
+        mimeType: as === 'json' ? 'application/json' : null,
+      })),
+    lastChange: modified,
+  };
+  const plan = planGeoPackage(layer, batches, tempDir);
+  return {
+    files: [{ path: `${name}.gpkg`, head: [plan.head], tail: { [Symbol.iterator]: () => plan.tail() }, separator: null }],
+    batches: plan.batches.map(({ firstPage, firstRowId }) => ({
+      start: [firstPage, firstRowId, promotes ? 1 : 0, layer.geometry?.srs.id ?? 0],
+      files: [0],
+    })),
+    reordered: ordered?.batches ?? null,
+    warnings: [],
+  };
+}
+
+function rowsOf(lists: BatchMeasure['lists'], promotes: boolean): Rows {
+  const sizes = lists[promotes ? LISTS.promoted : LISTS.sizes];
+  const boxes = lists[LISTS.boxes];
+  if (!(sizes instanceof Uint32Array) || !(boxes instanceof Float32Array))
+    throw new Error('A batch was measured otherwise than it is read.');
+  return { sizes, rowIds: null, boxes };
+}
+
+async function geometryColumn(
+  target: EncoderTarget,
+  type: GeometryColumn['type'],
+  measures: readonly BatchMeasure[],
+): Promise<GeometryColumn> {
+  const { columns, hasZ, hasM, crs } = target;
+  const extent = emptyBox();
+  for (const { figures } of measures)
+    for (let k = 0; k < 4; k++) extent[k] = k < 2 ? Math.min(extent[k] ?? 0, figures[k] ?? 0) : Math.max(extent[k] ?? 0, figures[k] ?? 0);
+  return {
+    name: freeName(columns, 'geom'),
+    type,
+    hasZ,
+    hasM,
+    srs: await srsOf(crs?.id ?? crs?.wkt ?? ''),
+    extent: extent[0] <= extent[2] ? extent : null,
+  };
+}
+
+/** The one type, the multi type where both are there, `Geometry` for more; the layer's own where the output is empty. */
+function typeOf({ profile }: EncoderTarget, measures: readonly BatchMeasure[]): { type: GeometryColumn['type']; promotes: boolean } {
+  const found = GEOMETRY_TYPES.filter((_, index) => measures.some(({ figures }) => (figures[COUNTS + index] ?? 0) > 0));
+  const types = found.length > 0 ? found : Object.keys(profile.geometry_types).filter(isGeometryType);
+  const [only] = types;
+  if (types.length === 1 && only) return { type: only, promotes: false };
+  const multi = types.find((type) => type.startsWith('Multi'));
+  if (!multi || new Set(types.map(dimensionOf)).size > 1) return { type: 'Geometry', promotes: false };
+  return { type: multi, promotes: true };
+}
+
+interface Rows {
+  sizes: Uint32Array;
+  rowIds: Float64Array | null;
+  boxes: Float32Array;
+}
+
+/** The features by their own ids, which SQLite wants in order, in batches of their own. */
+function byId(measures: readonly BatchMeasure[], promotes: boolean): { rows: Rows[]; batches: Batch[] } {
+  const parts = measures.map(({ lists }) => ({
+    ...rowsOf(lists, promotes),
+    ids: lists[LISTS.ids] ?? [],
+    places: lists[LISTS.places] ?? [],
+  }));
+  const ids = joined(parts.map((part) => part.ids));
+  const places = joined(parts.map((part) => part.places));
+  const sizes = joined(parts.map((part) => part.sizes));
+  const boxes = joined(parts.map((part) => part.boxes));
+  const order = Uint32Array.from(ids, (_, index) => index).sort((a, b) => (ids[a] ?? 0) - (ids[b] ?? 0));
+  const made: { rows: Rows[]; batches: Batch[] } = { rows: [], batches: [] };
+  for (let from = 0; from < order.length; ) {
+    const batch: Batch = { runs: [], bytes: 0 };
+    let to = from;
+    for (; to < order.length && batch.bytes < BATCH_BYTES; to++) {
+      const at = PLACE * (order[to] ?? 0);
+      const [offset = 0, bytes = 0, edge = 0] = places.subarray(at, at + PLACE);
+      const last = batch.runs.at(-1);
+      if (last && last.edge === (edge === 1) && last.offset + last.bytes === offset) last.bytes += bytes;
+      else batch.runs.push({ offset, bytes, edge: edge === 1 });
+      batch.bytes += bytes;
+    }
+    const some = order.subarray(from, to);
+    made.rows.push({
+      sizes: Uint32Array.from(some, (index) => sizes[index] ?? 0),
+      rowIds: Float64Array.from(some, (index) => ids[index] ?? 0),
+      boxes:
+        boxes.length === 0
+          ? new Float32Array()
+          : Float32Array.from({ length: 4 * some.length }, (_, i) => boxes[4 * (some[i >> 2] ?? 0) + (i & 3)] ?? 0),
+    });
+    made.batches.push(batch);
+    from = to;
+  }
+  return made;
+}
+
+function joined(parts: readonly ArrayLike<number>[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

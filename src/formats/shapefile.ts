@@ -94,7 +94,7 @@ class ShapefileEncoder implements Encoder {
     });
     const figures = this.#figures.slice();
     this.#figures.fill(0);
-    return { figures, boxes: null, sizes: null };
+    return { figures, lists: [] };
   }
 
   begin(start: readonly number[]): void {
@@ -178,19 +178,24 @@ async function layout(target: EncoderTarget, measures: readonly BatchMeasure[]):
       shx: fileHeader(kind, HEADER_BYTES + records * RECORD_HEADER_BYTES, ranges),
       dbf: dbfHeader(columns, records, modified),
     };
-    return PARTS.map((part) => file(`${names[index]}.${part}`, heads[part], part === 'dbf' ? Uint8Array.of(FILE_END) : undefined));
+    return PARTS.map((part) => file(`${names[index]}.${part}`, heads[part], part === 'dbf' ? [Uint8Array.of(FILE_END)] : undefined));
   });
   for (const piece of names) {
     files.push(file(`${piece}.cpg`, Buffer.from('UTF-8')));
     if (projection) files.push(file(`${piece}.prj`, Buffer.from(projection)));
   }
   const warnings = projection && crs ? await expresses(`ESRI::${projection}`, crs, profile) : [];
-  return { files, batches, warnings: [...warnings, ...piecesInWords(pieces), ...(multi && singles ? [MIXED_POINTS] : [])] };
+  return {
+    files,
+    batches,
+    reordered: null,
+    warnings: [...warnings, ...piecesInWords(pieces), ...(multi && singles ? [MIXED_POINTS] : [])],
+  };
 }
 
 const MIXED_POINTS = 'Points were written as MultiPoints, because the layer has both and a Shapefile holds one of them.';
 
-function file(path: string, head: Uint8Array, tail = new Uint8Array()): FileLayout {
+function file(path: string, head: Uint8Array, tail: Uint8Array[] = []): FileLayout {
   return { path, head: [head], tail, separator: null };
 }
 

@@ -1,5 +1,5 @@
 import type { Geometry } from './feature.ts';
-import { GEOMETRY_TYPES, type GeometryType } from './profile.ts';
+import { type Bounds, GEOMETRY_TYPES, type GeometryType } from './profile.ts';
 
 /** What a flat geometry may be: all but collections. */
 export type FlatType = Exclude<GeometryType, 'GeometryCollection'>;
@@ -89,6 +89,19 @@ export class FlatGeometry {
     }
     this.count = last;
     if (type === 'Polygon' || type === 'MultiPolygon') this.endPolygon();
+  }
+
+  /** Extends a box by all positions. */
+  extendBox(box: Bounds): void {
+    const { xy, count } = this;
+    for (let i = 0; i < 2 * count; i += 2) {
+      const x = xy[i] ?? 0;
+      const y = xy[i + 1] ?? 0;
+      if (x < box[0]) box[0] = x;
+      if (y < box[1]) box[1] = y;
+      if (x > box[2]) box[2] = x;
+      if (y > box[3]) box[3] = y;
+    }
   }
 
   /** The same as a geometry of its own. */

@@ -38,7 +38,7 @@ const PART_NODES = 1 << 14;
  * [Infinity, Infinity, -Infinity, -Infinity], which meets nothing.
  * @param items their number.
  */
-export function* treeParts(parts: readonly { boxes: Float64Array; sizes: Float64Array }[], items: number): Generator<Uint8Array> {
+export function* treeParts(parts: readonly { boxes: ArrayLike<number>; sizes: ArrayLike<number> }[], items: number): Generator<Uint8Array> {
   if (items === 0) return;
   const bounds = levels(items, NODE_SIZE);
   // Each level's boxes come from those of the level below.
@@ -67,7 +67,7 @@ export function* treeParts(parts: readonly { boxes: Float64Array; sizes: Float64
 }
 
 /** The boxes around each NODE_SIZE boxes. */
-function parentsOf(parts: readonly Float64Array[], count: number): Float64Array {
+function parentsOf(parts: readonly ArrayLike<number>[], count: number): Float64Array {
   const parents = new Float64Array(4 * Math.ceil(count / NODE_SIZE));
   for (let i = 0; i < parents.length; i += 4) parents.set([Infinity, Infinity, -Infinity, -Infinity], i);
   let child = 0;
@@ -83,7 +83,7 @@ function parentsOf(parts: readonly Float64Array[], count: number): Float64Array 
 }
 
 /** @param pointer is asked for each node in order. */
-function* nodes(boxes: Float64Array, pointer: (index: number) => number): Generator<Uint8Array> {
+function* nodes(boxes: ArrayLike<number>, pointer: (index: number) => number): Generator<Uint8Array> {
   const count = boxes.length / 4;
   for (let from = 0; from < count; from += PART_NODES) {
     const to = Math.min(from + PART_NODES, count);

@@ -259,7 +259,7 @@ function isoText(type: 'date' | 'time' | 'datetime', text: string): string | nul
 }
 
 /** The same moment without its offset, in UTC; a text without an offset stays as it is. */
-function toUtc(text: string): string {
+export function toUtc(text: string): string {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(text);
   if (!match) return text;
   const [, moment = '', fraction = '', zone = 'Z'] = match;

@@ -31,6 +31,7 @@ export interface EncodeRequest {
   kind: string;
   mimetype: string;
   crew: Crew;
+  tempDir: string;
   /** Where the deflated files go. */
   outDir: string;
   signal: AbortSignal;
@@ -64,20 +65,21 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
         measures.push(measured);
         onProgress((measuring * read) / whole);
       }
-    const layout = await format.layout(work.target, measures, signal);
+    const layout = await format.layout(work.target, measures, request.tempDir);
     const converter = new ColumnConverter(work.target.columns, work.values);
     const shaper = new Shaper(work.rules);
     const totals = { featureCount: 0, dropped: 0 };
     const output = new Output(layout, outDir, format.level);
+    const ordered = layout.reordered ?? batches;
     try {
       let number = 0;
       read = 0;
-      for await (const { streams, featureCount, losses } of encodeBatches(batches, layout, hand, crew, signal)) {
+      for await (const { streams, featureCount, losses } of encodeBatches(ordered, layout, hand, crew, signal)) {
         output.append(number, streams);
         totals.featureCount += featureCount;
         totals.dropped += losses.dropped;
         addLosses(losses, converter, shaper);
-        read += batches[number++]?.bytes ?? 0;
+        read += ordered[number++]?.bytes ?? 0;
         onProgress(measuring + ((1 - measuring) * read) / whole);
       }
       return { files: await output.finish(), warnings: layout.warnings, converter, shaper, ...totals };
@@ -153,7 +155,7 @@ class Output {
 
   async finish(): Promise<EncodedFile[]> {
     return this.#files.map(({ file, deflated }) => {
-      appendAll(deflated, file.tail, this.#level);
+      for (const piece of file.tail) appendAll(deflated, piece, this.#level);
       return { name: file.path, ...deflated.finish() };
     });
   }

@@ -3,6 +3,7 @@ import type { Geometry } from '../store/feature.ts';
 import type { FlatGeometry } from '../store/flat.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
 import type { Row } from './row.ts';
+import type { Batch } from './select.ts';
 import type { Column } from './writer.ts';
 
 /** What an encoder is told of the output: plain data, so that it can go to another thread. */
@@ -23,18 +24,25 @@ export interface EncoderTarget {
 /** A feature's geometry: flat, or a collection as it is (only where the format keeps collections). Null where there is none, and in tables. */
 export type Shape = FlatGeometry | Geometry | null;
 
-/** What the first pass found in a batch: plain data. The format says what its figures are. */
+/** What the first pass found in a batch: plain data, of which the format says what it is. */
 export interface BatchMeasure {
+  /** Of the batch as a whole. */
   figures: Float64Array<ArrayBuffer>;
-  /** For formats that need something of each feature: four numbers of its box, and a size in bytes. */
-  boxes: Float64Array<ArrayBuffer> | null;
-  sizes: Float64Array<ArrayBuffer> | null;
+  /** Of each feature. */
+  lists: (Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[];
+}
+
+/** Where in the version a feature is, in bytes after the tree, and whether it lies on the area's edge. */
+export interface Place {
+  offset: number;
+  bytes: number;
+  edge: boolean;
 }
 
 /** Turns features into a format's bytes, batch by batch, in any order of batches and in many threads. */
 export interface Encoder {
   /** First pass, of formats that measure: called for each feature of a batch. The row is read only where rows are measured. */
-  measure?(shape: Shape, row: Row): void;
+  measure?(shape: Shape, row: Row, place: Place): void;
   /** Gives what was measured since the last call. */
   measured?(): BatchMeasure;
   /** Begins a batch. `start` is what the layout says of it. */
@@ -51,7 +59,7 @@ export interface FileLayout {
   /** In pieces of any size. */
   head: Iterable<Uint8Array>;
   /** Made once the batches are through. */
-  tail: Uint8Array;
+  tail: Iterable<Uint8Array>;
   /** Stands between batches that are not empty. */
   separator: Uint8Array | null;
 }
@@ -61,6 +69,8 @@ export interface Layout {
   files: FileLayout[];
   /** For each batch: what the encoder begins with, and the file that each of its streams goes to. Null: nothing, and to files of the same number. */
   batches: { start: number[]; files: number[] }[] | null;
+  /** Other batches than those that were measured, where the format has its own order of features; null: the same. */
+  reordered: Batch[] | null;
   warnings: string[];
 }
 
@@ -73,8 +83,8 @@ export interface EncodedFormat {
   encoder(target: EncoderTarget): Encoder;
   /**
    * @param measures one a batch, in order; empty where the format does not measure.
-   * @param featureCount of the output, where the format measures.
+   * @param tempDir for what is needed meanwhile.
    * @throws {ExportFailure} when the format cannot hold it.
    */
-  layout(target: EncoderTarget, measures: readonly BatchMeasure[], signal: AbortSignal): Promise<Layout>;
+  layout(target: EncoderTarget, measures: readonly BatchMeasure[], tempDir: string): Promise<Layout>;
 }

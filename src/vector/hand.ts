@@ -63,7 +63,7 @@ export class Hand {
   measure(batch: Batch): BatchMeasure {
     const encoder = this.#encoder;
     if (!encoder.measure || !encoder.measured) throw new Error('This format does not measure.');
-    this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row));
+    this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row, this.#picker.place));
     this.#losses();
     return encoder.measured();
   }

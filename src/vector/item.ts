@@ -120,7 +120,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
 type Shared = Omit<Parameters<EncodedFormat['encoder']>[0], 'modified'> & { columns: readonly Column[] };
 
 async function byEncoder(
-  { format, crew, outDir, signal, onProgress }: ItemRequest,
+  { format, crew, outDir, tempDir, signal, onProgress }: ItemRequest,
   { picking }: Prepared,
   target: Parameters<EncodedFormat['encoder']>[0],
   encoded: EncodedFormat,
@@ -136,6 +136,7 @@ async function byEncoder(
       kind: target.kind,
       mimetype,
       crew,
+      tempDir,
       outDir,
       signal,
       onProgress: (fraction) => onProgress('write', fraction),

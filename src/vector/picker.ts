@@ -6,7 +6,7 @@ import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { Cutter } from './cutter.ts';
-import type { Shape } from './encoder.ts';
+import type { Place, Shape } from './encoder.ts';
 import type { Batch } from './select.ts';
 import { isOutside } from './shape.ts';
 
@@ -39,6 +39,8 @@ export class Picker {
   /** Coordinates at or past it are no place. */
   readonly #limit: number;
   readonly #flat = new FlatGeometry();
+  /** Of the feature that was picked last. */
+  readonly place: Place = { offset: 0, bytes: 0, edge: false };
   #bytes = new Uint8Array();
 
   constructor(file: FlatGeobufFile, cutting: Cutter | null, transforming: PatchTransform | null, limit: number) {
@@ -59,10 +61,15 @@ export class Picker {
       from += run.bytes;
     }
     cursor.open(this.#bytes);
+    const { place } = this;
     let at = 0;
     for (const run of runs) {
+      const before = at - run.offset;
       for (const end = at + run.bytes; at < end; ) {
+        place.offset = at - before;
         at = cursor.move(at);
+        place.bytes = at - before - place.offset;
+        place.edge = run.edge;
         const shape = this.#shape(run.edge);
         if (shape !== undefined) each(shape);
       }

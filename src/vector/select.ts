@@ -19,7 +19,7 @@ export interface Batch {
 }
 
 /** Enough that deflate hardly notices where a batch begins, and small enough to share the work evenly. */
-const BATCH_BYTES = 3 << 20;
+export const BATCH_BYTES = 3 << 20;
 
 /** The features of a version that are wanted, in its order. */
 export interface Selection {

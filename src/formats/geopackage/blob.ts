@@ -1,31 +1,9 @@
 import type { Geometry } from '../../store/feature.ts';
+import type { FlatGeometry } from '../../store/flat.ts';
 import { GEOMETRY_TYPES, type GeometryType } from '../../store/profile.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { toWkb } from '../../store/wkb.ts';
 import type { BlobSource } from './record.ts';
-
-/** A geometry in arrays that it may share with others. */
-export interface FlatGeometry {
-  type: Exclude<GeometryType, 'GeometryCollection'>;
-  /** x and y of each point. */
-  xy: Float64Array;
-  /** One a point; null where the geometry has none. */
-  z: Float64Array | null;
-  m: Float64Array | null;
-  /** Its points, by their index in the arrays. No points: an empty geometry. */
-  firstPoint: number;
-  endPoint: number;
-  /** The index after the last point of each ring (of a polygon or MultiPolygon) or line (of a MultiLineString); null for other types. */
-  lineEnds: Uint32Array | null;
-  /** Its rings or lines, by their index in `lineEnds`. */
-  firstLine: number;
-  endLine: number;
-  /** The index after the last ring of each polygon of a MultiPolygon, in `lineEnds`; null for other types. */
-  polygonEnds: Uint32Array | null;
-  /** Its polygons, by their index in `polygonEnds`. */
-  firstPolygon: number;
-  endPolygon: number;
-}
 
 /** Flags of the header (OGC 12-128r19, section 2.1.3, "GeoPackageBinary flags bit layout"): little-endian; no points; the kind of envelope. */
 const LITTLE_ENDIAN = 1;
@@ -70,12 +48,12 @@ export class GeometryBlob implements BlobSource {
   }
 
   set(geometry: FlatGeometry): void {
-    const { type, z, m, firstPoint, endPoint } = geometry;
+    const { type, count, hasZ, hasM } = geometry;
     this.#geometry = geometry;
-    const empty = firstPoint === endPoint;
-    this.#flags = flagsOf(type === 'Point', empty, z !== null);
+    const empty = count === 0;
+    this.#flags = flagsOf(type === 'Point', empty, hasZ);
     // An empty point is two not-a-numbers.
-    this.#dimensions = empty && type === 'Point' ? 0 : (z ? 1000 : 0) + (m ? 2000 : 0);
+    this.#dimensions = empty && type === 'Point' ? 0 : (hasZ ? 1000 : 0) + (hasM ? 2000 : 0);
     this.length = headerBytes(this.#flags) + wkbBytes(geometry);
   }
 
@@ -90,21 +68,21 @@ export class GeometryBlob implements BlobSource {
   }
 
   #body(geometry: FlatGeometry): void {
-    const { type, firstPoint, endPoint, firstLine, endLine } = geometry;
+    const { type, count, endCount } = geometry;
     this.#code(type);
     switch (type) {
       case 'Point':
         this.#point(geometry);
         break;
       case 'LineString':
-        this.#line(geometry, firstPoint, endPoint);
+        this.#line(geometry, 0, count);
         break;
       case 'Polygon':
-        this.#rings(geometry, firstPoint, firstLine, endLine);
+        this.#rings(geometry, 0, 0, endCount);
         break;
       case 'MultiPoint':
-        this.#uint(endPoint - firstPoint);
-        for (let i = firstPoint; i < endPoint; i++) {
+        this.#uint(count);
+        for (let i = 0; i < count; i++) {
           this.#code('Point');
           this.#points(geometry, i, i + 1);
         }
@@ -119,20 +97,19 @@ export class GeometryBlob implements BlobSource {
   }
 
   #point(geometry: FlatGeometry): void {
-    if (geometry.firstPoint < geometry.endPoint) {
-      this.#points(geometry, geometry.firstPoint, geometry.endPoint);
-    } else {
+    if (geometry.count > 0) this.#points(geometry, 0, 1);
+    else {
       this.#float(NaN);
       this.#float(NaN);
     }
   }
 
   #lines(geometry: FlatGeometry): void {
-    const { firstPoint, lineEnds, firstLine, endLine } = geometry;
-    this.#uint(endLine - firstLine);
-    let from = firstPoint;
-    for (let i = firstLine; i < endLine; i++) {
-      const to = lineEnds?.[i] ?? from;
+    const { ends, endCount } = geometry;
+    this.#uint(endCount);
+    let from = 0;
+    for (let i = 0; i < endCount; i++) {
+      const to = ends[i] ?? from;
       this.#code('LineString');
       this.#line(geometry, from, to);
       from = to;
@@ -140,11 +117,12 @@ export class GeometryBlob implements BlobSource {
   }
 
   #polygons(geometry: FlatGeometry): void {
-    const { polygonEnds, firstPolygon, endPolygon } = geometry;
-    this.#uint(endPolygon - firstPolygon);
-    let [point, ring] = [geometry.firstPoint, geometry.firstLine];
-    for (let i = firstPolygon; i < endPolygon; i++) {
-      const end = polygonEnds?.[i] ?? ring;
+    const { polygons, polygonCount } = geometry;
+    this.#uint(polygonCount);
+    let point = 0;
+    let ring = 0;
+    for (let i = 0; i < polygonCount; i++) {
+      const end = polygons[i] ?? ring;
       this.#code('Polygon');
       point = this.#rings(geometry, point, ring, end);
       ring = end;
@@ -156,7 +134,7 @@ export class GeometryBlob implements BlobSource {
     this.#uint(endRing - firstRing);
     let from = firstPoint;
     for (let i = firstRing; i < endRing; i++) {
-      const to = geometry.lineEnds?.[i] ?? from;
+      const to = geometry.ends[i] ?? from;
       this.#line(geometry, from, to);
       from = to;
     }
@@ -168,18 +146,18 @@ export class GeometryBlob implements BlobSource {
     this.#points(geometry, from, to);
   }
 
-  #points({ xy, z, m }: FlatGeometry, from: number, to: number): void {
+  #points({ xy, z, m, hasZ, hasM }: FlatGeometry, from: number, to: number): void {
     const view = this.#view;
     let at = this.#at;
     for (let i = from; i < to; i++) {
       view.setFloat64(at, xy[2 * i] ?? NaN, true);
       view.setFloat64(at + 8, xy[2 * i + 1] ?? NaN, true);
       at += 16;
-      if (z) {
+      if (hasZ) {
         view.setFloat64(at, z[i] ?? NaN, true);
         at += 8;
       }
-      if (m) {
+      if (hasM) {
         view.setFloat64(at, m[i] ?? NaN, true);
         at += 8;
       }
@@ -188,9 +166,9 @@ export class GeometryBlob implements BlobSource {
   }
 
   /** min x, max x, min y, max y, and with Z min z, max z. */
-  #envelope({ xy, z, firstPoint, endPoint }: FlatGeometry): void {
+  #envelope({ xy, z, count, hasZ }: FlatGeometry): void {
     let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = firstPoint; i < endPoint; i++) {
+    for (let i = 0; i < count; i++) {
       const x = xy[2 * i] ?? NaN;
       const y = xy[2 * i + 1] ?? NaN;
       if (x < minX) minX = x;
@@ -202,9 +180,9 @@ export class GeometryBlob implements BlobSource {
     this.#float(maxX);
     this.#float(minY);
     this.#float(maxY);
-    if (!z) return;
+    if (!hasZ) return;
     let [minZ, maxZ] = [Infinity, -Infinity];
-    for (let i = firstPoint; i < endPoint; i++) {
+    for (let i = 0; i < count; i++) {
       const value = z[i] ?? NaN;
       if (value < minZ) minZ = value;
       if (value > maxZ) maxZ = value;
@@ -229,22 +207,21 @@ export class GeometryBlob implements BlobSource {
   }
 }
 
-function wkbBytes({ type, z, m, firstPoint, endPoint, firstLine, endLine, firstPolygon, endPolygon }: FlatGeometry): number {
-  const points = endPoint - firstPoint;
-  const coordinates = points * (16 + (z ? 8 : 0) + (m ? 8 : 0));
+function wkbBytes({ type, count, hasZ, hasM, endCount, polygonCount }: FlatGeometry): number {
+  const coordinates = count * (16 + (hasZ ? 8 : 0) + (hasM ? 8 : 0));
   switch (type) {
     case 'Point':
-      return 5 + (points === 0 ? 16 : coordinates);
+      return 5 + (count === 0 ? 16 : coordinates);
     case 'MultiPoint':
-      return 9 + 5 * points + coordinates;
+      return 9 + 5 * count + coordinates;
     case 'LineString':
       return 9 + coordinates;
     case 'MultiLineString':
-      return 9 + 9 * (endLine - firstLine) + coordinates;
+      return 9 + 9 * endCount + coordinates;
     case 'Polygon':
-      return 9 + 4 * (endLine - firstLine) + coordinates;
+      return 9 + 4 * endCount + coordinates;
     case 'MultiPolygon':
-      return 9 + 9 * (endPolygon - firstPolygon) + 4 * (endLine - firstLine) + coordinates;
+      return 9 + 9 * polygonCount + 4 * endCount + coordinates;
   }
 }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
-import { type FlatGeometry, GeometryBlob, toGeoPackageBinary } from '../../../src/formats/geopackage/blob.ts';
+import { GeometryBlob, toGeoPackageBinary } from '../../../src/formats/geopackage/blob.ts';
 import { planGeoPackage } from '../../../src/formats/geopackage/plan.ts';
 import { type RowSink, RowSizes } from '../../../src/formats/geopackage/record.ts';
 import { RowPages } from '../../../src/formats/geopackage/rows.ts';
@@ -11,8 +11,9 @@ import type { GeometryColumn, Layer } from '../../../src/formats/geopackage/sche
 import { setBox, setNoBox } from '../../../src/formats/geopackage/spatialindex.ts';
 import type { Srs } from '../../../src/formats/geopackage/srs.ts';
 import type { Geometry, Value } from '../../../src/store/feature.ts';
+import { FlatGeometry } from '../../../src/store/flat.ts';
 import type { Bounds } from '../../../src/store/profile.ts';
-import { emptyBox, extendBox, isEmpty, lineEnds } from '../../../src/store/shape.ts';
+import { emptyBox, extendBox, isEmpty } from '../../../src/store/shape.ts';
 
 export interface Row {
   geometry: Geometry | null;
@@ -135,37 +136,12 @@ function writeValue(sink: RowSink, value: Value, sqlType: string): void {
   else sink.integer(Number(value));
 }
 
-/** A geometry in the middle of arrays that others use too; null for a collection. */
+/** Null for a collection. */
 export function flat(geometry: Geometry): FlatGeometry | null {
-  const { type } = geometry;
-  if (type === 'GeometryCollection') return null;
-  const members = type === 'MultiPolygon' ? geometry.parts : [geometry];
-  const [xy, z, m] = [[9, 9], [9], [9]];
-  const [ends, polygonEnds] = [[1], [1]];
-  for (const member of members) {
-    const before = xy.length / 2;
-    xy.push(...member.xy);
-    z.push(...(member.z ?? []));
-    m.push(...(member.m ?? []));
-    if (member.xy.length > 0) ends.push(...[...lineEnds(member)].map((end) => before + end));
-    polygonEnds.push(ends.length);
-  }
-  const lined = type === 'Polygon' || type === 'MultiPolygon' || type === 'MultiLineString';
-  const first = members[0];
-  return {
-    type,
-    xy: Float64Array.from([...xy, 9, 9]),
-    z: first?.z ? Float64Array.from(z) : null,
-    m: first?.m ? Float64Array.from(m) : null,
-    firstPoint: 1,
-    endPoint: xy.length / 2,
-    lineEnds: lined ? Uint32Array.from(ends) : null,
-    firstLine: 1,
-    endLine: ends.length,
-    polygonEnds: type === 'MultiPolygon' ? Uint32Array.from(polygonEnds) : null,
-    firstPolygon: 1,
-    endPolygon: polygonEnds.length,
-  };
+  if (geometry.type === 'GeometryCollection') return null;
+  const made = new FlatGeometry();
+  made.set(geometry);
+  return made;
 }
 
 /** A closed ring around a box, with a Z and M where they are named. */
