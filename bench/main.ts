@@ -1,8 +1,9 @@
 // Runs a benchmark by its name.
 // usage: node bench/main.ts NAME  (or: npm run bench -- NAME)
-const BENCHMARKS: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
+const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   estimates: () => import('./estimates.ts'),
   http: () => import('./http.ts'),
+  vector: () => import('./vector.ts'),
 };
 
 const load = BENCHMARKS[process.argv[2] ?? ''];
@@ -10,4 +11,4 @@ if (!load) {
   process.stderr.write(`usage: npm run bench -- NAME, where NAME is one of: ${Object.keys(BENCHMARKS).join(', ')}\n`);
   process.exit(2);
 }
-await (await load()).run();
+await (await load()).run(process.argv.slice(3));

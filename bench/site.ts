@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -11,11 +13,14 @@ const geocrate = join(import.meta.dirname, '../bin/geocrate');
 /** A server of a benchmark's own, with the demo data. */
 export class BenchSite {
   readonly api: string;
+  /** Of the server. */
+  readonly pid: number;
   readonly #token: string;
   readonly #stop: () => Promise<void>;
 
-  private constructor(api: string, token: string, stop: () => Promise<void>) {
+  private constructor(api: string, pid: number, token: string, stop: () => Promise<void>) {
     this.api = api;
+    this.pid = pid;
     this.#token = token;
     this.#stop = stop;
   }
@@ -34,7 +39,7 @@ export class BenchSite {
       const url = /listens on (\S+)/.exec(line)?.[1];
       if (!url) continue;
       const token = (await run(geocrate, ['token', 'create', '--user', 'bench'], { env })).stdout.trim();
-      return new BenchSite(`${url}/services/api/v1`, token, stop);
+      return new BenchSite(`${url}/services/api/v1`, server.pid ?? 0, token, stop);
     }
     throw new Error('The server did not start.');
   }
@@ -49,7 +54,7 @@ export class BenchSite {
   }
 
   /** Makes an export and waits for it; `etas` are what it said was left, and what was, in seconds. */
-  async export(body: object): Promise<{ size: number; seconds: number; etas: { said: number; left: number }[] }> {
+  async export(body: object): Promise<{ id: number; size: number; seconds: number; etas: { said: number; left: number }[] }> {
     const started = performance.now();
     const created = await this.request('POST', '/exports/', body);
     if (!created.id) throw new Error(JSON.stringify(created.errors));
@@ -58,11 +63,24 @@ export class BenchSite {
       const now = await this.request('GET', `/exports/${created.id}/`);
       const at = (performance.now() - started) / 1000;
       if (now.state === 'complete')
-        return { size: now.size_zipped, seconds: at, etas: said.map(({ at: then, eta }) => ({ said: eta, left: at - then })) };
+        return {
+          id: created.id,
+          size: now.size_zipped,
+          seconds: at,
+          etas: said.map(({ at: then, eta }) => ({ said: eta, left: at - then })),
+        };
       if (now.state !== 'processing') throw new Error(JSON.stringify(now.error));
       if (now.eta_seconds !== null) said.push({ at, eta: now.eta_seconds });
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Makes an export and downloads its archive. */
+  async download(body: object, path: string): Promise<void> {
+    const { id } = await this.export(body);
+    const response = await fetch(`${this.api}/exports/${id}/download/`, { headers: { authorization: `key ${this.#token}` } });
+    if (!response.ok || !response.body) throw new Error(`The archive could not be downloaded: ${response.status}.`);
+    await pipeline(response.body, createWriteStream(path));
   }
 
   stop(): Promise<void> {

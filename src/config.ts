@@ -19,6 +19,8 @@ export interface Config {
   workers: number;
   /** How long an archive is kept, in milliseconds. */
   exportTtl: number;
+  /** Whether an export of the same content as another one takes its archive. */
+  reuseArchives: boolean;
   limits: Limits;
   /** Whether webhooks may go to this machine and to private networks. */
   privateWebhooks: boolean;
@@ -68,6 +70,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     demo: flag('GEOCRATE_DEMO', text('GEOCRATE_DEMO') ?? '1'),
     workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 1, 256),
     exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
+    reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
     limits: {
       exportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
       activePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>

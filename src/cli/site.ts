@@ -13,6 +13,7 @@ import type { Site } from '../http/site.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { LocalStorage } from '../storage/local.ts';
 import { layout } from '../store/layout.ts';
+import { version } from './version.ts';
 
 /** How often archives are looked over for those whose time has come; more often where they are kept for less. */
 const EXPIRY_INTERVAL_MS = 60_000;
@@ -49,7 +50,12 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const places = layout(config.dataDir);
   const storage = new LocalStorage(config.storageDir);
   const maker = new Maker();
-  const runner = new Runner(db, storage, maker, { ...config, tempDir: places.exportingDir, versionDir: places.versionDir }, logger);
+  const making = {
+    tempDir: places.exportingDir,
+    versionDir: places.versionDir,
+    software: `Geocrate ${version}, GDAL ${installation.version}`,
+  };
+  const runner = new Runner(db, storage, maker, { ...config, ...making }, logger);
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });

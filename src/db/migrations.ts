@@ -9,6 +9,12 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of FIRST) await sql.raw(statement).execute(db);
     },
   },
+  '0002-content': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table exports add column content_hash text').execute(db);
+      await sql.raw(`create index exports_content on exports (content_hash) where state = 'complete'`).execute(db);
+    },
+  },
 };
 
 const FIRST = [

@@ -105,7 +105,10 @@ export interface Schema {
     started_at: OptionalTimestamp;
     finished_at: OptionalTimestamp;
     expires_at: OptionalTimestamp;
+    /** Several exports of the same content may have one archive. */
     archive_key: string | null;
+    /** What decides every byte of the archive: see exports/artifact.ts. Null where it is not made yet. */
+    content_hash: string | null;
     size_zipped: number | null;
     sha256: string | null;
   };

@@ -28,9 +28,21 @@ export async function countDue(db: Kysely<Schema>, now: Date): Promise<number> {
   return Number(total);
 }
 
-/** Takes one archive away; undefined when the export is not complete. */
+/** Takes an export's archive away, unless another export has the same; undefined when the export is not complete. */
 export async function discard(db: Kysely<Schema>, storage: Storage, id: number): Promise<ExportRow | undefined> {
   const gone = await expire(db, id);
-  if (gone?.archive_key) await storage.remove(gone.archive_key);
+  if (gone?.archive_key && !(await isArchiveOfAny(db, gone.archive_key))) await storage.remove(gone.archive_key);
   return gone;
+}
+
+/** Whether a complete export has an archive. */
+export async function isArchiveOfAny(db: Kysely<Schema>, key: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('exports')
+    .select('id')
+    .where('archive_key', '=', key)
+    .where('state', '=', 'complete')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Layout } from '../store/layout.ts';
-import { countDue, expireArchives } from './expiry.ts';
+import { countDue, expireArchives, isArchiveOfAny } from './expiry.ts';
 
 export interface Collected {
   expired: number;
@@ -31,13 +31,7 @@ export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layou
 
   for await (const { key, modified } of storage.list()) {
     if (modified.getTime() > before) continue;
-    const row = await db
-      .selectFrom('exports')
-      .select('id')
-      .where('archive_key', '=', key)
-      .where('state', '=', 'complete')
-      .executeTakeFirst();
-    if (row) continue;
+    if (await isArchiveOfAny(db, key)) continue;
     if (!dryRun) await storage.remove(key);
     collected.archives++;
   }

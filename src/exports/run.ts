@@ -8,8 +8,9 @@ import type { Schema } from '../db/schema.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ExportFailure } from '../vector/writer.ts';
+import { contentHash, reuseArchive } from './artifact.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
-import type { MakeItem } from './make.ts';
+import type { MakeItem, MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
 import { ItemError, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
@@ -24,6 +25,10 @@ export interface RunnerSite {
   publicUrl: string | null;
   /** How long an archive is kept, in milliseconds. */
   exportTtl: number;
+  /** Whether an export of the same content as another's takes its archive. */
+  reuseArchives: boolean;
+  /** What makes archives, with versions: others may make others of the same request. */
+  software: string;
   /** A folder for temporary files, one folder of its own for each attempt. */
   tempDir: string;
   versionDir: (content: string) => string;
@@ -99,31 +104,30 @@ export class Runner {
         if (!(await report(this.#db, row.id, fraction, stages))) onCancelled();
       },
     );
+    const making: MakeRequest = {
+      tempDir,
+      name: row.name,
+      site: { name: siteName, url: publicUrl },
+      items,
+      crs: request.crs,
+      area: row.crop as MultiPolygon | null,
+      request: requestForManifest(request),
+      askedFor: requestInWords(request, await this.#cropFeatureName(request)),
+      warnings: row.warnings as string[],
+    };
+    const hash = contentHash(making, this.#site.software);
+    const expiresAt = () => new Date(Date.now() + this.#site.exportTtl);
     try {
-      const made = await this.#maker.make(
-        {
-          tempDir,
-          name: row.name,
-          site: { name: siteName, url: publicUrl },
-          items,
-          crs: request.crs,
-          area: row.crop as MultiPolygon | null,
-          request: requestForManifest(request),
-          askedFor: requestInWords(request, await this.#cropFeatureName(request)),
-          warnings: row.warnings as string[],
-        },
-        signal,
-        (item, step, fraction) => progress.set(item, step, fraction),
-      );
+      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row.id, hash, expiresAt()))) return;
+      const made = await this.#maker.make(making, signal, (item, step, fraction) => progress.set(item, step, fraction));
       await progress.end();
       signal.throwIfAborted();
       const { path, size, sha256, warnings } = made;
       const key = `${row.id}-${sha256.slice(0, 16)}.zip`;
       await this.#storage.put(key, path);
-      const expiresAt = new Date(Date.now() + this.#site.exportTtl);
-      const done = await complete(this.#db, row.id, { key, sizeBytes: size, sha256, warnings, stages: progress.stages, expiresAt });
+      const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, expiresAt: expiresAt() };
       // Cancelled in the last moment: nobody will ever ask for this archive.
-      if (!done) await this.#storage.remove(key);
+      if (!(await complete(this.#db, row.id, archived))) await this.#storage.remove(key);
     } finally {
       await progress.end();
     }

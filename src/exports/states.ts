@@ -93,6 +93,7 @@ export async function report(db: Kysely<Schema>, id: number, progress: number, s
 
 export interface Archived {
   key: string;
+  contentHash: string;
   sizeBytes: number;
   sha256: string;
   warnings: readonly string[];
@@ -107,6 +108,7 @@ export function complete(db: Kysely<Schema>, id: number, archived: Archived): Pr
     stages: JSON.stringify(archived.stages),
     warnings: JSON.stringify(archived.warnings),
     archive_key: archived.key,
+    content_hash: archived.contentHash,
     size_zipped: archived.sizeBytes,
     sha256: archived.sha256,
     finished_at: new Date(),

@@ -22,7 +22,7 @@ export interface ShapeKind {
 }
 
 /** The shape type [p. 4]: those with Z are 10 more, those with M alone 20. */
-export function shapeType({ dimension, multi, hasZ, hasM }: ShapeKind): number {
+function shapeType({ dimension, multi, hasZ, hasM }: ShapeKind): number {
   const flat = dimension === 0 ? (multi ? 8 : 1) : dimension === 1 ? 3 : 5;
   return flat + (hasZ ? 10 : hasM ? 20 : 0);
 }

@@ -8,7 +8,7 @@ import type { Batch, Selection } from './select.ts';
 import { Shaper } from './shape.ts';
 
 /** A file of an output, deflated. */
-export interface EncodedFile extends DeflatedContent {
+interface EncodedFile extends DeflatedContent {
   /** Relative to the item's folder, with `/`. */
   name: string;
 }

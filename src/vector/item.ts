@@ -35,7 +35,7 @@ export interface ItemRequest {
 }
 
 /** A file of an item: its name in the item's folder, with `/`, and its content, in a file as it is or deflated. */
-export interface ItemFile {
+interface ItemFile {
   name: string;
   content: string | DeflatedContent;
 }

@@ -4,7 +4,7 @@ import type { FlatGeobufFile } from '../store/reader.ts';
 import { offsetsOf, walkTree } from '../store/rtree.ts';
 
 /** Features that stand one behind the other in a FlatGeobuf. */
-export interface Run {
+interface Run {
   /** Where the first begins, in bytes after the tree. */
   offset: number;
   bytes: number;

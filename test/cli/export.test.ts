@@ -167,7 +167,8 @@ test('a download that was damaged on its way is refused and leaves no file', asy
 test('Ctrl-C cancels the export', async () => {
   gdal.hold();
   const env = { ...process.env, GEOCRATE_DATA_DIR: site.dataDir };
-  const command = spawn(geocrate, ['export', ...shapefile, '-o', join(folder, 'never.zip')], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const mapinfo = ['--layer', '1', '--format', 'tab', '--crs', 'EPSG:2193'];
+  const command = spawn(geocrate, ['export', ...mapinfo, '-o', join(folder, 'never.zip')], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   command.stderr.on('data', (text: Buffer) => {
     said += text;

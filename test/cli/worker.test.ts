@@ -25,7 +25,7 @@ worker.stdout.on('data', (text: Buffer) => {
 await until('the worker works', () => said.includes('Working on up to 1 exports at once'));
 
 async function create(): Promise<number> {
-  const body = { crs: 'EPSG:2193', formats: { vector: 'application/x-zipped-shp' }, items: [{ item: `${site.api}/layers/1/` }] };
+  const body = { crs: 'EPSG:2193', formats: { vector: 'application/x-ogc-mapinfo_file' }, items: [{ item: `${site.api}/layers/1/` }] };
   return (await site.request('POST', '/exports/', body)).body.id;
 }
 

@@ -34,7 +34,8 @@ const publish = [
 ];
 const long = (site: TestSite) => ({
   crs: 'EPSG:2193',
-  formats: { vector: 'application/x-ogc-gpkg' },
+  // GDAL writes it, in a process of its own.
+  formats: { vector: 'application/x-ogc-mapinfo_file' },
   items: [{ item: `${site.api}/layers/1/` }],
 });
 
