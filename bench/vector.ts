@@ -31,7 +31,7 @@ const SHAPEFILE = { mimetype: 'application/x-zipped-shp', driver: 'ESRI Shapefil
 const GEOPACKAGE = { mimetype: 'application/x-ogc-gpkg', driver: 'GPKG', options: [], extension: 'gpkg' };
 const CSV = { mimetype: 'text/csv', driver: 'CSV', options: ['-lco', 'GEOMETRY=AS_WKT'], extension: 'csv' };
 const GEOJSON = { mimetype: 'application/geo+json', driver: 'GeoJSON', options: ['-lco', 'RFC7946=YES'], extension: 'geojson' };
-const FLATGEOBUF = { mimetype: 'application/flatgeobuf', driver: 'FlatGeobuf', options: [], extension: 'fgb' };
+const FLATGEOBUF = { mimetype: 'application/flatgeobuf', driver: 'FlatGeobuf', options: ['-nlt', 'GEOMETRY'], extension: 'fgb' };
 
 const WORKS: readonly Work[] = [
   { name: 'Shapefile, cropped', ...SHAPEFILE, crop: true, crs: 'EPSG:2193', floor: 10 },

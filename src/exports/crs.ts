@@ -1,5 +1,6 @@
 import { placeInArea } from '../crs/area.ts';
 import { type Crs, lookupCrs, parseCrsCode } from '../crs/epsg.ts';
+import { missingGrids } from '../crs/grids.ts';
 import { isReachable } from '../crs/reach.ts';
 import { type Bounds, polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -63,7 +64,7 @@ export async function checkCrs(
     if (fixedCrs && fixedCrs !== code) warnings.push(`${formatName} is always written in ${fixedCrs}; ${code} was ignored for it.`);
   }
   if (concerned.length > 0 && crs.deprecated) warnings.push(deprecation(crs));
-  for (const layer of concerned) warnings.push(...areaWarning(crs, layer, extent));
+  for (const layer of concerned) warnings.push(...areaWarning(crs, layer, extent), ...gridWarning(code, layer, extent));
   return code;
 }
 
@@ -83,13 +84,28 @@ function deprecation({ id, name, successors }: Crs): string {
 /** Says where coordinates will be poor: what is asked for lies not in the area that the CRS is made for. */
 function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon | null): string[] {
   if (!extent || !crs.area) return [];
-  const asked = crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
+  const asked = askedOf(extent, crop);
   const places = new Set(asked.map((bounds) => placeInArea(crs, bounds)));
   if (places.size === 0 || (places.size === 1 && places.has('inside'))) return [];
   const lies = places.size === 1 && places.has('outside') ? 'lies outside' : 'reaches beyond';
   return [
     `What is asked for of ${title} ${lies} the area that ${crs.id} (${crs.name}) is meant for: ${crs.area.name.replace(/\.$/, '')}. Coordinates may be distorted there.`,
   ];
+}
+
+/** Says where a datum shift will be less exact than it could be, for want of a grid. */
+function gridWarning(code: string, { title, extent, crs }: LayerInCrs, crop: MultiPolygon | null): string[] {
+  if (!extent || crs === null || crs === code) return [];
+  const missing = [...new Set(askedOf(extent, crop).flatMap((bounds) => missingGrids(crs, code, bounds)))];
+  if (missing.length === 0) return [];
+  return [
+    `The most exact way from ${crs} to ${code} for ${title} needs ${missing.join(' and ')}, which this server does not have; coordinates may be metres off.`,
+  ];
+}
+
+/** What is asked for of an extent. */
+function askedOf(extent: Bounds, crop: MultiPolygon | null): Bounds[] {
+  return crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
 }
 
 /** What two bounds share, on each turn where they do more than touch. */

@@ -29,6 +29,8 @@ const PATIENCE = 400;
 /** Of a thread's memory besides the buffers that it works in: little is allocated in its loops, so a small young generation is enough. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
+const TOO_MUCH = 'A feature of this item needs more memory than the server has for one. Ask for a smaller extent.';
+
 interface Member {
   thread: Worker;
   waiting: number;
@@ -74,7 +76,8 @@ export class Crew {
       error: (error: Error) => {
         member.waiting = 0;
         members.splice(members.indexOf(member), 1);
-        failure ??= error;
+        const memory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+        failure ??= memory ? new ExportFailure('too-large', TOO_MUCH) : error;
         wake();
       },
     }));

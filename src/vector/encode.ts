@@ -21,6 +21,8 @@ export interface Encoded {
   shaper: Shaper;
   /** Features that the CRS cannot hold. */
   dropped: number;
+  /** Features that could not be cut. */
+  uncut: number;
 }
 
 export interface EncodeRequest {
@@ -68,7 +70,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const layout = await format.layout(work.target, measures, request.tempDir);
     const converter = new ColumnConverter(work.target.columns, work.values);
     const shaper = new Shaper(work.rules);
-    const totals = { featureCount: 0, dropped: 0 };
+    const totals = { featureCount: 0, dropped: 0, uncut: 0 };
     const output = new Output(layout, outDir, format.level);
     const ordered = layout.reordered ?? batches;
     try {
@@ -78,6 +80,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
         output.append(number, streams);
         totals.featureCount += featureCount;
         totals.dropped += losses.dropped;
+        totals.uncut += losses.uncut;
         addLosses(losses, converter, shaper);
         read += ordered[number++]?.bytes ?? 0;
         onProgress(measuring + ((1 - measuring) * read) / whole);

@@ -17,6 +17,8 @@ export interface Feed {
   batches(): AsyncGenerator<{ features: FeedFeature[]; fraction: number }>;
   /** Features that the target CRS cannot hold; right once all batches were read. */
   dropped(): number;
+  /** Features that could not be cut; likewise. */
+  uncut(): number;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,11 @@ export async function openFeed(picking: Picking, crs: ProfileCrs | null, signal:
         }
       },
       dropped: () => picker.dropped,
-      close: () => file.close(),
+      uncut: () => picker.uncut,
+      close() {
+        picker[Symbol.dispose]();
+        return file.close();
+      },
     };
   } catch (error) {
     await file.close();

@@ -22,6 +22,7 @@ export interface BatchLosses {
   columns: ColumnLosses[];
   shapes: ShapeLosses;
   dropped: number;
+  uncut: number;
 }
 
 /** A batch in a format's bytes. */
@@ -42,6 +43,7 @@ export class Hand {
   readonly #row: Row;
   readonly #shaper: Shaper;
   readonly #apart = new FlatGeometry();
+  #uncut = 0;
 
   private constructor({ target, rules, values }: Work, format: EncodedFormat, file: FlatGeobufFile, picker: Picker) {
     this.#file = file;
@@ -103,12 +105,15 @@ export class Hand {
   }
 
   #losses(): BatchLosses {
-    const dropped = this.#picker.dropped;
+    const { dropped, uncut } = this.#picker;
     this.#picker.dropped = 0;
-    return { columns: this.#converter.takeLosses(), shapes: this.#shaper.takeLosses(), dropped };
+    const before = this.#uncut;
+    this.#uncut = uncut;
+    return { columns: this.#converter.takeLosses(), shapes: this.#shaper.takeLosses(), dropped, uncut: uncut - before };
   }
 
   close(): Promise<void> {
+    this.#picker[Symbol.dispose]();
     return this.#file.close();
   }
 }

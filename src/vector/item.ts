@@ -60,6 +60,7 @@ interface Made {
   converter: ColumnConverter;
   shaper: Shaper;
   dropped: number;
+  uncut: number;
 }
 
 /** Share of the write stage that is reading and converting, where GDAL writes afterwards. */
@@ -104,6 +105,10 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     warnings.push(
       `${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${prepared.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`,
     );
+  if (made.uncut > 0)
+    warnings.push(
+      `${made.uncut === 1 ? '1 feature' : `${made.uncut} features`} could not be cut at the area’s edge, and ${made.uncut === 1 ? 'was' : 'were'} left out.`,
+    );
   warnings.push(...made.shaper.warnings(), ...made.converter.warnings(writer), ...made.warnings);
   if (made.featureCount === 0) warnings.push('The result is empty: no feature lies in the area asked for.');
   item.onProgress('write', 1);
@@ -112,7 +117,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     featureCount: made.featureCount,
     warnings,
     renamedFields: renamed,
-    droppedCount: unplaced + made.shaper.dropped,
+    droppedCount: unplaced + made.uncut + made.shaper.dropped,
   };
 }
 
@@ -171,7 +176,7 @@ async function bySink(item: ItemRequest, { picking, crs }: Prepared, shared: Sha
     const written = await sink.close();
     signal.throwIfAborted();
     const warnings = [...written.warnings, ...(await verify(written.layers, crs, profile, signal))];
-    return { files: await filesIn(outDir), featureCount, warnings, converter, shaper, dropped: feed.dropped() };
+    return { files: await filesIn(outDir), featureCount, warnings, converter, shaper, dropped: feed.dropped(), uncut: feed.uncut() };
   } finally {
     await feed.close();
   }

@@ -29,7 +29,7 @@ export async function pickerOf(file: FlatGeobufFile, { crop, model, limit }: Pic
 }
 
 /** Takes features out of a version: reads them, cuts those on the area's edge, and brings them to another CRS. */
-export class Picker {
+export class Picker implements Disposable {
   readonly cursor: FeatureCursor;
   /** Features that the CRS cannot hold. */
   dropped = 0;
@@ -49,6 +49,16 @@ export class Picker {
     this.#transforming = transforming;
     this.#limit = limit;
     this.cursor = new FeatureCursor(file.header);
+  }
+
+  /** Features that could not be cut, and were left out. */
+  get uncut(): number {
+    return this.#cutting?.failed ?? 0;
+  }
+
+  /** Gives back what cutting keeps in GEOS's memory. */
+  [Symbol.dispose](): void {
+    this.#cutting?.[Symbol.dispose]();
   }
 
   /** Calls back for each feature of a batch. What it is given holds until it returns. */
