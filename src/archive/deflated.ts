@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 
 /** A file's content, deflated (RFC 1951): one stream in a temporary file. */
 export interface DeflatedContent {
@@ -32,6 +32,14 @@ export function deflatePart(content: Uint8Array, level: number): Uint8Array<Arra
   return fitting;
 }
 
+/** The same in another thread. */
+export function deflatePartAside(content: Uint8Array, level: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: content.length + (content.length >> 9) + 64 };
+    deflateRaw(content, options, (error, deflated) => (error ? reject(error) : resolve(deflated)));
+  });
+}
+
 /** Gives a large buffer's memory back at once; the garbage collector, which does not feel its size, would let many of them pile up. */
 export function release({ buffer }: Uint8Array): void {
   // Smaller ones may share their memory with others.
@@ -46,6 +54,7 @@ export class DeflatedFile {
   #size = 0;
   #compressedSize = 0;
   #crc = 0;
+  #closed = false;
 
   /** @param path a temporary file, which the caller removes. */
   constructor(path: string) {
@@ -82,7 +91,9 @@ export class DeflatedFile {
     };
   }
 
+  /** It may be called again. */
   close(): void {
-    closeSync(this.#file);
+    if (!this.#closed) closeSync(this.#file);
+    this.#closed = true;
   }
 }

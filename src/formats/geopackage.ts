@@ -66,6 +66,10 @@ const SQL_TYPES: Record<Column['as'], string> = {
   binary: 'BLOB',
 };
 
+/** Characters of a time without fraction and offset, and what stands behind it. */
+const PLAIN_TIME = 'YYYY-MM-DDTHH:MM:SS'.length;
+const MILLISECONDS = Buffer.from('.000Z');
+
 /** The single type's multi type. */
 const PROMOTED: Partial<Record<GeometryType, 'MultiPoint' | 'MultiLineString' | 'MultiPolygon'>> = {
   Point: 'MultiPoint',
@@ -93,6 +97,8 @@ function ownKey({ columns, profile }: EncoderTarget): number {
 class GeoPackageEncoder implements Encoder {
   readonly #target: EncoderTarget;
   readonly #key: number;
+  /** Whether single types may have to become multi types, because the output has both. */
+  readonly #mayMix: boolean;
   #srsId = 0;
   #blob = new GeometryBlob(0);
   readonly #sizer = new RowSizes();
@@ -112,15 +118,18 @@ class GeoPackageEncoder implements Encoder {
   constructor(target: EncoderTarget) {
     this.#target = target;
     this.#key = ownKey(target);
+    const types = Object.keys(target.profile.geometry_types);
+    this.#mayMix = target.isCut || types.some((type) => type.startsWith('Multi'));
     this.#pages = new RowPages(target.columns.length + 2, PAGE_SIZE);
   }
 
   measure(shape: Shape, row: Row, place: Place): void {
-    this.#sizes.push(this.#row(this.#sizer, 0, shape, row));
-    const promoted = shape && PROMOTED[shape.type];
-    this.#promoted.push(promoted ? this.#row(this.#sizer, 0, promote(shape, promoted), row) : (this.#sizes.values.at(-1) ?? 0));
     if (shape) this.#measureShape(shape);
     else if (this.#target.kind === 'vector') for (const value of emptyBox()) this.#boxes.push(value);
+    const size = this.#row(this.#sizer, 0, shape, row);
+    this.#sizes.push(size);
+    const promoted = shape && this.#mayMix ? PROMOTED[shape.type] : undefined;
+    this.#promoted.push(shape && promoted ? this.#row(this.#sizer, 0, promote(shape, promoted), row) : size);
     if (this.#key < 0) return;
     this.#ids.push(row.numbers[this.#key] ?? 0);
     this.#places.push(place.offset);
@@ -229,11 +238,17 @@ class GeoPackageEncoder implements Encoder {
 
   /** `YYYY-MM-DDTHH:MM:SS.SSSZ` (section 1.1.1.1.3, table 1); a time without an offset is taken for UTC. */
   #datetime(sink: RowSink, row: Row, column: number): void {
-    const source = row.source(column);
-    const text = Buffer.from(source.buffer, source.byteOffset + (row.from[column] ?? 0), (row.to[column] ?? 0) - (row.from[column] ?? 0));
-    const [moment = '', fraction = ''] = toUtc(text.toString()).replace(/Z$/, '').split('.');
-    this.#time.length = 0;
-    this.#time.ascii(`${moment}.${fraction.padEnd(3, '0')}Z`);
+    const [source, from, to] = [row.source(column), row.from[column] ?? 0, row.to[column] ?? 0];
+    const time = this.#time;
+    time.length = 0;
+    if (to - from === PLAIN_TIME) {
+      time.raw(source, from, to);
+      time.raw(MILLISECONDS);
+    } else {
+      const text = Buffer.from(source.buffer, source.byteOffset + from, to - from).toString();
+      const [moment = '', fraction = ''] = toUtc(text).replace(/Z$/, '').split('.');
+      time.ascii(`${moment}.${fraction.padEnd(3, '0')}Z`);
+    }
     sink.text(this.#time.bytes, 0, this.#time.length);
   }
 }

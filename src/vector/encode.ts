@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type DeflatedContent, DeflatedFile, deflatePart, release } from '../archive/deflated.ts';
+import { type DeflatedContent, DeflatedFile, deflatePart, deflatePartAside, release } from '../archive/deflated.ts';
 import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
 import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
@@ -74,6 +75,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const output = new Output(layout, outDir, format.level);
     const ordered = layout.reordered ?? batches;
     try {
+      await output.begin();
       let number = 0;
       read = 0;
       for await (const { streams, featureCount, losses } of encodeBatches(ordered, layout, hand, crew, signal)) {
@@ -137,8 +139,12 @@ class Output {
     for (const [index, file] of layout.files.entries()) {
       const deflated = new DeflatedFile(join(outDir, `file${index}.deflated`));
       this.#files.push({ file, deflated, hasBatches: false });
-      for (const piece of file.head) appendAll(deflated, piece, level);
     }
+  }
+
+  /** Writes what stands before the batches. */
+  async begin(): Promise<void> {
+    for (const { file, deflated } of this.#files) await appendAll(deflated, file.head, this.#level);
   }
 
   /** Adds what a batch became. */
@@ -148,7 +154,7 @@ class Output {
       const open = this.#files[this.#layout.batches?.[number]?.files[stream] ?? stream];
       if (!open) throw new Error('A batch has more streams than the output has files.');
       const { separator } = open.file;
-      if (separator && open.hasBatches) appendAll(open.deflated, separator, this.#level);
+      if (separator && open.hasBatches) open.deflated.append(separator, deflatePart(separator, this.#level));
       open.hasBatches = true;
       open.deflated.append(content, deflated);
       release(content);
@@ -157,10 +163,12 @@ class Output {
   }
 
   async finish(): Promise<EncodedFile[]> {
-    return this.#files.map(({ file, deflated }) => {
-      for (const piece of file.tail) appendAll(deflated, piece, this.#level);
-      return { name: file.path, ...deflated.finish() };
-    });
+    const files: EncodedFile[] = [];
+    for (const { file, deflated } of this.#files) {
+      await appendAll(deflated, file.tail, this.#level);
+      files.push({ name: file.path, ...deflated.finish() });
+    }
+    return files;
   }
 
   close(): void {
@@ -168,9 +176,22 @@ class Output {
   }
 }
 
-function appendAll(file: DeflatedFile, content: Uint8Array, level: number): void {
-  for (let at = 0; at < content.length; at += PART_BYTES) {
-    const part = content.subarray(at, at + PART_BYTES);
-    file.append(part, deflatePart(part, level));
+/** Deflates and appends pieces of any size, several at a time. */
+async function appendAll(file: DeflatedFile, pieces: Iterable<Uint8Array>, level: number): Promise<void> {
+  const inFlight: { part: Uint8Array; deflated: Promise<Uint8Array> }[] = [];
+  const next = async () => {
+    const { part, deflated } = inFlight.shift() ?? {};
+    if (part && deflated) file.append(part, await deflated);
+  };
+  try {
+    for (const piece of pieces)
+      for (let at = 0; at < piece.length; at += PART_BYTES) {
+        const part = piece.subarray(at, at + PART_BYTES);
+        inFlight.push({ part, deflated: deflatePartAside(part, level) });
+        if (inFlight.length > availableParallelism()) await next();
+      }
+    while (inFlight.length > 0) await next();
+  } finally {
+    await Promise.allSettled(inFlight.map(({ deflated }) => deflated));
   }
 }

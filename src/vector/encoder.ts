@@ -15,6 +15,8 @@ export interface EncoderTarget {
   columns: readonly Column[];
   hasZ: boolean;
   hasM: boolean;
+  /** Whether features may have been cut, so that one part may have become several. */
+  isCut: boolean;
   /** A slug; file and layer names come from it. */
   name: string;
   /** The newest of what the output is made from, for formats that keep a time. */

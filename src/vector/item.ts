@@ -94,7 +94,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     name: item.name,
   };
   const made = writer.encoded
-    ? await byEncoder(item, prepared, { ...shared, modified: item.publishedAt }, writer.encoded)
+    ? await byEncoder(item, prepared, { ...shared, isCut: prepared.isCut, modified: item.publishedAt }, writer.encoded)
     : await bySink(item, prepared, shared);
   item.signal.throwIfAborted();
   warnings.push(...columnWarnings);
@@ -122,7 +122,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
 }
 
 /** What the output is, whoever writes it. */
-type Shared = Omit<Parameters<EncodedFormat['encoder']>[0], 'modified'> & { columns: readonly Column[] };
+type Shared = Omit<Parameters<EncodedFormat['encoder']>[0], 'modified' | 'isCut'> & { columns: readonly Column[] };
 
 async function byEncoder(
   { format, crew, outDir, tempDir, signal, onProgress }: ItemRequest,

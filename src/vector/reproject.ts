@@ -24,6 +24,8 @@ import { ExportFailure } from './writer.ts';
 export interface Prepared {
   picking: Picking;
   crs: ProfileCrs | null;
+  /** Whether features may be cut, at the area's edge or at the antimeridian. */
+  isCut: boolean;
   /** Features that the CRS cannot hold, as far as they were left out already. */
   dropped: number;
 }
@@ -53,6 +55,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const asIs = (): Prepared => ({
     picking: { path, crop, model: null, limit: Number.POSITIVE_INFINITY },
     crs: profile.crs,
+    isCut: crop !== null,
     dropped: 0,
   });
   if (profile.crs === null || profile.extent === null) return asIs();
@@ -67,12 +70,13 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     const extent = crop ? overlap(profile.extent, polygonBounds(crop)) : profile.extent;
     const model = extent && (await patchModel(profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt, extent, signal));
     // Where the area and the layer's extent share nothing, there is nothing to transform.
-    if (!extent || (model && (await coversAll(path, model, extent)))) return { picking: { path, crop, model, limit }, crs, dropped: 0 };
+    if (!extent || (model && (await coversAll(path, model, extent))))
+      return { picking: { path, crop, model, limit }, crs, isCut: crop !== null, dropped: 0 };
   }
   try {
     const out = crs ?? profile.crs;
     const { dropped, cut } = await byGdal(request, { reproject, wrap, apart, limit: reproject ? limit : null });
-    return { picking: { path: cut, crop: null, model: null, limit }, crs: out, dropped };
+    return { picking: { path: cut, crop: null, model: null, limit }, crs: out, isCut: true, dropped };
   } catch (error) {
     throw failure(error, tempDir);
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { parcels } from '../../bench/parcels.ts';
 import type { Geometry } from '../../src/store/feature.ts';
 import { FlatGeobufFile } from '../../src/store/reader.ts';
+import { cropFor } from '../../src/vector/crop.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { exported } from '../fixtures/readback.ts';
 import { startSite } from '../fixtures/site.ts';
@@ -41,6 +42,9 @@ function star(): { type: 'Polygon'; coordinates: number[][][] } {
 }
 const area = star();
 
+/** GDAL does not write over a FlatGeobuf. */
+let files = 0;
+
 /** What is compared of a feature: where it is, how large, and its values. */
 interface Summary {
   box: number[];
@@ -50,17 +54,13 @@ interface Summary {
 
 /** All features of a file as GDAL reads it, by their field `id`. */
 async function summaries(path: string): Promise<Map<number, Summary>> {
-  const read = join(folder, 'read.fgb');
+  const read = join(folder, `read-${++files}.fgb`);
   const values = ['id', 'appellation', 'district', 'surveyed', 'area'];
   const names = execFileSync('ogrinfo', ['-so', '-al', path], { encoding: 'utf8' });
   const short = values.map((name) => (new RegExp(`^${name}:`, 'm').test(names) ? name : name.slice(0, 10)));
-  execFileSync(
-    'ogr2ogr',
-    ['-f', 'FlatGeobuf', '-overwrite', read, path, '-lco', 'SPATIAL_INDEX=NO', '-nlt', 'GEOMETRY', '-select', short.join(',')],
-    {
-      stdio: 'ignore',
-    },
-  );
+  execFileSync('ogr2ogr', ['-f', 'FlatGeobuf', read, path, '-lco', 'SPATIAL_INDEX=NO', '-nlt', 'GEOMETRY', '-select', short.join(',')], {
+    stdio: 'ignore',
+  });
   const file = await FlatGeobufFile.open(read);
   const found = new Map<number, Summary>();
   const id = file.header.columns.findIndex(({ name }) => name === 'id');
@@ -69,7 +69,10 @@ async function summaries(path: string): Promise<Map<number, Summary>> {
       const row = raw.values();
       const geometry = raw.geometry();
       assert.ok(geometry, path);
-      found.set(Number(row[id]), { ...measure(geometry), values: JSON.stringify(row.map(String)) });
+      found.set(Number(row[id]), {
+        ...measure(geometry),
+        values: JSON.stringify(row.map((value) => String(value ?? '').replace(/T00:00:00$/, ''))),
+      });
     }
   await file.close();
   return found;
@@ -102,38 +105,28 @@ function measure({ xy, ends, parts }: Geometry): { box: number[]; surface: numbe
 
 /** GDAL's own conversion of the source. */
 async function reference(crop: boolean, crs: string): Promise<Map<number, Summary>> {
-  const clip = join(folder, 'clip.geojson');
-  writeFileSync(clip, JSON.stringify(area));
-  const path = join(folder, 'reference.fgb');
-  const args = ['-f', 'FlatGeobuf', '-overwrite', path, `GeoJSONSeq:${source}`, '-s_srs', 'EPSG:2193', '-t_srs', crs, '-nlt', 'GEOMETRY'];
-  execFileSync('ogr2ogr', [...args, ...(crop ? ['-clipsrc', clipInLayer(clip)] : [])], { stdio: 'ignore' });
+  const path = join(folder, `reference-${++files}.fgb`);
+  const args = ['-f', 'FlatGeobuf', path, `GeoJSONSeq:${source}`, '-s_srs', 'EPSG:2193', '-t_srs', crs, '-nlt', 'GEOMETRY'];
+  execFileSync('ogr2ogr', [...args, ...(crop ? ['-clipsrc', await areaInLayer()] : [])], { stdio: 'ignore' });
   return summaries(path);
 }
 
-/** The area as ogr2ogr wants it: in the layer's CRS. Its edges are short enough to be straight there. */
-function clipInLayer(clip: string): string {
-  const path = join(folder, 'clip-2193.geojson');
-  const dense = ['-segmentize', '0.0002'];
-  execFileSync('ogr2ogr', [
-    '-f',
-    'GeoJSON',
-    path,
-    clip,
-    ...dense,
-    '-s_srs',
-    'EPSG:4326',
-    '-t_srs',
-    'EPSG:2193',
-    '-lco',
-    'COORDINATE_PRECISION=9',
-  ]);
+/** The area in the layer's CRS, as the export has it (test/vector/crop.test.ts compares that with GDAL). */
+async function areaInLayer(): Promise<string> {
+  const store = join(site.dataDir, 'store');
+  const profile = readdirSync(store)
+    .map((version) => JSON.parse(readFileSync(join(store, version, 'profile.json'), 'utf8')))
+    .find(({ fid_column }) => fid_column === null);
+  const coordinates = await cropFor([area.coordinates], profile);
+  const path = join(folder, `clip-${++files}.geojson`);
+  writeFileSync(path, JSON.stringify({ type: 'MultiPolygon', coordinates }));
   return path;
 }
 
 function compare(made: Map<number, Summary>, expected: Map<number, Summary>, geographic: boolean, decimals: number, what: string): void {
-  // In degrees a millimetre is 1e-8; the area’s own edge is as exact as its densified points.
-  const near = Math.max(geographic ? 2e-8 : 2e-3, 10 ** -decimals);
-  const surface = near * (geographic ? 4e-3 : 400);
+  // A micrometre, which is about 1e-11 degrees.
+  const near = Math.max(geographic ? 1e-11 : 1e-6, 10 ** -decimals);
+  const surface = near * (geographic ? 1e-3 : 100);
   const missing = [...expected.keys()].filter((id) => !made.has(id) && (expected.get(id)?.surface ?? 0) > surface);
   const added = [...made.keys()].filter((id) => !expected.has(id) && (made.get(id)?.surface ?? 0) > surface);
   assert.deepEqual({ missing, added }, { missing: [], added: [] }, what);
