@@ -10,6 +10,12 @@ let hand: Promise<Hand> | undefined;
 
 port.on('message', async (message: ToHand) => {
   try {
+    if ('close' in message) {
+      const open = hand;
+      hand = undefined;
+      await open?.then((done) => done.close()).catch(() => {});
+      return;
+    }
     if ('open' in message) {
       const before = hand;
       const encoded = findFormat(message.kind, message.mimetype)?.writer.encoded;

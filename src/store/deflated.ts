@@ -37,8 +37,8 @@ export interface DeflatedSample {
 /** Bytes of features that are looked at, in runs that are longer than deflate looks back. */
 const SAMPLE_BYTES = 1 << 18;
 const RUNS = 4;
-/** The archive's own. */
-const LEVEL = 6;
+/** Between those that formats have: the engine's 1 to 3, and 6 for what others write. */
+const LEVEL = 3;
 
 /** Measures a sample of a version; all of it where it is small. */
 export async function sampleDeflated(file: FlatGeobufFile, profile: Profile): Promise<DeflatedSample> {

@@ -5,9 +5,10 @@ import type { EncodedBatch, Work } from './hand.ts';
 import type { Batch } from './select.ts';
 import { ExportFailure } from './writer.ts';
 
-/** A piece of work for a thread. `work` is told once a thread, and kept until another comes. */
+/** A piece of work for a thread. What it works on is told once, and given up when all is done. */
 export type ToHand =
   | { open: Work; kind: string; mimetype: string }
+  | { close: true }
   | { measure: Batch; number: number }
   | { encode: Batch; number: number; start: readonly number[] };
 /** What a thread says. */
@@ -54,6 +55,11 @@ export class Crew {
       this.#members.push({ thread, waiting: 0 });
     }
     for (const { thread } of this.#members) thread.postMessage({ open: work, kind, mimetype } satisfies ToHand);
+  }
+
+  /** Tells all threads to give up what they worked on: its files and their memory. */
+  release(): void {
+    for (const { thread } of this.#members) thread.postMessage({ close: true } satisfies ToHand);
   }
 
   /**

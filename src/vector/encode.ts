@@ -93,7 +93,8 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
       throw error;
     }
   } finally {
-    await hand?.close();
+    if (hand) await hand.close();
+    else crew.release();
   }
 }
 
