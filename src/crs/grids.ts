@@ -32,9 +32,11 @@ interface FromDatum extends Operation {
 }
 
 const WHOLE_TURN = 360;
+/** An operation for less than this part of a place is not the place's own, but a neighbour's. */
+const MOST = 0.5;
 
 /**
- * The datum-shift grids that the most accurate operation between two CRSs over a place would read and that are not installed, so that PROJ has to
+ * The datum-shift grids that the most accurate operation between two CRSs over most of a place would read and that are not installed, so that PROJ has to
  * use a less accurate one. Heights play no part.
  * @param from, to `EPSG:n` or WKT.
  * @param area in degrees.
@@ -46,13 +48,22 @@ export function missingGrids(from: string, to: string, area: Bounds): string[] {
   if (/^(ON|YES|TRUE)$/i.test(process.env.PROJ_NETWORK ?? '')) return [];
   const [source, target] = [datumOf(from), datumOf(to)];
   if (!source || !target || source === target) return [];
-  const near = operations(source, target).filter((operation) => overlap(operation.area, area) >= 0);
-  const lacking = (operation: Operation) => operation.grids.filter((grid) => !isInstalled(grid)).map((grid) => grid.name);
-  const [best] = near.sort(
-    (a, b) => a.accuracy - b.accuracy || lacking(a).length - lacking(b).length || overlap(b.area, area) - overlap(a.area, area),
-  );
-  return best ? [...new Set(lacking(best))] : [];
+  const key = `${source} ${target}`;
+  const all = found.get(key) ?? operations(source, target);
+  found.set(key, all);
+  const size = (area[2] - area[0]) * (area[3] - area[1]);
+  const near = all.flatMap(({ accuracy, area: whole, grids }) => {
+    const shared = overlap(whole, area);
+    return shared < 0 || shared < size * MOST
+      ? []
+      : { accuracy, shared, lacking: grids.filter((grid) => !isInstalled(grid)).map(({ name }) => name) };
+  });
+  const [best] = near.sort((a, b) => a.accuracy - b.accuracy || a.lacking.length - b.lacking.length || b.shared - a.shared);
+  return [...new Set(best?.lacking)];
 }
+
+/** What the dataset says, by both datums: it is asked with every request. */
+const found = new Map<string, Operation[]>();
 
 interface Queries {
   /** The datum of a CRS's horizontal part. */
@@ -116,8 +127,19 @@ function open(): Queries {
   return queries;
 }
 
+const datums = new Map<string, string | undefined>();
+const DATUMS_KEPT = 10_000;
+
 /** The datum that a CRS's x and y stand on, as authority and code; undefined for one that the dataset does not know. */
 function datumOf(crs: string): string | undefined {
+  if (datums.has(crs)) return datums.get(crs);
+  if (datums.size >= DATUMS_KEPT) datums.clear();
+  const datum = findDatum(crs);
+  datums.set(crs, datum);
+  return datum;
+}
+
+function findDatum(crs: string): string | undefined {
   const { datum, named } = open();
   const code = /^EPSG:(\d+)$/.exec(crs)?.[1];
   if (code) return text(datum.get({ code })?.datum);

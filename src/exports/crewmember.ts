@@ -2,10 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import { findFormat } from '../formats/registry.ts';
 import { type FromHand, failed, type ToHand } from '../vector/crew.ts';
 import { Hand } from '../vector/hand.ts';
+import { giveWay } from './priority.ts';
 
 // A thread of vector/crew.ts: makes parts of one output after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
+giveWay();
 let hand: Promise<Hand> | undefined;
 
 port.on('message', async (message: ToHand) => {

@@ -84,7 +84,7 @@ function deprecation({ id, name, successors }: Crs): string {
 /** Says where coordinates will be poor: what is asked for lies not in the area that the CRS is made for. */
 function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon | null): string[] {
   if (!extent || !crs.area) return [];
-  const asked = askedOf(extent, crop);
+  const asked = crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
   const places = new Set(asked.map((bounds) => placeInArea(crs, bounds)));
   if (places.size === 0 || (places.size === 1 && places.has('inside'))) return [];
   const lies = places.size === 1 && places.has('outside') ? 'lies outside' : 'reaches beyond';
@@ -96,16 +96,12 @@ function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon
 /** Says where a datum shift will be less exact than it could be, for want of a grid. */
 function gridWarning(code: string, { title, extent, crs }: LayerInCrs, crop: MultiPolygon | null): string[] {
   if (!extent || crs === null || crs === code) return [];
-  const missing = [...new Set(askedOf(extent, crop).flatMap((bounds) => missingGrids(crs, code, bounds)))];
+  const asked = crop ? overlaps(extent, polygonBounds(crop)) : [extent];
+  const missing = [...new Set(asked.flatMap((bounds) => missingGrids(crs, code, bounds)))];
   if (missing.length === 0) return [];
   return [
     `The most exact way from ${crs} to ${code} for ${title} needs ${missing.join(' and ')}, which this server does not have; coordinates may be metres off.`,
   ];
-}
-
-/** What is asked for of an extent. */
-function askedOf(extent: Bounds, crop: MultiPolygon | null): Bounds[] {
-  return crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
 }
 
 /** What two bounds share, on each turn where they do more than touch. */

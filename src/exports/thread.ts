@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Crew } from '../vector/crew.ts';
 import { type Made, type MakeRequest, makeArchive } from './make.ts';
+import { giveWay } from './priority.ts';
 import { problemOf } from './problem.ts';
 import type { ExportError } from './states.ts';
 
@@ -16,6 +17,7 @@ export type FromThread =
 // The thread of maker.ts: makes one archive after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
+giveWay();
 const crew = new Crew(new URL('crewmember.ts', import.meta.url));
 let stopping: AbortController | undefined;
 
