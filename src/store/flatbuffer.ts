@@ -76,6 +76,12 @@ export class Bytes {
     return taken;
   }
 
+  /** Hands what was written to a function, without a copy; the next bytes begin anew. */
+  drain(write: (bytes: Uint8Array) => void): void {
+    write(this.#bytes.subarray(0, this.length));
+    this.length = 0;
+  }
+
   reserve(size: number): number {
     const at = this.length;
     if (at + size > this.#bytes.length) {

@@ -47,9 +47,8 @@ export class FeatureSorter {
   }
 
   #flush(): void {
-    const bytes = this.#out.take();
-    writeAll(this.#spool, bytes);
-    this.#spooled += bytes.length;
+    this.#spooled += this.#out.length;
+    this.#out.drain((bytes) => writeAll(this.#spool, bytes));
   }
 
   /**
