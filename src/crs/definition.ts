@@ -11,7 +11,7 @@ interface DefinedCrs {
 }
 
 /** The forms that definitions come in; `gdalsrsinfo`'s words. */
-type Form = 'wkt2_2019' | 'wkt_esri' | 'wkt1' | 'projjson';
+type Form = 'wkt2_2019' | 'wkt2_2015' | 'wkt_esri' | 'wkt1' | 'projjson';
 
 const texts = new Map<string, Promise<string>>();
 const TEXTS_KEPT = 1000;

@@ -173,7 +173,7 @@ export class ShapeRecords {
     if (dimension > 0) shapes.uint32(geometry.endCount);
     shapes.uint32(geometry.count);
     if (dimension > 0) for (let i = 0; i < geometry.endCount; i++) shapes.uint32(i === 0 ? 0 : (geometry.ends[i - 1] ?? 0));
-    if (dimension === 2) this.#rings(geometry);
+    if (dimension === 2) this.#eachRing(geometry, (from, to, reversed) => copyPairs(shapes, geometry.xy, from, to, reversed));
     else copyPairs(shapes, geometry.xy, 0, geometry.count, false);
     if (hasZ) {
       shapes.float64At(values, 4);
@@ -187,16 +187,15 @@ export class ShapeRecords {
     }
   }
 
-  /** Outer rings run clockwise, holes the other way [p. 8]. */
-  #rings(geometry: FlatGeometry): void {
+  /** Outer rings run clockwise, holes the other way [p. 8]: calls back with the positions of each, and whether they have to be turned round. */
+  #eachRing({ xy, ends, polygons, polygonCount }: FlatGeometry, copy: (from: number, to: number, reversed: boolean) => void): void {
     let ring = 0;
     let from = 0;
-    for (let polygon = 0; polygon < geometry.polygonCount; polygon++) {
-      const last = geometry.polygons[polygon] ?? 0;
+    for (let polygon = 0; polygon < polygonCount; polygon++) {
+      const last = polygons[polygon] ?? 0;
       for (const first = ring; ring < last; ring++) {
-        const to = geometry.ends[ring] ?? 0;
-        const reversed = isCounterClockwise(geometry.xy, from, to) === (ring === first);
-        copyPairs(this.shapes, geometry.xy, from, to, reversed);
+        const to = ends[ring] ?? 0;
+        copy(from, to, isCounterClockwise(xy, from, to) === (ring === first));
         from = to;
       }
     }
@@ -204,20 +203,8 @@ export class ShapeRecords {
 
   /** Z or M, in the order of the positions. */
   #values(geometry: FlatGeometry, values: Float64Array): void {
-    if (this.#kind.dimension < 2) {
-      copySingles(this.shapes, values, 0, geometry.count, false);
-      return;
-    }
-    let ring = 0;
-    let from = 0;
-    for (let polygon = 0; polygon < geometry.polygonCount; polygon++) {
-      const last = geometry.polygons[polygon] ?? 0;
-      for (const first = ring; ring < last; ring++) {
-        const to = geometry.ends[ring] ?? 0;
-        copySingles(this.shapes, values, from, to, isCounterClockwise(geometry.xy, from, to) === (ring === first));
-        from = to;
-      }
-    }
+    if (this.#kind.dimension < 2) copySingles(this.shapes, values, 0, geometry.count, false);
+    else this.#eachRing(geometry, (from, to, reversed) => copySingles(this.shapes, values, from, to, reversed));
   }
 }
 

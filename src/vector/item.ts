@@ -5,7 +5,7 @@ import type { Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { ColumnConverter, planColumns } from './columns.ts';
 import type { Crew } from './crew.ts';
-import { encode } from './encode.ts';
+import { type Encoded, encode } from './encode.ts';
 import type { EncodedFormat } from './encoder.ts';
 import { failure } from './failure.ts';
 import { type Feed, openFeed } from './feed.ts';
@@ -53,14 +53,8 @@ export interface ItemResult {
 }
 
 /** What one of the two ways of writing made, with what it counted on the way. */
-interface Made {
+interface Made extends Omit<Encoded, 'files'> {
   files: ItemFile[];
-  featureCount: number;
-  warnings: string[];
-  converter: ColumnConverter;
-  shaper: Shaper;
-  dropped: number;
-  uncut: number;
 }
 
 /** Share of the write stage that is reading and converting, where GDAL writes afterwards. */

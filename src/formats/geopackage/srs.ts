@@ -1,4 +1,4 @@
-import { runGdal } from '../../gdal/process.ts';
+import { definitionText } from '../../crs/definition.ts';
 
 /** A row of gpkg_spatial_ref_sys (OGC 12-128r19, section 1.1.2). */
 export interface Srs {
@@ -26,12 +26,10 @@ const CUSTOM_ID = 100000;
  * @param crs `EPSG:n` or WKT.
  * @throws {GdalError} when GDAL does not know it.
  */
-export async function srsOf(crs: string, signal?: AbortSignal): Promise<Srs> {
-  const run = signal ? { signal } : {};
-  const wkt = async (form: string) => (await runGdal('gdalsrsinfo', ['-o', form, '--single-line', crs], run)).stdout.trim();
+export async function srsOf(crs: string): Promise<Srs> {
   // GDAL prints nothing where WKT 1 cannot say it (three-dimensional geographic systems).
-  const wkt1 = await wkt('wkt1');
-  const wkt2 = wkt1 === '' ? await wkt('wkt2_2015') : null;
+  const wkt1 = await definitionText(crs, 'wkt1');
+  const wkt2 = wkt1 === '' ? await definitionText(crs, 'wkt2_2015') : null;
   const text = wkt2 ?? wkt1;
   const name = /^\w+\["((?:[^"]|"")*)"/.exec(text)?.[1]?.replaceAll('""', '"') ?? 'unknown';
   const authority = /,(?:AUTHORITY\["(\w+)","(\d+)"\]|ID\["(\w+)",(\d+)\])\]$/.exec(text);
