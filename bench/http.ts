@@ -43,7 +43,7 @@ export async function run(): Promise<void> {
     const busy = site.keepExporting({ crs: 'EPSG:4326', formats: { vector: 'application/x-ogc-gpkg' }, items: [{ item }] });
     const { latency, errors, non2xx } = await autocannon({
       ...target,
-      connections: 20,
+      connections: 10,
       overallRate: RATE,
       duration: SECONDS,
       headers: { authorization: `key ${site.token}`, 'content-type': 'application/json' },

@@ -23,7 +23,7 @@ export interface BenchSite extends AsyncDisposable {
 export async function benchSite(options: { parcels: number; prepare?: (dataDir: string) => Promise<void> }): Promise<BenchSite> {
   const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
   const dataDir = join(folder, 'data');
-  const env = { ...process.env, GEOCRATE_DEMO: '0', GEOCRATE_PORT: '0', GEOCRATE_DATA_DIR: dataDir };
+  const env = { ...process.env, GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0', GEOCRATE_PORT: '0', GEOCRATE_DATA_DIR: dataDir };
   const source = join(folder, 'parcels.geojsonl');
   await pipeline(Readable.from(parcels(options.parcels)), createWriteStream(source));
   await run(geocrate, ['publish', source, '--id', '1', '--title', 'Parcels', '--crs', 'EPSG:2193'], { env });

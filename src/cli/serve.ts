@@ -6,6 +6,7 @@ import { publishDemo } from '../catalog/demo/publish.ts';
 import { createToken, DEFAULT_SCOPES, findCaller } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
+import { loadGeos } from '../geometry/geos.ts';
 import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
 import { progressBar } from './progress.ts';
@@ -46,6 +47,8 @@ async function serve(config: Config): Promise<void> {
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
     if (config.demo) process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
+    // The first who draws an area is not to wait for it.
+    await loadGeos();
     await stopped;
     process.stderr.write('Stopping …\n');
     await rm(serverFile(config), { force: true });

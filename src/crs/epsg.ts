@@ -102,6 +102,16 @@ export function parseCrsCode(value: unknown): string | { message: string } {
 export function lookupCrs(id: string): Crs | undefined {
   const srid = Number(/^EPSG:(\d+)$/.exec(id)?.[1] ?? Number.NaN);
   if (!Number.isSafeInteger(srid)) return undefined;
+  const known = lookedUp.get(srid) ?? readCrs(srid);
+  // What is not there is asked for once more: codes that do not exist have no end.
+  if (known) lookedUp.set(srid, known);
+  return known;
+}
+
+/** The database does not change while the process runs, and each request asks for a few of its CRSs several times. */
+const lookedUp = new Map<number, Crs>();
+
+function readCrs(srid: number): Crs | undefined {
   const { crs, horizontal, successors, area } = open();
   const found = crs.get(srid);
   if (!found) return undefined;

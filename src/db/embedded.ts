@@ -1,62 +1,64 @@
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import type { SqlSession, SqlSource } from './sql.ts';
-
-/** In place of what initdb says: an eighth of its buffers, since all of them stay in the process's memory once they were used. */
-const SETTINGS = [
-  'shared_buffers = 16MB',
-  'max_connections = 10',
-  "datestyle = 'iso, mdy'",
-  'timezone = UTC',
-  'log_timezone = UTC',
-  "default_text_search_config = 'pg_catalog.english'",
-];
+import { Worker } from 'node:worker_threads';
+import type { FromPostgres, ToPostgres } from './postgres.ts';
+import { resultOf, type SqlReply, type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
 
 /**
- * PostgreSQL inside this process (PGlite), which has one connection: sessions take turns.
+ * PostgreSQL inside this process (PGlite), in a thread of its own so that the server answers while a query runs.
  * The caller holds the data directory's lock; two processes on one directory would corrupt it.
  */
 export async function openEmbedded(dataDir: string): Promise<SqlSource> {
-  const postgres = await PGlite.create({ dataDir: join(dataDir, 'postgres'), postgresqlconf: SETTINGS }).catch((error: unknown) => {
-    // What its file system has to say comes as a number without words.
-    const reason = error instanceof Error ? error.message : 'its files cannot be written; the disk may be full';
-    throw new Error(`The database in ${dataDir} cannot be opened: ${reason}.`);
+  const thread = new Worker(new URL('postgres.ts', import.meta.url), {
+    workerData: join(dataDir, 'postgres'),
+    // Those of a script that was given by `-e` are none for a file.
+    execArgv: [],
   });
-  let turn: Promise<void> = Promise.resolve();
+  const waiting = new Map<number, PromiseWithResolvers<SqlReply>>();
+  let ended: Error | undefined;
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  thread.on('error', end).on('exit', () => end(new Error('The database has ended.')));
+  thread.on('message', ({ number, reply }: FromPostgres) => {
+    waiting.get(number)?.resolve(reply);
+    waiting.delete(number);
+    // A process that has nothing left to wait for may end.
+    if (waiting.size === 0) thread.unref();
+  });
+  let requests = 0;
+  const ask = (session: number, request: SqlRequest | null): Promise<SqlReply> => {
+    const answered = Promise.withResolvers<SqlReply>();
+    if (ended) answered.reject(ended);
+    else {
+      const number = requests++;
+      waiting.set(number, answered);
+      thread.ref();
+      if (number > 0) thread.postMessage({ number, session, request } satisfies ToPostgres);
+    }
+    return answered.promise;
+  };
+  // The thread's first message tells whether it has opened the database.
+  const opened = await ask(0, null);
+  if ('error' in opened) throw new Error(`The database in ${dataDir} cannot be opened: ${opened.error.message}.`);
+  let sessions = 0;
   return {
-    acquire() {
-      const { promise: released, resolve: release } = Promise.withResolvers<void>();
-      const session = turn.then(() => sessionOn(postgres, release));
-      turn = released;
-      return session;
+    async acquire() {
+      const session = ++sessions;
+      let used = false;
+      const run = async (request: SqlRequest) => {
+        used = true;
+        return resultOf(await ask(session, request));
+      };
+      return sessionOver(run, async () => {
+        if (used) await ask(session, null);
+        used = false;
+      });
     },
     async close() {
-      await turn;
-      await postgres.close();
-    },
-  };
-}
-
-function sessionOn(postgres: PGlite, release: () => void): SqlSession {
-  let mayHoldTransaction = false;
-  let released = false;
-  return {
-    async query(text, values = []) {
-      mayHoldTransaction ||= /^\s*(begin|start)\b/i.test(text);
-      const { rows, affectedRows } = await postgres.query<Record<string, unknown>>(text, [...values]);
-      return { rows, affectedRows: affectedRows ?? 0 };
-    },
-    async execute(text) {
-      mayHoldTransaction = true;
-      const results = await postgres.exec(text);
-      return { rows: results.flatMap((result) => result.rows), affectedRows: results.at(-1)?.affectedRows ?? 0 };
-    },
-    async release() {
-      if (released) return;
-      released = true;
-      // Outside a transaction this is only a notice.
-      if (mayHoldTransaction) await postgres.exec('ROLLBACK').catch(() => {});
-      release();
+      await ask(0, null).catch(() => {});
+      await thread.terminate();
     },
   };
 }

@@ -15,6 +15,12 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw(`create index exports_content on exports (content_hash) where state = 'complete'`).execute(db);
     },
   },
+  '0003-catalogue-order': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('create index datasets_published on datasets (published_at, id)').execute(db);
+      await sql.raw('create index datasets_title on datasets (title, id)').execute(db);
+    },
+  },
 };
 
 const FIRST = [

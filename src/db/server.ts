@@ -1,12 +1,10 @@
 import pg from 'pg';
-import type { SqlSource } from './sql.ts';
+import { runOn, TYPES } from './client.ts';
+import { type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
 
-const INT8 = 20;
-
-/** A PostgreSQL server, through a pool of connections. 64-bit integers come as numbers, as they do from the embedded database. */
+/** A PostgreSQL server, through a pool of connections. */
 export function openServer(url: string): SqlSource {
-  const types = { getTypeParser: (id: number, format?: 'text') => (id === INT8 ? Number : pg.types.getTypeParser(id, format)) };
-  const pool = new pg.Pool({ connectionString: url, max: 10, application_name: 'geocrate', types: types as pg.CustomTypesConfig });
+  const pool = new pg.Pool({ connectionString: url, max: 10, application_name: 'geocrate', types: TYPES });
   // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
   pool.on('error', () => {});
   return {
@@ -19,26 +17,19 @@ export function openServer(url: string): SqlSource {
       };
       client.on('error', onBreak);
       let mayHoldTransaction = false;
-      const run = async (text: string, values?: readonly unknown[]) => {
-        mayHoldTransaction ||= values === undefined || /^\s*(begin|start)\b/i.test(text);
-        const result: pg.QueryResult | pg.QueryResult[] = await client.query(text, values && [...values]);
-        // Several statements answer several results.
-        const all = Array.isArray(result) ? result : [result];
-        return { rows: all.flatMap((one) => one.rows), affectedRows: all.at(-1)?.rowCount ?? 0 };
+      const run = (request: SqlRequest) => {
+        mayHoldTransaction ||= request.values === null || /^\s*(begin|start)\b/i.test(request.text);
+        return runOn(client, request);
       };
-      return {
-        query: (text, values = []) => run(text, values),
-        execute: (text) => run(text),
-        async release() {
-          if (mayHoldTransaction) {
-            await client.query('ROLLBACK').catch((error: Error) => {
-              broken = error;
-            });
-          }
-          client.off('error', onBreak);
-          client.release(broken);
-        },
-      };
+      return sessionOver(run, async () => {
+        if (mayHoldTransaction) {
+          await client.query('ROLLBACK').catch((error: Error) => {
+            broken = error;
+          });
+        }
+        client.off('error', onBreak);
+        client.release(broken);
+      });
     },
     close: () => pool.end(),
   };

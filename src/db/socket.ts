@@ -2,15 +2,13 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import type { SqlResult, SqlSession, SqlSource } from './sql.ts';
+import { replyTo, resultOf, type SqlReply, type SqlRequest, type SqlResult, type SqlSession, type SqlSource, sessionOver } from './sql.ts';
 
 /**
  * The embedded database has one process. Others on the same data directory reach it by a Unix socket there that
  * only the owner can open. One connection is one session: it begins when the peer connects and ends when it leaves.
  * A frame is a 4-byte length and a structured clone, so that dates and bytes survive.
  */
-type Request = { text: string; values: readonly unknown[] | null };
-type Reply = { result: SqlResult } | { error: { message: string; code: string | undefined } };
 
 /** The socket's path. The system allows about 100 bytes, so it has a short name. */
 function socketPath(dataDir: string): string {
@@ -34,23 +32,14 @@ export async function lendSessions(source: SqlSource, dataDir: string): Promise<
 async function serve(source: SqlSource, socket: Socket): Promise<void> {
   let session: SqlSession | undefined;
   try {
-    for await (const request of frames<Request>(socket)) {
+    for await (const request of frames<SqlRequest>(socket)) {
       session ??= await source.acquire();
-      socket.write(frame(await answer(session, request)));
+      const { text, values } = request;
+      socket.write(frame(await replyTo(values ? session.query(text, values) : session.execute(text))));
     }
   } finally {
     await session?.release();
     socket.destroy();
-  }
-}
-
-async function answer(session: SqlSession, { text, values }: Request): Promise<Reply> {
-  try {
-    const { rows, affectedRows } = values ? await session.query(text, values) : await session.execute(text);
-    return { result: { rows, affectedRows } };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-    return { error: { message: error instanceof Error ? error.message : String(error), code } };
   }
 }
 
@@ -62,27 +51,20 @@ export function borrowSessions(dataDir: string): SqlSource {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject).once('connect', resolve);
       });
-      const replies = frames<Reply>(socket);
-      const ask = async (request: Request): Promise<SqlResult> => {
+      const replies = frames<SqlReply>(socket);
+      const run = async (request: SqlRequest): Promise<SqlResult> => {
         socket.write(frame(request));
         const { value: reply } = await replies.next();
         if (!reply) throw new Error('The process that holds the database has ended. Run the command again.');
-        if ('result' in reply) return reply.result;
-        throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
+        return resultOf(reply);
       };
-      return {
-        query: (text, values = []) => ask({ text, values }),
-        execute: (text) => ask({ text, values: null }),
-        async release() {
-          socket.end();
-        },
-      };
+      return sessionOver(run, async () => void socket.end());
     },
     async close() {},
   };
 }
 
-function frame(message: Request | Reply): Buffer {
+function frame(message: SqlRequest | SqlReply): Buffer {
   const body = serialize(message);
   const head = Buffer.alloc(4);
   head.writeUInt32LE(body.length);

@@ -28,3 +28,28 @@ export async function runSql(source: SqlSource, text: string, values?: readonly 
     await session.release();
   }
 }
+
+/** One statement with its values, or several without (`null`): what goes to another process or thread. */
+export type SqlRequest = { text: string; values: readonly unknown[] | null };
+export type SqlReply = { result: SqlResult } | { error: { message: string; code: string | undefined } };
+
+/** What came of a request, for another process or thread. */
+export async function replyTo(running: Promise<SqlResult>): Promise<SqlReply> {
+  try {
+    return { result: await running };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+    return { error: { message: error instanceof Error ? error.message : String(error), code } };
+  }
+}
+
+/** What another process or thread answered. */
+export function resultOf(reply: SqlReply): SqlResult {
+  if ('result' in reply) return reply.result;
+  throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
+}
+
+/** A session over what runs its requests. */
+export function sessionOver(run: (request: SqlRequest) => Promise<SqlResult>, release: () => Promise<void>): SqlSession {
+  return { query: (text, values = []) => run({ text, values }), execute: (text) => run({ text, values: null }), release };
+}

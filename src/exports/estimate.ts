@@ -106,6 +106,19 @@ const ITEM_BYTES = 350;
  * @param texts that stand beside the data, such as licences.
  */
 export function estimateArchive(items: number, said: unknown, texts: readonly string[]): number {
-  const deflated = [JSON.stringify(said, null, 2) ?? '', ...new Set(texts)].map((text) => deflateRawSync(text).length);
+  const deflated = [...new Set(texts)].map(deflatedLength).concat(deflateRawSync(JSON.stringify(said, null, 2) ?? '').length);
   return ARCHIVE_BYTES + items * ITEM_BYTES + deflated.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** The same few licences stand in all archives. */
+const lengths = new Map<string, number>();
+const LENGTHS_KEPT = 100;
+
+function deflatedLength(text: string): number {
+  const known = lengths.get(text);
+  if (known !== undefined) return known;
+  if (lengths.size >= LENGTHS_KEPT) lengths.clear();
+  const { length } = deflateRawSync(text);
+  lengths.set(text, length);
+  return length;
 }

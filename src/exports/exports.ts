@@ -244,10 +244,12 @@ export async function listExports(
   const count = filtered
     ? matching.select((select) => select.fn.countAll<number>().as('total'))
     : db.selectFrom('users').select('export_count as total').where('id', '=', userId);
-  const { total } = await count.executeTakeFirstOrThrow();
   const direction = descending ? 'desc' : 'asc';
   const ordered = matching.select(SUMMARY).orderBy(field, direction).orderBy('id', direction);
-  const exports = await ordered.limit(page.limit).offset(page.offset).execute();
+  const [{ total }, exports] = await Promise.all([
+    count.executeTakeFirstOrThrow(),
+    ordered.limit(page.limit).offset(page.offset).execute(),
+  ]);
   return { total: Number(total), exports };
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { discard } from '../exports/expiry.ts';
 import {
@@ -100,7 +100,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
         const wait = preferredWait(request.headers.prefer);
         if (wait !== null) {
           reply.header('Preference-Applied', `wait=${wait}`);
-          await site.watcher.untilFinal(row.id, wait * 1000, closing(request));
+          await site.watcher.untilFinal(row.id, wait * 1000, closing(reply));
           row = (await loadExport(site.db, caller.userId, row.id)) ?? row;
         }
         const answer = exportResource(address, row);
@@ -230,8 +230,8 @@ function preferredWait(header: string | string[] | undefined): number | null {
 }
 
 /** Fires when the client has gone. */
-export function closing(request: FastifyRequest): AbortSignal {
+export function closing(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort());
+  reply.raw.once('close', () => controller.abort());
   return controller.signal;
 }

@@ -85,7 +85,7 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
       return reply.code(400).send(verdict(address, refusal(check, site.config.limits)));
     }
     if (row.state === 'processing' && wait > 0) {
-      await site.watcher.untilFinal(row.id, wait * 1000, closing(request));
+      await site.watcher.untilFinal(row.id, wait * 1000, closing(reply));
       row = (await loadExport(site.db, userId, row.id)) ?? row;
     }
     if (row.state === 'processing') {

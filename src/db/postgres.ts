@@ -1,0 +1,97 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import { runOn, TYPES } from './client.ts';
+import { replyTo, type SqlReply, type SqlRequest } from './sql.ts';
+import { Wire } from './wire.ts';
+
+/** What the thread is asked: a session's request, or with `null` that the session ends; session 0 ends with the database itself. */
+export interface ToPostgres {
+  number: number;
+  session: number;
+  request: SqlRequest | null;
+}
+
+/** What it answers; number 0 is said once the database is open, or cannot be. */
+export interface FromPostgres {
+  number: number;
+  reply: SqlReply;
+}
+
+/** In place of what initdb says: an eighth of its buffers, since all of them stay in the process's memory once they were used. */
+const SETTINGS = [
+  'shared_buffers = 16MB',
+  'max_connections = 10',
+  "datestyle = 'iso, mdy'",
+  'timezone = UTC',
+  'log_timezone = UTC',
+  "default_text_search_config = 'pg_catalog.english'",
+];
+/** Statements that are prepared once and stay so: ten times as fast as parsing and planning them again. */
+const PREPARED = 300;
+const DONE: SqlReply = { result: { rows: [], affectedRows: 0 } };
+
+// The thread of embedded.ts.
+const port = parentPort;
+if (!port) throw new Error('This is the entry of a worker thread.');
+
+function say(number: number, reply: SqlReply): void {
+  port?.postMessage({ number, reply } satisfies FromPostgres);
+}
+
+try {
+  const postgres = await PGlite.create({ dataDir: String(workerData), postgresqlconf: SETTINGS });
+  const wire = new Wire(postgres);
+  const client = new pg.Client({ stream: () => wire, types: TYPES, user: 'postgres', database: 'postgres' });
+  await client.connect();
+  port.on('message', takeTurns(postgres, wire, client));
+  say(0, DONE);
+} catch (error) {
+  // What its file system has to say comes as a number without words.
+  const message = error instanceof Error ? error.message : 'its files cannot be written; the disk may be full';
+  say(0, { error: { message, code: undefined } });
+}
+
+/**
+ * PGlite has one connection: requests are answered in the order in which they come, but while a session has a transaction open, those of the
+ * others wait.
+ */
+function takeTurns(postgres: PGlite, wire: Wire, client: pg.Client): (message: ToPostgres) => void {
+  const names = new Map<string, string>();
+  const queue: ToPostgres[] = [];
+  let holder = 0;
+  let busy = false;
+  function nameOf(text: string): string | undefined {
+    if (names.size < PREPARED && !names.has(text)) names.set(text, `s${names.size}`);
+    return names.get(text);
+  }
+  async function end(session: number): Promise<void> {
+    if (session === 0) return postgres.close();
+    if (session !== holder) return;
+    holder = 0;
+    await client.query('ROLLBACK');
+  }
+  async function answerNext(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    for (;;) {
+      const at = holder === 0 ? 0 : queue.findIndex(({ session }) => session === holder);
+      const [next] = at < 0 ? [] : queue.splice(at, 1);
+      if (!next) break;
+      const { number, session, request } = next;
+      if (request) {
+        const reply = await replyTo(runOn(client, request, request.values ? nameOf(request.text) : undefined));
+        holder = wire.inTransaction ? session : 0;
+        say(number, reply);
+      } else {
+        await end(session).catch(() => {});
+        say(number, DONE);
+      }
+    }
+    busy = false;
+  }
+  return (message) => {
+    queue.push(message);
+    answerNext();
+  };
+}
