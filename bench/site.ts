@@ -57,7 +57,7 @@ export class BenchSite {
   async export(body: object): Promise<{ id: number; size: number; seconds: number; etas: { said: number; left: number }[] }> {
     const started = performance.now();
     const created = await this.request('POST', '/exports/', body);
-    if (!created.id) throw new Error(JSON.stringify(created.errors));
+    if (!created.id) throw new Error(JSON.stringify(created));
     const said: { at: number; eta: number }[] = [];
     for (;;) {
       const now = await this.request('GET', `/exports/${created.id}/`);

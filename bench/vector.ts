@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { findFormat } from '../src/formats/registry.ts';
 import type { Share } from './deflating.ts';
 import { watchMemory } from './memory.ts';
+import { OTHER_DATA, type OtherDataName, starOverOtherData, writeOtherData } from './otherdata.ts';
 import { BenchSite } from './site.ts';
 
 const command = promisify(execFile);
@@ -23,8 +24,8 @@ interface Work {
   extension: string;
   crop: boolean;
   crs: 'EPSG:2193' | 'EPSG:4326';
-  /** How many times faster it is meant to be at least. */
-  floor: number;
+  /** How many times faster it is meant to be at least; null where nobody said. */
+  floor: number | null;
 }
 
 const SHAPEFILE = { mimetype: 'application/x-zipped-shp', driver: 'ESRI Shapefile', options: ['-lco', 'ENCODING=UTF-8'], extension: 'shp' };
@@ -45,6 +46,24 @@ const WORKS: readonly Work[] = [
   { name: 'FlatGeobuf, cropped', ...FLATGEOBUF, crop: true, crs: 'EPSG:2193', floor: 10 },
 ];
 
+/** What is measured on other data than parcels, and on tables. */
+const OTHER_WORKS: readonly Work[] = [
+  { name: 'Shapefile, cropped', ...SHAPEFILE, crop: true, crs: 'EPSG:2193', floor: null },
+  { name: 'Shapefile, whole, to EPSG:4326', ...SHAPEFILE, crop: false, crs: 'EPSG:4326', floor: null },
+  { name: 'GeoPackage, whole', ...GEOPACKAGE, crop: false, crs: 'EPSG:2193', floor: null },
+  { name: 'CSV, whole', ...CSV, crop: false, crs: 'EPSG:2193', floor: null },
+  { name: 'GeoJSON, cropped (to EPSG:4326)', ...GEOJSON, crop: true, crs: 'EPSG:4326', floor: null },
+  { name: 'FlatGeobuf, cropped', ...FLATGEOBUF, crop: true, crs: 'EPSG:2193', floor: null },
+];
+const DBF = { mimetype: 'application/x-dbf', driver: 'ESRI Shapefile', options: ['-lco', 'ENCODING=UTF-8'], extension: 'dbf' };
+const TABLE_WORKS: readonly Work[] = [DBF, GEOPACKAGE, { ...CSV, options: [] }].map((format) => ({
+  name: `Table as ${format.extension.toUpperCase()}`,
+  ...format,
+  crop: false,
+  crs: 'EPSG:2193',
+  floor: null,
+}));
+
 /** One way of doing the work, once. Sizes and memory in bytes. */
 interface Measured {
   seconds: number;
@@ -53,36 +72,43 @@ interface Measured {
 }
 
 /**
- * Compares exports of parcels with ogr2ogr and zip, alternately, and with the limit: reading the input and deflating the output at the same level on
- * all cores, and nothing else. Arguments: --count 1000000 --runs 3 --only shapefile.
+ * Compares exports with ogr2ogr and zip, alternately, and with the limit: reading the input and deflating the output at the same level on all cores,
+ * and nothing else. Arguments: --data parcels (or another of otherdata.ts) --count 1000000 --runs 3 --only shapefile --mapshaper.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      count: { type: 'string', default: '1000000' },
+      data: { type: 'string', default: 'parcels' },
+      count: { type: 'string' },
       runs: { type: 'string', default: '3' },
       only: { type: 'string', default: '' },
+      mapshaper: { type: 'boolean', default: false },
     },
   });
+  const { data: kind, runs, only, mapshaper } = values;
+  if (kind !== 'parcels' && !isOtherData(kind)) throw new Error(`--data is parcels or one of ${Object.keys(OTHER_DATA).join(', ')}.`);
+  const count = Number(values.count ?? (kind === 'parcels' ? 1_000_000 : OTHER_DATA[kind].count));
+  const works = kind === 'parcels' ? WORKS : kind === 'table' ? TABLE_WORKS : OTHER_WORKS;
   const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
   try {
-    say(`Making ${values.count} parcels …`);
-    const data = await makeData(folder, values.count);
+    say(`Making ${count} of ${kind} …`);
+    const data = kind === 'parcels' ? await makeParcels(folder, count) : await makeOther(folder, kind, count);
     process.env.GEOCRATE_DEMO = '0';
     process.env.GEOCRATE_CACHE = '0';
     say('Publishing them …');
-    const site = await BenchSite.start(join(folder, 'data'), [[data.parcels, '--id', '1', '--title', 'Parcels']]);
+    const site = await BenchSite.start(join(folder, 'data'), [[data.source, '--id', '1', '--title', kind]]);
     try {
-      process.stdout.write(
-        `${values.count} parcels, ${availableParallelism()} cores of ${cpus()[0]?.model}, medians of ${values.runs}\n\n`,
-      );
+      process.stdout.write(`${count} of ${kind}, ${availableParallelism()} cores of ${cpus()[0]?.model}, medians of ${runs}\n\n`);
       process.stdout.write(
         `| work | ogr2ogr + zip | Geocrate | ratio | to be | limit | above it | memory, theirs and ours | size, ours to theirs |\n`,
       );
       process.stdout.write('|---|---|---|---|---|---|---|---|---|\n');
-      for (const work of WORKS.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase())))
-        process.stdout.write(await compare(work, site, data, folder, Number(values.runs)));
+      for (const work of works.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()))) {
+        process.stdout.write(await compare(work, site, data, folder, Number(runs)));
+        if (mapshaper && work.crop && work.driver === 'ESRI Shapefile' && work.crs === 'EPSG:2193')
+          process.stdout.write(await compareMapshaper(work, site, data, folder, Number(runs)));
+      }
     } finally {
       await site.stop();
     }
@@ -91,57 +117,81 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+function isOtherData(name: string): name is OtherDataName {
+  return name in OTHER_DATA;
+}
+
 interface Data {
-  parcels: string;
+  /** A FlatGeobuf. */
+  source: string;
+  isTable: boolean;
   /** The area, in EPSG:2193 for ogr2ogr and in longitude and latitude for the API. */
   cropFile: string;
   crop: object;
 }
 
-async function makeData(folder: string, count: string): Promise<Data> {
+async function makeOther(folder: string, kind: OtherDataName, count: number): Promise<Data> {
+  const source = join(folder, `${kind}.fgb`);
+  await writeOtherData(source, kind, count);
+  const cropFile = join(folder, 'crop.geojson');
+  writeFileSync(cropFile, JSON.stringify(starOverOtherData()));
+  return { source, isTable: kind === 'table', cropFile, crop: await inDegrees(cropFile) };
+}
+
+/** A file's only polygon, from EPSG:2193. */
+async function inDegrees(cropFile: string): Promise<object> {
+  const args = ['-f', 'GeoJSON', '-s_srs', 'EPSG:2193', '-t_srs', 'EPSG:4326', '-lco', 'COORDINATE_PRECISION=12', '/vsistdout/', cropFile];
+  const { features } = JSON.parse((await command('ogr2ogr', args)).stdout);
+  return features[0].geometry;
+}
+
+async function makeParcels(folder: string, count: number): Promise<Data> {
   const generator = join(import.meta.dirname, 'parcels.mjs');
-  const parcels = join(folder, 'parcels.fgb');
-  const make = spawn(process.execPath, [generator, 'parcels', count], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const source = 'GeoJSONSeq:/vsistdin?buffer_limit=-1';
-  const write = spawn('ogr2ogr', ['-f', 'FlatGeobuf', '-a_srs', 'EPSG:2193', '-nln', 'parcels', parcels, source], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
+  const source = join(folder, 'parcels.fgb');
+  const make = spawn(process.execPath, [generator, 'parcels', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const write = spawn(
+    'ogr2ogr',
+    ['-f', 'FlatGeobuf', '-a_srs', 'EPSG:2193', '-nln', 'parcels', source, 'GeoJSONSeq:/vsistdin?buffer_limit=-1'],
+    { stdio: ['pipe', 'ignore', 'inherit'] },
+  );
   const written = once(write, 'exit');
   await pipeline(make.stdout, write.stdin);
   await written;
   const cropFile = join(folder, 'crop.geojson');
-  const crop = spawn(process.execPath, [generator, 'crop', count], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const crop = spawn(process.execPath, [generator, 'crop', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
   await pipeline(crop.stdout, createWriteStream(cropFile));
-  const args = ['-f', 'GeoJSON', '-s_srs', 'EPSG:2193', '-t_srs', 'EPSG:4326', '-lco', 'COORDINATE_PRECISION=12', '/vsistdout/', cropFile];
-  const { features } = JSON.parse((await command('ogr2ogr', args)).stdout);
-  return { parcels, cropFile, crop: features[0].geometry };
+  return { source, isTable: false, cropFile, crop: await inDegrees(cropFile) };
 }
 
 async function compare(work: Work, site: BenchSite, data: Data, folder: string, runs: number): Promise<string> {
   const ours: Measured[] = [];
-  const theirs: Measured[] = [];
+  const peers: Measured[] = [];
   for (let i = 0; i < runs; i++) {
     say(`${work.name}: ${i + 1} of ${runs}`);
     ours.push(await exportIt(work, site, data));
-    theirs.push(await convertIt(work, data, join(folder, 'peer')));
+    peers.push(await convertIt(work, data, join(folder, 'peer')));
   }
-  const limit = await limitOf(work, site, data, join(folder, 'limit'));
-  const [us, them] = [median(ours), median(theirs)];
+  return row(work, median(ours), median(peers), await limitOf(work, site, data, join(folder, 'limit')));
+}
+
+/** A line of the table. @param limit in seconds; null where it was not measured. */
+function row({ name, floor }: Work, us: Measured, them: Measured, limit: number | null): string {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   return `| ${[
-    work.name,
+    name,
     `${them.seconds.toFixed(1)} s`,
     `${us.seconds.toFixed(2)} s`,
     `${(them.seconds / us.seconds).toFixed(1)}×`,
-    `${work.floor}×`,
-    `${limit.toFixed(2)} s`,
-    `${(us.seconds / limit).toFixed(2)}×`,
+    floor === null ? '' : `${floor}×`,
+    limit === null ? '' : `${limit.toFixed(2)} s`,
+    limit === null ? '' : `${(us.seconds / limit).toFixed(2)}×`,
     `${megabytes(them.memory)} MB, ${megabytes(us.memory)} MB`,
     `${(us.size / them.size).toFixed(3)}`,
   ].join(' | ')} |\n`;
 }
 
-function bodyOf(work: Work, site: BenchSite, { crop }: Data): object {
+function bodyOf(work: Work, site: BenchSite, { crop, isTable }: Data): object {
+  if (isTable) return { formats: { table: work.mimetype }, items: [{ item: `${site.api}/tables/1/` }] };
   return {
     crs: work.crs,
     formats: { vector: work.mimetype },
@@ -157,23 +207,52 @@ async function exportIt(work: Work, site: BenchSite, data: Data): Promise<Measur
 }
 
 async function convertIt(work: Work, data: Data, folder: string): Promise<Measured> {
+  const crop = work.crop ? ['-clipsrc', data.cropFile] : [];
+  const crs = work.crs === 'EPSG:2193' || data.isTable ? [] : ['-t_srs', work.crs];
+  const args = ['-f', work.driver, ...work.options, ...crop, ...crs, `out/out.${work.extension}`, data.source];
+  return theirs(folder, [
+    ['ogr2ogr', args],
+    ['zip', ['-q', '-r', 'out.zip', 'out']],
+  ]);
+}
+
+/** Runs commands one after the other in an empty folder with a folder `out`, and measures them and `out.zip`. */
+async function theirs(folder: string, steps: readonly [string, readonly string[]][]): Promise<Measured> {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'parcels'), { recursive: true });
+  mkdirSync(join(folder, 'out'), { recursive: true });
   const started = performance.now();
   let memory = 0;
-  const step = async (command: string, args: readonly string[]) => {
-    const child = spawn(command, args, { cwd: folder, stdio: 'ignore' });
+  for (const [name, args] of steps) {
+    const child = spawn(name, args, { cwd: folder, stdio: 'ignore' });
     const watch = watchMemory(child.pid ?? 0);
     const [code] = await once(child, 'exit');
     memory = Math.max(memory, watch.stop());
-    if (code !== 0) throw new Error(`${command} ended with code ${code}.`);
-  };
-  const crop = work.crop ? ['-clipsrc', data.cropFile] : [];
-  const crs = work.crs === 'EPSG:2193' ? [] : ['-t_srs', work.crs];
-  await step('ogr2ogr', ['-f', work.driver, ...work.options, ...crop, ...crs, `parcels/parcels.${work.extension}`, data.parcels]);
-  await step('zip', ['-q', '-r', 'parcels.zip', 'parcels']);
-  return { seconds: (performance.now() - started) / 1000, size: statSync(join(folder, 'parcels.zip')).size, memory };
+    if (code !== 0) throw new Error(`${name} ended with code ${code}.`);
+  }
+  return { seconds: (performance.now() - started) / 1000, size: statSync(join(folder, 'out.zip')).size, memory };
 }
+
+/** The same work by mapshaper, which is installed for the occasion. */
+async function compareMapshaper(work: Work, site: BenchSite, data: Data, folder: string, runs: number): Promise<string> {
+  const prefix = join(folder, 'mapshaper');
+  await command('npm', ['install', '--no-save', '--ignore-scripts', '--prefix', prefix, MAPSHAPER]);
+  const program = join(prefix, 'node_modules/.bin/mapshaper-xl');
+  const ours: Measured[] = [];
+  const mapshapers: Measured[] = [];
+  for (let i = 0; i < runs; i++) {
+    say(`${work.name}, mapshaper: ${i + 1} of ${runs}`);
+    ours.push(await exportIt(work, site, data));
+    mapshapers.push(
+      await theirs(join(folder, 'peer'), [
+        [process.execPath, [program, '12gb', data.source, '-clip', data.cropFile, '-o', 'out/out.shp']],
+        ['zip', ['-q', '-r', 'out.zip', 'out']],
+      ]),
+    );
+  }
+  return row({ ...work, name: `${work.name}, against ${MAPSHAPER}`, floor: null }, median(ours), median(mapshapers), null);
+}
+
+const MAPSHAPER = 'mapshaper@0.7';
 
 /** Seconds to read the input and deflate the output, on all cores. */
 async function limitOf(work: Work, site: BenchSite, data: Data, folder: string): Promise<number> {
@@ -184,17 +263,17 @@ async function limitOf(work: Work, site: BenchSite, data: Data, folder: string):
   const outputs = readdirSync(join(folder, 'out'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const level = findFormat('vector', work.mimetype)?.writer.encoded?.level ?? 6;
-  // What a crop keeps of the input is about what the output is of the whole; here: its share of the parcels.
+  const level = findFormat(data.isTable ? 'table' : 'vector', work.mimetype)?.writer.encoded?.level ?? 6;
+  // About what a crop keeps of the input.
   const share = work.crop ? 0.27 : 1;
-  const inputBytes = Math.round(statSync(data.parcels).size * share);
+  const inputBytes = Math.round(statSync(data.source).size * share);
   const threads = Array.from({ length: availableParallelism() }, () => new Worker(new URL('deflating.ts', import.meta.url)));
   const shares: Share[][] = threads.map(() => []);
   const deal = (path: string, bytes: number, how: number | null) => {
     for (let from = 0, n = 0; from < bytes; from += PIECE_BYTES, n++)
       shares[n % threads.length]?.push({ pieces: [{ path, from, to: Math.min(from + PIECE_BYTES, bytes) }], level: how });
   };
-  deal(data.parcels, inputBytes, null);
+  deal(data.source, inputBytes, null);
   for (const path of outputs) deal(path, statSync(path).size, level);
   const all = (messages: (index: number) => Share[]) =>
     Promise.all(
