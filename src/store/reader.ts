@@ -119,10 +119,9 @@ export class FlatGeobufFile {
 
   /** One feature, by its place in the order and where it lies in bytes after the tree; at once, since many are read in a row. */
   feature(index: number, offset: number, bytes: number): RawFeature {
-    const view = new DataView(new ArrayBuffer(bytes));
-    if (readSync(this.#file.fd, view, 0, bytes, this.#start + offset) < bytes)
-      throw new Error('The FlatGeobuf ends in the middle of a feature.');
-    return new RawFeature(index, view, this.header);
+    const content = new Uint8Array(bytes);
+    this.read(content, 0, offset, bytes);
+    return new RawFeature(index, new DataView(content.buffer), this.header);
   }
 
   /** The features from one on, as many as lie whole in so many bytes, and at least that one. */

@@ -131,8 +131,9 @@ export function* walkTree(
       const { first, count, level } = next;
       // A leaf ends where the next one begins.
       const end = bounds[level]?.to ?? 0;
-      const view = new DataView(new ArrayBuffer(Math.min(count + 1, end - first) * NODE_BYTES));
-      readSync(file, view, 0, view.byteLength, tree.start + first * NODE_BYTES);
+      const bytes = new Uint8Array(Math.min(count + 1, end - first) * NODE_BYTES);
+      readSync(file, bytes, 0, bytes.length, tree.start + first * NODE_BYTES);
+      const view = new DataView(bytes.buffer);
       for (let i = 0; i < count; i++) {
         const at = i * NODE_BYTES;
         const number = (k: number) => view.getFloat64(at + 8 * k, true);
@@ -184,11 +185,13 @@ export function sizesOf(tree: TreeFile, ranges: readonly { from: number; to: num
 function withLeaves<T>(tree: TreeFile, use: (offsetOf: (index: number) => number) => T): T {
   const first = levels(tree.items, tree.nodeSize)[0]?.from ?? 0;
   const file = openSync(tree.path, 'r');
-  const view = new DataView(new ArrayBuffer(8));
+  // Node's check of what it reads into is sometimes compiled wrongly for views that are no arrays.
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
   try {
     return use((index) => {
       if (index >= tree.items) return tree.featureBytes;
-      readSync(file, view, 0, 8, tree.start + (first + index) * NODE_BYTES + 32);
+      readSync(file, bytes, 0, 8, tree.start + (first + index) * NODE_BYTES + 32);
       return Number(view.getBigUint64(0, true));
     });
   } finally {
