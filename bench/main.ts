@@ -3,6 +3,7 @@
 const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   estimates: () => import('./estimates.ts'),
   http: () => import('./http.ts'),
+  raster: () => import('./raster.ts'),
   vector: () => import('./vector.ts'),
 };
 

@@ -8,8 +8,8 @@ import { parseArgs, promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { findFormat } from '../src/formats/registry.ts';
 import type { Share } from './deflating.ts';
-import { watchMemory } from './memory.ts';
 import { OTHER_DATA, type OtherDataName, starOverOtherData, writeOtherData } from './otherdata.ts';
+import { exportIt, type Measured, median, row, TABLE_HEAD, theirs } from './peer.ts';
 import { BenchSite } from './site.ts';
 
 const command = promisify(execFile);
@@ -64,13 +64,6 @@ const TABLE_WORKS: readonly Work[] = [DBF, GEOPACKAGE, { ...CSV, options: [] }].
   floor: null,
 }));
 
-/** One way of doing the work, once. Sizes and memory in bytes. */
-interface Measured {
-  seconds: number;
-  size: number;
-  memory: number;
-}
-
 /**
  * Compares exports with ogr2ogr and zip, alternately, and with the limit: reading the input and deflating the output at the same level on all cores,
  * and nothing else. Arguments: --data parcels (or another of otherdata.ts) --count 1000000 --runs 3 --only shapefile --mapshaper.
@@ -100,10 +93,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const site = await BenchSite.start(join(folder, 'data'), [[data.source, '--id', '1', '--title', kind]]);
     try {
       process.stdout.write(`${count} of ${kind}, ${availableParallelism()} cores of ${cpus()[0]?.model}, medians of ${runs}\n\n`);
-      process.stdout.write(
-        `| work | ogr2ogr + zip | Geocrate | ratio | to be | limit | above it | memory, theirs and ours | size, ours to theirs |\n`,
-      );
-      process.stdout.write('|---|---|---|---|---|---|---|---|---|\n');
+      process.stdout.write(TABLE_HEAD);
       for (const work of works.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()))) {
         process.stdout.write(await compare(work, site, data, folder, Number(runs)));
         if (mapshaper && work.crop && work.driver === 'ESRI Shapefile' && work.crs === 'EPSG:2193')
@@ -168,26 +158,10 @@ async function compare(work: Work, site: BenchSite, data: Data, folder: string, 
   const peers: Measured[] = [];
   for (let i = 0; i < runs; i++) {
     say(`${work.name}: ${i + 1} of ${runs}`);
-    ours.push(await exportIt(work, site, data));
+    ours.push(await exportIt(site, bodyOf(work, site, data)));
     peers.push(await convertIt(work, data, join(folder, 'peer')));
   }
   return row(work, median(ours), median(peers), await limitOf(work, site, data, join(folder, 'limit')));
-}
-
-/** A line of the table. @param limit in seconds; null where it was not measured. */
-function row({ name, floor }: Work, us: Measured, them: Measured, limit: number | null): string {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
-  return `| ${[
-    name,
-    `${them.seconds.toFixed(1)} s`,
-    `${us.seconds.toFixed(2)} s`,
-    `${(them.seconds / us.seconds).toFixed(1)}×`,
-    floor === null ? '' : `${floor}×`,
-    limit === null ? '' : `${limit.toFixed(2)} s`,
-    limit === null ? '' : `${(us.seconds / limit).toFixed(2)}×`,
-    `${megabytes(them.memory)} MB, ${megabytes(us.memory)} MB`,
-    `${(us.size / them.size).toFixed(3)}`,
-  ].join(' | ')} |\n`;
 }
 
 function bodyOf(work: Work, site: BenchSite, { crop, isTable }: Data): object {
@@ -200,12 +174,6 @@ function bodyOf(work: Work, site: BenchSite, { crop, isTable }: Data): object {
   };
 }
 
-async function exportIt(work: Work, site: BenchSite, data: Data): Promise<Measured> {
-  const memory = watchMemory(site.pid);
-  const { seconds, size } = await site.export(bodyOf(work, site, data));
-  return { seconds, size, memory: memory.stop() };
-}
-
 async function convertIt(work: Work, data: Data, folder: string): Promise<Measured> {
   const crop = work.crop ? ['-clipsrc', data.cropFile] : [];
   const crs = work.crs === 'EPSG:2193' || data.isTable ? [] : ['-t_srs', work.crs];
@@ -214,22 +182,6 @@ async function convertIt(work: Work, data: Data, folder: string): Promise<Measur
     ['ogr2ogr', args],
     ['zip', ['-q', '-r', 'out.zip', 'out']],
   ]);
-}
-
-/** Runs commands one after the other in an empty folder with a folder `out`, and measures them and `out.zip`. */
-async function theirs(folder: string, steps: readonly [string, readonly string[]][]): Promise<Measured> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'out'), { recursive: true });
-  const started = performance.now();
-  let memory = 0;
-  for (const [name, args] of steps) {
-    const child = spawn(name, args, { cwd: folder, stdio: 'ignore' });
-    const watch = watchMemory(child.pid ?? 0);
-    const [code] = await once(child, 'exit');
-    memory = Math.max(memory, watch.stop());
-    if (code !== 0) throw new Error(`${name} ended with code ${code}.`);
-  }
-  return { seconds: (performance.now() - started) / 1000, size: statSync(join(folder, 'out.zip')).size, memory };
 }
 
 /** The same work by mapshaper, which is installed for the occasion. */
@@ -241,7 +193,7 @@ async function compareMapshaper(work: Work, site: BenchSite, data: Data, folder:
   const mapshapers: Measured[] = [];
   for (let i = 0; i < runs; i++) {
     say(`${work.name}, mapshaper: ${i + 1} of ${runs}`);
-    ours.push(await exportIt(work, site, data));
+    ours.push(await exportIt(site, bodyOf(work, site, data)));
     mapshapers.push(
       await theirs(join(folder, 'peer'), [
         [process.execPath, [program, '12gb', data.source, '-clip', data.cropFile, '-o', 'out/out.shp']],
@@ -293,15 +245,6 @@ async function limitOf(work: Work, site: BenchSite, data: Data, folder: string):
 }
 
 const PIECE_BYTES = 3 << 20;
-
-function median(all: readonly Measured[]): Measured {
-  const middle = (of: (one: Measured) => number) => all.map(of).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
-  return {
-    seconds: middle(({ seconds }) => seconds),
-    size: middle(({ size }) => size),
-    memory: Math.max(...all.map(({ memory }) => memory)),
-  };
-}
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
