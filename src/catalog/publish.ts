@@ -270,5 +270,5 @@ async function recordDataset(
     const extent = profile.extent_wgs84 ? [boundsPolygon(profile.extent_wgs84)] : [];
     await replaceCropLayer(trx, { datasetId: id, versionId, name: dataset.title, extent }, cropFeatures);
   }
-  return { id, kind: dataset.kind, title: dataset.title, versionId, unchanged, profile, warnings };
+  return { id, kind: profile.kind, title: dataset.title, versionId, unchanged, profile, warnings };
 }

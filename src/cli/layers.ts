@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { listDatasets, loadDatasets } from '../catalog/datasets.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
+import { isRaster } from '../store/profile.ts';
 import { table } from './columns.ts';
 
 export function layersCommand(): Command {
@@ -22,7 +23,7 @@ export function layersCommand(): Command {
           kind,
           title,
           crs: version.profile.crs?.id ?? version.profile.crs?.name ?? null,
-          features: version.profile.feature_count,
+          features: isRaster(version.profile) ? null : version.profile.feature_count,
           published_at: version.publishedAt.toISOString(),
         }));
         if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
@@ -32,7 +33,7 @@ export function layersCommand(): Command {
           process.stdout.write(
             table(
               ['ID', 'KIND', 'CRS', 'FEATURES', 'TITLE'],
-              rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features, row.title]),
+              rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features ?? '-', row.title]),
             ),
           );
       } finally {

@@ -15,6 +15,13 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw(`create index exports_content on exports (content_hash) where state = 'complete'`).execute(db);
     },
   },
+  '0003-rasters': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table datasets drop constraint datasets_kind_check').execute(db);
+      const kinds = `'vector', 'table', 'raster', 'grid', 'rat'`;
+      await sql.raw(`alter table datasets add constraint datasets_kind_check check (kind in (${kinds}))`).execute(db);
+    },
+  },
 };
 
 const FIRST = [

@@ -5,7 +5,7 @@ import { slugify } from '../archive/names.ts';
 import { lookupCrs } from '../crs/epsg.ts';
 import { findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import type { Profile } from '../store/profile.ts';
+import { isRaster, type VersionProfile } from '../store/profile.ts';
 import { exportTable } from '../table/export.ts';
 import type { Crew } from '../vector/crew.ts';
 import { cropFor } from '../vector/crop.ts';
@@ -24,9 +24,11 @@ export interface MakeItem {
   metadataXml: string | null;
   /** Of the version; null when the site's public address is not known. */
   url: string | null;
-  profile: Profile;
-  /** The version's `features.fgb`. */
-  features: string;
+  profile: VersionProfile;
+  /** The version's folder in the store. */
+  versionDir: string;
+  /** The id of a raster's tile; null for all of the item. */
+  tile: string | null;
   /** Its mimetype. */
   format: string;
   color: string | null;
@@ -103,6 +105,7 @@ async function makeItem(
   onProgress: (step: string, fraction: number) => void,
 ): Promise<ArchiveItem> {
   const { profile, title, type, id } = item;
+  if (isRaster(profile)) throw new ExportFailure('write-failed', 'Rasters are not written yet.');
   const isTable = profile.kind === 'table';
   const format = findFormat(profile.kind, item.format);
   if (!format) throw new ExportFailure('write-failed', 'The format of this item is no longer on this site.');
@@ -113,7 +116,7 @@ async function makeItem(
   const output = {
     publishedAt: item.publishedAt,
     crew,
-    source: { path: item.features, profile },
+    source: { path: join(item.versionDir, 'features.fgb'), profile },
     format,
     color: item.color,
     name: slugify(title, `${type}-${id}`),

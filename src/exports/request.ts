@@ -10,7 +10,7 @@ import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
-import type { Profile } from '../store/profile.ts';
+import { isRaster, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { anticipateCrs, checkCrs, type LayerInCrs } from './crs.ts';
@@ -108,7 +108,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   const crs = await checkCrs(body.crs, layersOf(items), asked, findings, warnings);
 
   for (const [index, item] of items.entries()) {
-    if (!item.version) continue;
+    if (!item.version || isRaster(item.version.profile)) continue;
     if (item.format) {
       const refusal = item.format.refuse(item.version.profile);
       if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
@@ -155,8 +155,8 @@ async function estimate(
   index: number,
   { crs, extent, findings, context }: { crs: string | null; extent: MultiPolygon | null; findings: Findings; context: CheckContext },
 ): Promise<void> {
-  if (!item.version) return;
-  const { profile, content } = item.version;
+  if (!item.version || isRaster(item.version.profile)) return;
+  const { profile, content } = { ...item.version, profile: item.version.profile };
   const dir = context.versionDir(content);
   const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, dir) : null;
   if (extent && profile.kind === 'vector' && share === null) {

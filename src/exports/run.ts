@@ -154,7 +154,8 @@ export class Runner {
         metadataXml: version.metadataXml,
         url: publicUrl && `${publicUrl}/services/api/v1/${item.type}s/${dataset.id}/versions/${version.id}/`,
         profile: version.profile,
-        features: join(this.#site.versionDir(version.content), 'features.fgb'),
+        versionDir: this.#site.versionDir(version.content),
+        tile: null,
         format: item.format,
         color: item.color,
       });

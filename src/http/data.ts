@@ -19,7 +19,7 @@ import { nullable, Polygon, Time, Url } from '../exports/resource.ts';
 import { timestamp } from '../exports/times.ts';
 import { formatsFor } from '../formats/registry.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
-import { geometryTypeName } from '../store/profile.ts';
+import { geometryTypeName, isRaster } from '../store/profile.ts';
 import { notFound } from './errors.ts';
 import { License, licenseOf } from './licenses.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -66,9 +66,9 @@ const DataDetail = Type.Object(
       primary_key_fields: Type.Array(Type.String()),
       geometry_field: nullable(Type.String()),
       geometry_type: nullable(Type.String()),
-      feature_count: Type.Integer({ minimum: 0 }),
+      feature_count: nullable(Type.Integer({ minimum: 0 })),
       extent: nullable(Polygon),
-      encoding: Type.String(),
+      encoding: nullable(Type.String()),
       has_z: Type.Boolean(),
       raster_resolution: Type.Null(),
       empty_geometry_count: Type.Integer({ minimum: 0 }),
@@ -181,6 +181,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
   function detail(request: FastifyRequest, dataset: Dataset, version: Version): Static<typeof DataDetail> {
     const address = siteAddress(site, request);
     const { profile } = version;
+    const features = isRaster(profile) ? null : profile;
     return {
       ...entry(address, dataset),
       description: dataset.description,
@@ -192,16 +193,16 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
       version: versionOf(address, dataset, version),
       data: {
         crs: profile.crs && crsResource(profile.crs),
-        fields: profile.fields.map(({ name, type }) => ({ name, type })),
-        primary_key_fields: profile.primary_key_fields,
-        geometry_field: profile.geometry_column,
-        geometry_type: geometryTypeName(profile.geometry_types),
-        feature_count: profile.feature_count,
+        fields: (features?.fields ?? []).map(({ name, type }) => ({ name, type })),
+        primary_key_fields: features?.primary_key_fields ?? [],
+        geometry_field: features?.geometry_column ?? null,
+        geometry_type: features && geometryTypeName(features.geometry_types),
+        feature_count: features?.feature_count ?? null,
         extent: profile.extent_wgs84 && { type: 'Polygon', coordinates: boundsPolygon(profile.extent_wgs84) },
-        encoding: 'UTF-8',
-        has_z: profile.has_z,
+        encoding: features && 'UTF-8',
+        has_z: features?.has_z ?? false,
         raster_resolution: null,
-        empty_geometry_count: profile.null_geometry_count + profile.empty_geometry_count,
+        empty_geometry_count: features ? features.null_geometry_count + features.empty_geometry_count : 0,
         export_formats: formatsFor(dataset.kind, site.installation).map((format) => ({
           name: format.displayName,
           mimetype: format.mimetype,
