@@ -42,7 +42,8 @@ export const RASTER_KINDS = ['raster', 'grid', 'rat'] as const;
 export type RasterKind = (typeof RASTER_KINDS)[number];
 
 /** GDAL's names of what a pixel holds. Int8 is Byte with PIXELTYPE=SIGNEDBYTE before GDAL 3.7. */
-export type DataType = 'Byte' | 'Int8' | 'UInt16' | 'Int16' | 'UInt32' | 'Int32' | 'Float32' | 'Float64';
+export const DATA_TYPES = ['Byte', 'Int8', 'UInt16', 'Int16', 'UInt32', 'Int32', 'Float32', 'Float64'] as const;
+export type DataType = (typeof DATA_TYPES)[number];
 
 export interface BandProfile {
   data_type: DataType;
@@ -65,8 +66,16 @@ export interface BandProfile {
 export interface RasterAttributeTable {
   columns: {
     name: string;
-    type: 'integer' | 'real' | 'string' /** GDAL's GFU_ word without the prefix: `MinMax`, `PixelCount`, `Red`, `Name`, `Generic`. */;
-    usage: string;
+    type: (typeof ATTRIBUTE_TYPES)[number];
+    usage: (typeof ATTRIBUTE_USAGES)[number];
   }[];
   rows: (number | string)[][];
 }
+
+/** GDAL's types of columns (GDALRATFieldType), in the order of its numbers. */
+export const ATTRIBUTE_TYPES = ['integer', 'real', 'string'] as const;
+/** What a column tells (GDALRATFieldUsage), in the order of its numbers and without the prefix of its names. */
+export const ATTRIBUTE_USAGES = [
+  ...(['Generic', 'PixelCount', 'Name', 'Min', 'Max', 'MinMax', 'Red', 'Green', 'Blue', 'Alpha'] as const),
+  ...(['RedMin', 'GreenMin', 'BlueMin', 'AlphaMin', 'RedMax', 'GreenMax', 'BlueMax', 'AlphaMax'] as const),
+];

@@ -23,7 +23,7 @@ export interface RasterTile {
 
 /** A mosaic of all tiles, for GDAL, with paths relative to itself. */
 export const MOSAIC_FILE = 'mosaic.vrt';
-const TILES_FILE = 'tiles.json';
+export const TILES_FILE = 'tiles.json';
 
 /** The tiles of a version, in the order of their ids. */
 export async function readTiles(versionDir: string): Promise<RasterTile[]> {

@@ -10,17 +10,34 @@ const STEPS = 24;
  * @returns null when no point of it has a place on Earth.
  */
 export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<Bounds | null> {
-  const [minX, minY, maxX, maxY] = bounds;
-  const at = (from: number, to: number, step: number) => from + ((to - from) * step) / STEPS;
+  const [degrees = null] = await allBoundsInDegrees([bounds], crs, STEPS, signal);
+  return degrees;
+}
+
+/** The same for many, such as the tiles of a layer, with PROJ asked once. `steps`: of each one's grid. */
+export async function allBoundsInDegrees(
+  all: readonly Bounds[],
+  crs: ProfileCrs,
+  steps: number,
+  signal?: AbortSignal,
+): Promise<(Bounds | null)[]> {
+  const at = (from: number, to: number, step: number) => from + ((to - from) * step) / steps;
   const points: [number, number][] = [];
-  for (let row = 0; row <= STEPS; row++)
-    for (let column = 0; column <= STEPS; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
-  const places = await toDegrees(points, crs, signal);
+  for (const [minX, minY, maxX, maxY] of all)
+    for (let row = 0; row <= steps; row++)
+      for (let column = 0; column <= steps; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
+  const [places, poles] = await Promise.all([toDegrees(points, crs, signal), polesIn(crs, signal)]);
+  const each = (steps + 1) ** 2;
+  return all.map((bounds, index) => around(places.slice(index * each, (index + 1) * each), steps, bounds, poles));
+}
+
+/** The bounds of a grid's places, row by row. */
+function around(places: readonly Place[], steps: number, bounds: Bounds, poles: readonly Pole[]): Bounds | null {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   // Each is on the turn where it is nearest to the one before it in its row, and a row's first to the row before: a layer may be a whole turn wide.
   let [before, rowBefore] = [Number.NaN, Number.NaN];
   for (const [index, place] of places.entries()) {
-    if (index % (STEPS + 1) === 0) [before, rowBefore] = [rowBefore, Number.NaN];
+    if (index % (steps + 1) === 0) [before, rowBefore] = [rowBefore, Number.NaN];
     if (!place) continue;
     const [longitude, latitude] = place;
     const unwrapped = Number.isNaN(before) ? longitude : longitude - 360 * Math.round((longitude - before) / 360);
@@ -32,10 +49,11 @@ export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: 
     north = Math.max(north, latitude);
   }
   if (west > east) return null;
-  for (const pole of [90, -90]) {
-    if (!(await holdsPole(pole, bounds, crs, signal))) continue;
+  const [minX, minY, maxX, maxY] = bounds;
+  for (const { latitude, x, y } of poles) {
+    if (x <= minX || x >= maxX || y <= minY || y >= maxY) continue;
     [west, east] = [-180, 180];
-    if (pole > 0) north = 90;
+    if (latitude > 0) north = 90;
     else south = -90;
   }
   return normalized([west, south, east, north]);
@@ -61,7 +79,7 @@ export async function shiftDatum(bounds: Bounds, crs: ProfileCrs, signal?: Abort
 }
 
 /** The same bounds with a west from -180 on, and no more than one turn. */
-function normalized([west, south, east, north]: Bounds): Bounds {
+export function normalized([west, south, east, north]: Bounds): Bounds {
   if (east - west >= 360) return [-180, south, 180, north];
   const turn = west < -180 || west >= 180 ? -360 * Math.floor((west + 180) / 360) : 0;
   return [west + turn, south, east + turn, north];
@@ -81,20 +99,19 @@ async function transform(points: readonly [number, number][], from: string, to: 
   });
 }
 
-/** Whether a pole lies within native bounds, so that every longitude does. Projections that draw it as a line do not count. */
-async function holdsPole(latitude: number, [minX, minY, maxX, maxY]: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<boolean> {
-  const places = await transform(
-    [
-      [0, latitude],
-      [90, latitude],
-    ],
-    'EPSG:4326',
-    crs.id ?? crs.wkt,
-    signal,
-  );
-  const [a, b] = places;
-  if (!a || !b || Math.hypot(a[0] - b[0], a[1] - b[1]) > 1) return false;
-  return a[0] > minX && a[0] < maxX && a[1] > minY && a[1] < maxY;
+interface Pole {
+  latitude: 90 | -90;
+  x: number;
+  y: number;
+}
+
+/** Where a projection has the poles; all bounds around one have every longitude. Projections that draw it as a line have none. */
+async function polesIn(crs: ProfileCrs, signal?: AbortSignal): Promise<Pole[]> {
+  const wanted = ([90, -90] as const).flatMap((latitude) => [0, 90].map((longitude): [number, number] => [longitude, latitude]));
+  const [a, b, c, d] = await transform(wanted, 'EPSG:4326', crs.id ?? crs.wkt, signal);
+  const pole = (latitude: Pole['latitude'], one: Place | undefined, other: Place | undefined): Pole[] =>
+    one && other && Math.hypot(one[0] - other[0], one[1] - other[1]) <= 1 ? [{ latitude, x: one[0], y: one[1] }] : [];
+  return [...pole(90, a, b), ...pole(-90, c, d)];
 }
 
 /** Which longitudes of a geographic layer have something, in steps of half a degree. */
