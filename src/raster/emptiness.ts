@@ -59,7 +59,7 @@ const CANDIDATES: Readonly<Record<DataType, readonly number[]>> = {
   Float64: [-9999, -1.7976931348623157e308],
 };
 const WIDER: Readonly<Record<DataType, { as: DataType; value: string }>> = {
-  Byte: { as: 'Int16', value: '-32768' },
+  Byte: { as: 'UInt16', value: '65535' },
   Int8: { as: 'Int16', value: '-32768' },
   UInt16: { as: 'Int32', value: '-2147483648' },
   Int16: { as: 'Int32', value: '-2147483648' },
@@ -69,12 +69,15 @@ const WIDER: Readonly<Record<DataType, { as: DataType; value: string }>> = {
   Float64: { as: 'Float64', value: '-1.7976931348623157e+308' },
 };
 
-/** A value that no pixel of any band has, by the bands' exact statistics, and in a palette the first past its colours; null where there is none. */
+/** A value that no pixel of any band has, by the bands' exact statistics, in a palette the first past the colours in use; null where there is none. */
 function freeValue(bands: readonly BandProfile[], inPalette: boolean): string | null {
   const [first] = bands;
   if (!first || bands.some(({ data_type: type }) => type !== first.data_type)) return null;
-  const colours = first.palette?.length ?? 0;
-  const candidates = inPalette ? (colours < 256 ? [colours] : []) : CANDIDATES[first.data_type];
-  const free = candidates.find((value) => bands.every(({ statistics: all }) => all === null || value < all.min || value > all.max));
+  const used = Math.max(-1, ...bands.map(({ statistics: all }) => all?.max ?? -1));
+  const candidates = inPalette ? [used + 1, 0] : CANDIDATES[first.data_type];
+  const most = inPalette ? 255 : Number.POSITIVE_INFINITY;
+  const free = candidates.find(
+    (value) => value <= most && bands.every(({ statistics: all }) => all === null || value < all.min || value > all.max),
+  );
   return free === undefined ? null : String(free);
 }

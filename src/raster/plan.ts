@@ -236,8 +236,12 @@ function withColour(
   { chosen, emptiness }: EmptinessPlan,
 ): NonNullable<BandProfile['palette']> {
   const value = chosen && emptiness.by === 'nodata' ? Number(emptiness.value) : -1;
-  if (value < palette.length) return palette;
-  return [...palette, ...Array.from({ length: value + 1 - palette.length }, (): [number, number, number, number] => [0, 0, 0, 0])];
+  if (value < 0) return palette;
+  const longer = Array.from(
+    { length: Math.max(palette.length, value + 1) },
+    (_, index): [number, number, number, number] => palette[index] ?? [0, 0, 0, 0],
+  );
+  return longer.with(value, [0, 0, 0, 0]);
 }
 
 /** The stored tile that a piece is, where nothing about it changes. */

@@ -139,7 +139,7 @@ class Rendering {
     const { crs } = this.#piece;
     const args = [
       ...['-q', '-of', 'VRT', '-r', method, '-wm', WARP_MEMORY, '-wo', `NUM_THREADS=${GDAL_CONFIG.GDAL_NUM_THREADS}`],
-      ...(moves ? ['-t_srs', crs.id ?? crs.wkt, '-et', APPROXIMATION] : []),
+      ...(moves ? ['-t_srs', crs.id ?? crs.wkt, '-et', APPROXIMATION, ...SCALE] : []),
       ...['-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
       ...(nodata === null ? [] : ['-dstnodata', nodata, ...(this.#plan.widened ? ['-ot', this.#plan.widened] : [])]),
       ...(addsAlpha ? ['-dstalpha'] : []),
@@ -291,6 +291,8 @@ class Rendering {
 
 /** Types whose values 32-bit floating point rounds. */
 const WIDE: ReadonlySet<DataType> = new Set(['Int32', 'UInt32', 'Float64']);
+/** Pixels keep their size: without this the warper finds a slightly other one for each part that it works on, and blurs by it. */
+const SCALE = ['-wo', 'XSCALE=1', '-wo', 'YSCALE=1'];
 /** How far a pixel may be taken from beside where it lies, in pixels: gdalwarp transforms some places exactly and the others between them. */
 const APPROXIMATION = '0.01';
 
