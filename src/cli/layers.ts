@@ -24,6 +24,8 @@ export function layersCommand(): Command {
           title,
           crs: version.profile.crs?.id ?? version.profile.crs?.name ?? null,
           features: isRaster(version.profile) ? null : version.profile.feature_count,
+          pixels: isRaster(version.profile) ? version.profile.size : null,
+          tiles: isRaster(version.profile) && version.profile.tiled ? version.profile.tile_count : null,
           published_at: version.publishedAt.toISOString(),
         }));
         if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
@@ -32,12 +34,17 @@ export function layersCommand(): Command {
         else
           process.stdout.write(
             table(
-              ['ID', 'KIND', 'CRS', 'FEATURES', 'TITLE'],
-              rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features ?? '-', row.title]),
+              ['ID', 'KIND', 'CRS', 'HOLDS', 'TITLE'],
+              rows.map((row) => [row.id, row.kind, row.crs ?? '-', holds(row), row.title]),
             ),
           );
       } finally {
         await database.close();
       }
     });
+}
+
+function holds({ features, pixels, tiles }: { features: number | null; pixels: [number, number] | null; tiles: number | null }): string {
+  if (!pixels) return String(features);
+  return `${pixels.join('×')}${tiles === null ? '' : ` in ${tiles}`}`;
 }

@@ -20,6 +20,7 @@ import { timestamp } from '../exports/times.ts';
 import { formatsFor } from '../formats/registry.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import { geometryTypeName, isRaster } from '../store/profile.ts';
+import type { RasterProfile } from '../store/rasterprofile.ts';
 import { notFound } from './errors.ts';
 import { License, licenseOf } from './licenses.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -62,7 +63,13 @@ const DataDetail = Type.Object(
           kind: Type.String(),
         }),
       ),
-      fields: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+      fields: Type.Array(
+        Type.Object({
+          name: Type.String({ description: 'Of a raster’s bands: what they are described as, or else `band_1`, `band_2`, …' }),
+          type: Type.String({ description: 'Of a raster’s bands: `byte`, `int16`, `float32`, …', examples: ['string', 'byte'] }),
+        }),
+        { description: 'Fields of features and of rows; the bands of rasters, grids and rats.' },
+      ),
       primary_key_fields: Type.Array(Type.String()),
       geometry_field: nullable(Type.String()),
       geometry_type: nullable(Type.String()),
@@ -70,11 +77,14 @@ const DataDetail = Type.Object(
       extent: nullable(Polygon),
       encoding: nullable(Type.String()),
       has_z: Type.Boolean(),
-      raster_resolution: Type.Null(),
+      raster_resolution: nullable(
+        Type.Number({ description: 'The width of a pixel in the units of `crs`; null where there are no pixels.' }),
+      ),
       empty_geometry_count: Type.Integer({ minimum: 0 }),
       export_formats: Type.Array(Type.Object({ name: Type.String(), mimetype: Type.String() })),
     }),
     user_permissions: Type.Array(Type.String()),
+    tiles: Type.Optional(Type.String({ format: 'uri', description: 'Its tiles; only where it has some that exports may ask for.' })),
   },
   { $id: 'DataDetail', additionalProperties: false },
 );
@@ -193,7 +203,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
       version: versionOf(address, dataset, version),
       data: {
         crs: profile.crs && crsResource(profile.crs),
-        fields: (features?.fields ?? []).map(({ name, type }) => ({ name, type })),
+        fields: isRaster(profile) ? bandFields(profile) : profile.fields.map(({ name, type }) => ({ name, type })),
         primary_key_fields: features?.primary_key_fields ?? [],
         geometry_field: features?.geometry_column ?? null,
         geometry_type: features && geometryTypeName(features.geometry_types),
@@ -201,7 +211,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
         extent: profile.extent_wgs84 && { type: 'Polygon', coordinates: boundsPolygon(profile.extent_wgs84) },
         encoding: features && 'UTF-8',
         has_z: features?.has_z ?? false,
-        raster_resolution: null,
+        raster_resolution: isRaster(profile) ? profile.resolution[0] : null,
         empty_geometry_count: features ? features.null_geometry_count + features.empty_geometry_count : 0,
         export_formats: formatsFor(dataset.kind, site.installation).map((format) => ({
           name: format.displayName,
@@ -209,6 +219,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
         })),
       },
       user_permissions: ['download', 'view'],
+      ...(isRaster(profile) && profile.tiled ? { tiles: tilesUrl(address, dataset, version) } : {}),
     };
   }
 }
@@ -229,6 +240,15 @@ function entry(address: SiteAddress, dataset: DatasetSummary): Static<typeof Dat
 
 function versionOf(address: SiteAddress, dataset: Dataset, version: Version) {
   return { id: version.id, url: resourceUrl(address, `/${datasetType(dataset.kind)}s/${dataset.id}/versions/${version.id}/`) };
+}
+
+/** Those of the newest version have an address that stays. */
+function tilesUrl(address: SiteAddress, { id, version: newest }: Dataset, version: Version): string {
+  return resourceUrl(address, version.id === newest.id ? `/layers/${id}/tiles/` : `/layers/${id}/versions/${version.id}/tiles/`);
+}
+
+function bandFields({ bands }: RasterProfile): { name: string; type: string }[] {
+  return bands.map(({ description, data_type: type }, index) => ({ name: description || `band_${index + 1}`, type: type.toLowerCase() }));
 }
 
 function versionEntry(address: SiteAddress, dataset: Dataset, version: Version): Static<typeof VersionEntry> {

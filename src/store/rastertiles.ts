@@ -18,6 +18,8 @@ export interface RasterTile {
   extent: Bounds;
   /** In degrees; `east` may pass 180. */
   extent_wgs84: Bounds;
+  /** Its outline in degrees, a closed ring counter-clockwise; longitudes run on past 180 where it crosses the antimeridian. */
+  footprint: [number, number][];
   bytes: number;
 }
 

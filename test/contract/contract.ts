@@ -16,6 +16,7 @@ import { lists } from './lists.ts';
 import { options } from './options.ts';
 import { requestSemantics } from './request-semantics.ts';
 import { type Contract, openContract } from './site.ts';
+import { tiles } from './tiles.ts';
 import { unavailable } from './unavailable.ts';
 import { validate } from './validate.ts';
 import { webhooks } from './webhooks.ts';
@@ -39,6 +40,7 @@ const SECTIONS: readonly [name: string, section: (contract: Contract) => void][]
   ['crop layers', cropLayers],
   ['clients', clients],
   ['direct links', directLinks],
+  ['tiles', tiles],
   ['limits', limits],
   ['unavailable', unavailable],
 ];

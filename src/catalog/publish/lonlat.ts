@@ -10,17 +10,88 @@ const STEPS = 24;
  * @returns null when no point of it has a place on Earth.
  */
 export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<Bounds | null> {
-  const [degrees = null] = await allBoundsInDegrees([bounds], crs, STEPS, signal);
-  return degrees;
+  const [grid] = await gridsInDegrees([bounds], crs, STEPS, signal);
+  return grid?.bounds ?? null;
 }
 
-/** The same for many, such as the tiles of a layer, with PROJ asked once. `steps`: of each one's grid. */
-export async function allBoundsInDegrees(
-  all: readonly Bounds[],
-  crs: ProfileCrs,
-  steps: number,
-  signal?: AbortSignal,
-): Promise<(Bounds | null)[]> {
+/** Where bounds lie, and their outline: [longitude, latitude], closed, counter-clockwise. */
+export interface Footprint {
+  bounds: Bounds;
+  ring: [number, number][];
+}
+
+/** Steps of a footprint's sides, where there are many. */
+const SIDE_STEPS = 4;
+
+/** Of many bounds, such as the tiles of a layer; null for those that have no place on Earth. */
+export async function footprints(all: readonly Bounds[], crs: ProfileCrs, signal?: AbortSignal): Promise<(Footprint | null)[]> {
+  if (crs.id === 'EPSG:4326') return all.map(normalized).map((bounds) => ({ bounds, ring: ringOf(bounds) }));
+  const steps = all.length === 1 ? STEPS : SIDE_STEPS;
+  const grids = await gridsInDegrees(all, crs, steps, signal);
+  return grids.map(({ bounds, places, holdsPole }) => bounds && { bounds, ring: outline(bounds, places, steps, holdsPole) });
+}
+
+/** The least bounds in degrees around some others; past 180° where these lie on both sides of the antimeridian with a wide gap elsewhere. */
+export function boundsAround(all: readonly Bounds[]): Bounds {
+  const sorted = all.toSorted(([a], [b]) => a - b);
+  const south = sorted.reduce((least, bounds) => Math.min(least, bounds[1]), Infinity);
+  const north = sorted.reduce((most, bounds) => Math.max(most, bounds[3]), -Infinity);
+  const first = sorted[0]?.[0] ?? 0;
+  const last = sorted.reduce((most, bounds) => Math.max(most, bounds[2]), -Infinity);
+  // What runs past 180° reaches to here from the other side.
+  let [reach, widest] = [last - 360, Math.max(0, first + 360 - last)];
+  let [west, east] = [first, last];
+  for (const bounds of sorted) {
+    const gap = bounds[0] - reach;
+    if (bounds[0] > first && gap > widest) [widest, west, east] = [gap, bounds[0], reach + 360];
+    reach = Math.max(reach, bounds[2]);
+  }
+  const inPlace = last <= 180 && (last - first < 180 || widest < WIDE_GAP / 2);
+  return normalized(inPlace ? [first, south, last, north] : [west, south, east, north]);
+}
+
+function ringOf([west, south, east, north]: Bounds): [number, number][] {
+  return [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
+}
+
+/** The outline of a grid, or where that is none on a map (around a pole, or with places that are none) its bounds'. */
+function outline(bounds: Bounds, places: readonly Place[], steps: number, holdsPole: boolean): [number, number][] {
+  const side = steps + 1;
+  const along = Array.from({ length: steps }, (_, step) => step);
+  const indices = [
+    ...along,
+    ...along.map((step) => step * side + steps),
+    ...along.map((step) => side * side - 1 - step),
+    ...along.map((step) => (steps - step) * side),
+    0,
+  ];
+  const [west, , east] = bounds;
+  const ring: [number, number][] = [];
+  for (const index of indices) {
+    const place = places[index];
+    if (!place) return ringOf(bounds);
+    const [x, y] = place;
+    // On the turn that the bounds are on.
+    const turn = 360 * Math.round(((west + east) / 2 - x) / 360);
+    ring.push([x + turn, y]);
+  }
+  return holdsPole || east - west >= 180 ? ringOf(bounds) : ring;
+}
+
+interface Grid {
+  bounds: Bounds | null;
+  /** Row by row from the lower left corner. */
+  places: Place[];
+  holdsPole: boolean;
+}
+
+async function gridsInDegrees(all: readonly Bounds[], crs: ProfileCrs, steps: number, signal?: AbortSignal): Promise<Grid[]> {
   const at = (from: number, to: number, step: number) => from + ((to - from) * step) / steps;
   const points: [number, number][] = [];
   for (const [minX, minY, maxX, maxY] of all)
@@ -28,11 +99,15 @@ export async function allBoundsInDegrees(
       for (let column = 0; column <= steps; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
   const [places, poles] = await Promise.all([toDegrees(points, crs, signal), polesIn(crs, signal)]);
   const each = (steps + 1) ** 2;
-  return all.map((bounds, index) => around(places.slice(index * each, (index + 1) * each), steps, bounds, poles));
+  return all.map(([minX, minY, maxX, maxY], index) => {
+    const own = places.slice(index * each, (index + 1) * each);
+    const held = poles.filter(({ x, y }) => x > minX && x < maxX && y > minY && y < maxY);
+    return { bounds: around(own, steps, held), places: own, holdsPole: held.length > 0 };
+  });
 }
 
-/** The bounds of a grid's places, row by row. */
-function around(places: readonly Place[], steps: number, bounds: Bounds, poles: readonly Pole[]): Bounds | null {
+/** The bounds of a grid's places, row by row, and of the poles that lie in it. */
+function around(places: readonly Place[], steps: number, poles: readonly Pole[]): Bounds | null {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   // Each is on the turn where it is nearest to the one before it in its row, and a row's first to the row before: a layer may be a whole turn wide.
   let [before, rowBefore] = [Number.NaN, Number.NaN];
@@ -49,9 +124,7 @@ function around(places: readonly Place[], steps: number, bounds: Bounds, poles: 
     north = Math.max(north, latitude);
   }
   if (west > east) return null;
-  const [minX, minY, maxX, maxY] = bounds;
-  for (const { latitude, x, y } of poles) {
-    if (x <= minX || x >= maxX || y <= minY || y >= maxY) continue;
+  for (const { latitude } of poles) {
     [west, east] = [-180, 180];
     if (latitude > 0) north = 90;
     else south = -90;
@@ -79,7 +152,7 @@ export async function shiftDatum(bounds: Bounds, crs: ProfileCrs, signal?: Abort
 }
 
 /** The same bounds with a west from -180 on, and no more than one turn. */
-export function normalized([west, south, east, north]: Bounds): Bounds {
+function normalized([west, south, east, north]: Bounds): Bounds {
   if (east - west >= 360) return [-180, south, 180, north];
   const turn = west < -180 || west >= 180 ? -360 * Math.floor((west + 180) / 360) : 0;
   return [west + turn, south, east + turn, north];

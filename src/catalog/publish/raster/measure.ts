@@ -4,15 +4,14 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { horizontalCrs } from '../../../crs/wkt.ts';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
 import { mosaicLines } from '../../../store/mosaic.ts';
-import type { Bounds, ProfileCrs } from '../../../store/profile.ts';
+import type { ProfileCrs } from '../../../store/profile.ts';
 import type { BandProfile, RasterKind, RasterProfile } from '../../../store/rasterprofile.ts';
 import { MOSAIC_FILE, type RasterTile, TILES_FILE } from '../../../store/rastertiles.ts';
 import { layerCrs } from '../crs.ts';
 import { PublishError } from '../failure.ts';
-import { allBoundsInDegrees, boundsInDegrees, LongitudeCoverage, normalized, shiftDatum } from '../lonlat.ts';
+import { boundsAround, type Footprint, footprints } from '../lonlat.ts';
 import { type Arrangement, arrange, type Place } from './arrange.ts';
 import { joinTables } from './attributes.ts';
 import { commonNodata, hasMask, requireSameBands } from './bands.ts';
@@ -54,8 +53,6 @@ interface StoredTile {
 
 /** Shares of a tile's work: what remains is measuring it. */
 const STORING = 0.8;
-/** Steps of the grid that stands for a tile's area. */
-const TILE_STEPS = 4;
 
 /**
  * Brings rasters to the store's form (DESIGN.md, "The store"): a Cloud Optimized GeoTIFF for each, a mosaic of them, and everything measured that
@@ -99,14 +96,15 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     say(1);
     return measured;
   });
-  const places = await tilePlaces(arrangement, crs, signal);
+  const extents = arrangement.places.map(({ extent }) => extent);
+  const places = await footprints(extents, crs, signal);
   const listed = named.map((names, index) => listedTile(names, at(arrangement.places, index), at(places, index), at(stored, index)));
   const profile: RasterProfile = {
     format: 1,
     kind,
     crs,
     extent: arrangement.extent,
-    extent_wgs84: await wholePlace(arrangement, crs, signal),
+    extent_wgs84: boundsAround(listed.map(({ extent_wgs84 }) => extent_wgs84)),
     size: arrangement.size,
     origin: arrangement.origin,
     resolution: arrangement.resolution,
@@ -202,36 +200,19 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function tilePlaces({ places }: Arrangement, crs: ProfileCrs, signal: AbortSignal | undefined): Promise<(Bounds | null)[]> {
-  const bounds = places.map(({ extent }) => extent);
-  return inDegrees(crs) ? bounds.map(normalized) : allBoundsInDegrees(bounds, crs, TILE_STEPS, signal);
-}
-
-function inDegrees({ id, wkt }: ProfileCrs): boolean {
-  const { geographic, turn, primeMeridian } = horizontalCrs(wkt);
-  return geographic && turn === 360 && primeMeridian === 0 && id === 'EPSG:4326';
-}
-
-/** @throws {PublishError} where no pixel has a place on Earth. */
-async function wholePlace({ places, extent }: Arrangement, crs: ProfileCrs, signal: AbortSignal | undefined): Promise<Bounds> {
-  const { geographic, turn, primeMeridian } = horizontalCrs(crs.wkt);
-  if (!geographic || turn !== 360 || primeMeridian !== 0) {
-    const bounds = await boundsInDegrees(extent, crs, signal);
-    if (!bounds)
-      throw new PublishError(
-        `Its pixels have no place on Earth in ${crs.name}. Say the right coordinate reference system with --crs EPSG:n.`,
-      );
-    return bounds;
-  }
-  const coverage = new LongitudeCoverage();
-  for (const place of places) coverage.add(place.extent[0], place.extent[2]);
-  const bounds = coverage.bounds(extent);
-  return crs.id === 'EPSG:4326' ? bounds : shiftDatum(bounds, crs, signal);
-}
-
-function listedTile({ id, name, file }: TileNames, place: Place, degrees: Bounds | null, { bytes }: StoredTile): RasterTile {
+function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footprint | null, { bytes }: StoredTile): RasterTile {
   if (!degrees) throw new PublishError(`Tile ${id} has no place on Earth. Say the right coordinate reference system with --crs EPSG:n.`);
-  return { id, name, file, size: place.size, at: place.at, extent: place.extent, extent_wgs84: degrees, bytes };
+  return {
+    id,
+    name,
+    file,
+    size: place.size,
+    at: place.at,
+    extent: place.extent,
+    extent_wgs84: degrees.bounds,
+    footprint: degrees.ring,
+    bytes,
+  };
 }
 
 function bandProfiles(tiles: readonly SourceTile[], stored: readonly StoredTile[]): BandProfile[] {

@@ -15,7 +15,7 @@ export interface Moments {
 const NONE: Moments = { count: 0, min: Infinity, max: -Infinity, mean: 0, squares: 0 };
 
 /** Those of two sets of pixels together (Chan, Golub and LeVeque 1979). */
-export function together(a: Moments, b: Moments): Moments {
+function together(a: Moments, b: Moments): Moments {
   if (a.count === 0 || b.count === 0) return a.count === 0 ? b : a;
   const count = a.count + b.count;
   const apart = b.mean - a.mean;
