@@ -35,7 +35,8 @@ export async function listTiles(
 
 const NAMES = new Intl.Collator('en', { numeric: true });
 
-function tilesOf(versionDir: string): Promise<RasterTile[]> {
+/** The tiles of a version, in the order of their ids. */
+export function tilesOf(versionDir: string): Promise<RasterTile[]> {
   const tiles = kept.get(versionDir) ?? readTiles(versionDir);
   kept.delete(versionDir);
   kept.set(versionDir, tiles);

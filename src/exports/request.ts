@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
+import { tilesOf } from '../catalog/tiles.ts';
 import type { Limits } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Format, Refusal } from '../formats/format.ts';
@@ -11,7 +12,7 @@ import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { estimateRaster } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
-import { tilesOf } from '../raster/tiles.ts';
+
 import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
 import { isRaster, KINDS, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';

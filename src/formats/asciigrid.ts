@@ -7,7 +7,7 @@ const MOST_BYTES = 2 ** 31;
 /** Digits that bring a number of floating point back exactly. */
 const DIGITS = { Float32: 9, Float64: 17, UInt32: 10 } as const;
 
-/** Esri ASCII Grid: numbers as text, a file for each band. */
+/** Esri ASCII Grid: numbers as text. A grid has one band, and so has the format. */
 export const asciiGrid: RasterFormat = {
   mimetype: 'application/x-ogc-aaigrid',
   aliases: [],
@@ -21,7 +21,7 @@ export const asciiGrid: RasterFormat = {
   crsOptional: false,
   raster: {
     dataTypes: ALL_TYPES,
-    bands: 'apart',
+    bands: 'all',
     palettes: true,
     holds: { nodata: true, alpha: false, mask: false },
     finiteNodata: true,

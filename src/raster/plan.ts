@@ -67,6 +67,7 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   const holes = sheets.some(({ sheet }) => sheet.tiles.length > 1 && isPatchy(sheet));
   const cuts = classifier !== null && sheets.some(({ sheet }) => classifier.classify(...boundsOf(sheet.grid)) !== 'inside');
   const emptiness = planEmptiness(profile, writer, cuts || reprojects || holes);
+  const { bands, known } = bandsOf(request, emptiness);
   const pieces: PlannedPiece[] = [];
   let [across, down] = [1, 1];
   const way = reprojects ? await wayTo(request, met, crop, crs) : null;
@@ -86,11 +87,9 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
     for (const [row, columns] of parts.entries()) {
       for (const [column, part] of columns.entries()) {
         const suffix = parts.length > 1 || first.length > 1 ? `-r${row + 1}-c${column + 1}` : '';
-        for (const { bands, suffix: ofBand, known } of filesOf(request, emptiness)) {
-          const piece: Piece = { ...part, name: `${name}${suffix}${ofBand}`, sheet, times: multiplier, crs, reprojects, bands };
-          const image = imageOf(request, piece, known, emptiness);
-          pieces.push({ ...piece, image, stored: storedTile(request, piece, sheet) });
-        }
+        const piece: Piece = { ...part, name: `${name}${suffix}`, sheet, times: multiplier, crs, reprojects, bands };
+        const image = imageOf(request, piece, known, emptiness);
+        pieces.push({ ...piece, image, stored: storedTile(request, piece, sheet) });
       }
     }
   }
@@ -157,19 +156,14 @@ function padded({ at: [column, row], size: [columns, rows] }: Window, { size }: 
   return { at: [left, top], size: [right - left, bottom - top] };
 }
 
-/** What goes into each file: all bands, those of a picture, or one each. */
-function filesOf(
-  { profile, writer }: RasterRequest,
-  emptiness: EmptinessPlan,
-): { bands: number[]; suffix: string; known: BandProfile[] }[] {
+/** What goes into a file: all bands, or those of a picture, and what they will be. */
+function bandsOf({ profile, writer }: RasterRequest, emptiness: EmptinessPlan): { bands: number[]; known: BandProfile[] } {
   const { data } = bandNumbers(profile);
   const known = (numbers: readonly number[]) => numbers.flatMap((number) => profile.bands[number - 1] ?? []);
-  if (writer.bands === 'apart')
-    return data.map((number) => ({ bands: [number], suffix: data.length > 1 ? `-band-${number}` : '', known: known([number]) }));
   const bands = writer.bands === 'picture' ? pictureBands(profile) : data;
   const [first] = known(bands);
-  if (first?.palette && (!writer.palettes || emptiness.expanded)) return [{ bands: bands.slice(0, 1), suffix: '', known: expanded(first) }];
-  return [{ bands, suffix: '', known: known(bands) }];
+  if (first?.palette && (!writer.palettes || emptiness.expanded)) return { bands: bands.slice(0, 1), known: expanded(first) };
+  return { bands, known: known(bands) };
 }
 
 /** Red, green and blue where there are these, or at least three bands; else the first. */
@@ -289,7 +283,6 @@ function warningsOf(
     warnings.push(
       `${left.length === 1 ? `Band ${left[0]} was` : `Bands ${left.join(', ')} were`} left out: the format holds grey, or red, green and blue.`,
     );
-  if (writer.bands === 'apart' && data.length > 1) warnings.push('Each band is a file of its own, since the format holds one.');
   if (first?.data_type === 'Int8' && !writer.signedBytes) warnings.push('Signed bytes became 16-bit numbers of the same values.');
   if (splits) {
     const { side, pixels } = writer.most(profile);

@@ -46,8 +46,8 @@ export interface Most {
 export interface RasterWriter {
   /** What pixels may be; others are refused. */
   dataTypes: readonly DataType[];
-  /** `picture`: grey, or red, green and blue. `apart`: a file for each band. */
-  bands: 'all' | 'picture' | 'apart';
+  /** `picture`: grey, or red, green and blue. */
+  bands: 'all' | 'picture';
   /** Where not, palettes become red, green and blue. */
   palettes: boolean;
   /** How it tells places without data. */
