@@ -65,7 +65,7 @@ async function write(item: RasterItem): Promise<RasterResult> {
   const tiles = tile === null ? all : all.filter(({ id }) => id === tile);
   if (tiles.length === 0) throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
   const plan = await planRaster({ ...item, tiles, writer: format.raster });
-  await requireSpace(plan, profile, format.raster, outDir);
+  await requireSpace(plan.pieces, profile, format.raster, outDir);
   const files: RasterResult['files'] = [];
   const total = plan.pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
   let done = 0;

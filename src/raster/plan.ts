@@ -136,7 +136,7 @@ async function wayTo(
   return {
     async partsOf(grid: Grid, wanted: Window, cut: typeof split) {
       const source = padded(wanted, grid);
-      const lie = await lieOf(partOf(grid, source), profile.crs, crs, signal);
+      const lie = await lieOf(partOf(grid, source), profile.crs, crs, signal, bounds);
       const target = lie.bounds && alignedGrid(lie.bounds, resolution, within);
       if (!target) return [];
       const pieces = cut({ at: [0, 0], size: target.size }, writer.most(profile));

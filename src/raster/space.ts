@@ -14,10 +14,15 @@ const SPARE = 64 * 2 ** 20;
  * Looks whether the disk will hold what an item needs, before any of it is written.
  * @throws {ExportFailure} with a sentence where it will not.
  */
-export async function requireSpace(plan: RasterPlan, profile: RasterProfile, writer: RasterWriter, folder: string): Promise<void> {
+export async function requireSpace(
+  pieces: readonly Pick<RasterPlan['pieces'][number], 'grid' | 'stored'>[],
+  profile: RasterProfile,
+  writer: RasterWriter,
+  folder: string,
+): Promise<void> {
   const each = bytesPerPixel(profile, writer);
   let needed = SPARE;
-  for (const { grid, stored } of plan.pieces) needed += stored ? stored.bytes : grid.size[0] * grid.size[1] * each * COPIES;
+  for (const { grid, stored } of pieces) needed += stored ? stored.bytes : grid.size[0] * grid.size[1] * each * COPIES;
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (needed <= free) return;

@@ -21,9 +21,16 @@ export interface Lie {
 
 /**
  * Where a grid lies in another CRS: its bounds there, without places that the CRS is not made for, and the size of its pixels.
- * @param target with its definition. Longitudes go on past ±180 where the grid crosses the antimeridian.
+ * @param target with its definition. Longitudes go on past 180 where the grid crosses the antimeridian.
+ * @param whole of which the grid is a part: its longitudes are then those of the same turn.
  */
-export async function lieOf(grid: Grid, from: ProfileCrs, target: ProfileCrs, signal: AbortSignal): Promise<Lie> {
+export async function lieOf(
+  grid: Grid,
+  from: ProfileCrs,
+  target: ProfileCrs,
+  signal: AbortSignal,
+  whole: Bounds | null = null,
+): Promise<Lie> {
   const horizontal = horizontalCrs(target.wkt);
   const [west, south, east, north] = boundsOf(grid);
   const side = STEPS + 1;
@@ -39,16 +46,25 @@ export async function lieOf(grid: Grid, from: ProfileCrs, target: ProfileCrs, si
   const limit = limitOf(horizontal);
   for (let at = 0; at < made.length; at += 2)
     if (!(Math.abs(made[at] ?? NaN) < limit && Math.abs(made[at + 1] ?? NaN) < limit)) made.fill(Number.NaN, at, at + 2);
-  if (horizontal.geographic) unwrap(made, side, horizontal.turn);
+  if (horizontal.geographic) unwrap(made, side, horizontal.turn, whole);
   const bounds = boundsWithin(made, await usable(target, horizontal, signal));
   return { bounds, resolution: resolutionOf(made, side, grid, horizontal, horizontalCrs(from.wkt)) };
 }
 
-/** Brings longitudes onto the turn of the middle of the grid. */
-function unwrap(xy: Float64Array, side: number, turn: number): void {
-  const middle = xy[2 * (Math.floor(side / 2) * side + Math.floor(side / 2))] ?? Number.NaN;
+/** Brings longitudes onto one turn: that of the whole, or the one on which the grid begins at or after -180. */
+function unwrap(xy: Float64Array, side: number, turn: number, whole: Bounds | null): void {
+  const place = Math.floor(side / 2) * side + Math.floor(side / 2);
+  const middle = whole ? (whole[0] + whole[2]) / 2 : (xy[2 * place] ?? Number.NaN);
   if (!Number.isFinite(middle)) return;
-  for (let at = 0; at < xy.length; at += 2) xy[at] = (xy[at] ?? NaN) - turn * Math.round(((xy[at] ?? NaN) - middle) / turn);
+  let west = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < xy.length; at += 2) {
+    const x = xy[at] ?? Number.NaN;
+    xy[at] = x - turn * Math.round((x - middle) / turn);
+    west = Math.min(west, Number.isFinite(x) ? (xy[at] ?? west) : west);
+  }
+  // Noise of the last digits is no reason to take another.
+  const turns = whole ? 0 : Math.floor((west + turn / 2) / turn + 1e-6);
+  for (let at = 0; at < xy.length; at += 2) xy[at] = (xy[at] ?? Number.NaN) - turn * turns;
 }
 
 /** The bounds of the area that a CRS of the whole Earth is made for, such as EPSG:3857 without the poles; null where it has no such bounds. */
