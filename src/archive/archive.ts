@@ -29,14 +29,14 @@ export interface ArchiveItem {
 }
 
 /** What an item of features or rows holds. */
-export interface FeatureContent {
+interface FeatureContent {
   featureCount: number;
   /** Features that were asked for and that the format or the CRS could not hold. */
   droppedCount: number;
 }
 
 /** What an item of pixels holds. */
-export interface RasterContent {
+interface RasterContent {
   /** Width and height of a pixel, in the units of the CRS. */
   resolution: [number, number];
   bands: { type: string; description: string }[];

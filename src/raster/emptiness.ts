@@ -43,7 +43,7 @@ export function planEmptiness(profile: RasterProfile, writer: RasterWriter, need
 }
 
 /** Whether an image is looked at, and not measured: grey or coloured, of 8 or 16 bits, without classes. */
-export function isPicture({ kind, bands }: RasterProfile): boolean {
+function isPicture({ kind, bands }: RasterProfile): boolean {
   return kind === 'raster' && bands.every(({ data_type: type, palette }) => palette === null && (type === 'Byte' || type === 'UInt16'));
 }
 

@@ -167,7 +167,7 @@ function bandsOf({ profile, writer }: RasterRequest, emptiness: EmptinessPlan): 
 }
 
 /** Red, green and blue where there are these, or at least three bands; else the first. */
-export function pictureBands(profile: RasterProfile): number[] {
+function pictureBands(profile: RasterProfile): number[] {
   const { data } = bandNumbers(profile);
   const named = ['Red', 'Green', 'Blue'].map((word) => profile.bands.findIndex(({ color_interpretation: colour }) => colour === word) + 1);
   if (named.every((number) => number > 0)) return named;
@@ -220,7 +220,7 @@ function extentOf({ sheet: { tiles } }: Piece): Bounds {
 }
 
 /** Whether averages make sense: not of classes and colours of a palette, nor of signed bytes, which GDAL averages as if they had no sign. */
-export function isContinuous({ kind, bands }: RasterProfile): boolean {
+function isContinuous({ kind, bands }: RasterProfile): boolean {
   return kind !== 'rat' && bands.every(({ palette, data_type: type }) => palette === null && type !== 'Int8');
 }
 

@@ -132,6 +132,6 @@ export function alignedGrid(bounds: Bounds, resolution: number, within: Bounds |
   return { origin: [cleaned(left * resolution), cleaned(top * resolution)], resolution: [resolution, resolution], size };
 }
 
-export function common(a: Bounds, b: Bounds): [number, number, number, number] {
+function common(a: Bounds, b: Bounds): [number, number, number, number] {
   return [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
 }

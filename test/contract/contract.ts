@@ -14,6 +14,7 @@ import { idempotency } from './idempotency.ts';
 import { limits } from './limits.ts';
 import { lists } from './lists.ts';
 import { options } from './options.ts';
+import { rasters } from './rasters.ts';
 import { requestSemantics } from './request-semantics.ts';
 import { type Contract, openContract } from './site.ts';
 import { tiles } from './tiles.ts';
@@ -41,6 +42,7 @@ const SECTIONS: readonly [name: string, section: (contract: Contract) => void][]
   ['clients', clients],
   ['direct links', directLinks],
   ['tiles', tiles],
+  ['rasters', rasters],
   ['limits', limits],
   ['unavailable', unavailable],
 ];
