@@ -196,8 +196,8 @@ export function jpegMaker(handles: readonly FileHandle[], { image, x, y }: NonNu
 
 function anyMark(marks: Uint8Array, stride: number, x: number, y: number, width: number, height: number): boolean {
   for (let line = y; line < y + height; line++) {
-    const found = marks.indexOf(1, line * stride + x);
-    if (found >= 0 && found < line * stride + x + width) return true;
+    const start = line * stride + x;
+    for (let at = start; at < start + width; at++) if (marks[at] === 1) return true;
   }
   return false;
 }

@@ -54,10 +54,12 @@ export class Coverage {
       for (let row = 0; row < rows; row++) {
         const first = this.#starts[row] ?? 0;
         const end = first + (this.#counts[row] ?? 0);
-        if (end - first < 2) continue;
+        if (end === first) continue;
         this.#sort(first, end);
         const base = (Math.floor((top + row) / 2 ** shift) - y) * stride;
-        for (let at = first; at + 1 < end; at += 2) fill(marks, base, this.#crossings[at] ?? 0, this.#crossings[at + 1] ?? 0, shift);
+        // The edge that closes the last span may be right of the box, and left out.
+        for (let at = first; at < end; at += 2)
+          fill(marks, base, this.#crossings[at] ?? 0, at + 1 < end ? (this.#crossings[at + 1] ?? 0) : fineWidth, shift);
       }
     }
     this.#markLevelEdges(marks, stride, left, y, fineWidth, height, shift);
