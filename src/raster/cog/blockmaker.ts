@@ -194,10 +194,11 @@ export function jpegMaker(handles: readonly FileHandle[], { image, x, y }: NonNu
   };
 }
 
+/** Whether any pixel of a box, or next to it, is kept: decoders smooth colours across the border of an MCU. */
 function anyMark(marks: Uint8Array, stride: number, x: number, y: number, width: number, height: number): boolean {
-  for (let line = y; line < y + height; line++) {
-    const start = line * stride + x;
-    for (let at = start; at < start + width; at++) if (marks[at] === 1) return true;
-  }
+  const right = Math.min(stride, x + width + 1);
+  const bottom = Math.min(marks.length / stride, y + height + 1);
+  for (let line = Math.max(0, y - 1); line < bottom; line++)
+    for (let at = line * stride + Math.max(0, x - 1); at < line * stride + right; at++) if (marks[at] === 1) return true;
   return false;
 }

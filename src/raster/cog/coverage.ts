@@ -9,7 +9,7 @@ export class Coverage {
   /** The bounds of the polygons, in pixels. */
   readonly bounds: { minX: number; minY: number; maxX: number; maxY: number };
   readonly #classifier: BoxClassifier;
-  /** From x, y to x, y of each edge, along its ring. */
+  /** From x, y to x, y of each edge: along the upper side of what the ring encloses, hole or not, to the right. */
   readonly #edges: Float64Array;
   /** Where the crossings of each row begin, and how many there are. */
   readonly #starts = new Uint32Array(ROWS + 1);
@@ -23,11 +23,15 @@ export class Coverage {
     this.bounds = { minX, minY, maxX, maxY };
     const edges: number[] = [];
     for (const ring of polygons.flat()) {
+      const first = edges.length;
+      let area = 0;
       for (let i = 0; i + 1 < ring.length; i++) {
         const [x1 = 0, y1 = 0] = ring[i] ?? [];
         const [x2 = 0, y2 = 0] = ring[i + 1] ?? [];
+        area += (x1 - minX) * (y2 - minY) - (x2 - minX) * (y1 - minY);
         edges.push(x1, y1, x2, y2);
       }
+      if (area < 0) turnAround(edges, first);
     }
     this.#edges = Float64Array.from(edges);
   }
@@ -119,17 +123,17 @@ export class Coverage {
     }
   }
 
-  /** GDAL counts an edge along the middle of a row as inside when it runs to the left. */
+  /** GDAL counts an edge along the middle of a row as inside where it is on the upper side of what its ring encloses, which may be a hole. */
   #markLevelEdges(marks: Uint8Array, stride: number, left: number, y: number, width: number, height: number, shift: number): void {
     const edges = this.#edges;
     for (let i = 0; i < edges.length; i += 4) {
       const level = edges[i + 1] ?? 0;
       const [from, to] = [edges[i] ?? 0, edges[i + 2] ?? 0];
-      if (level !== edges[i + 3] || from <= to || level % 1 !== 0.5) continue;
+      if (level !== edges[i + 3] || from >= to || level % 1 !== 0.5) continue;
       const row = Math.floor(Math.floor(level) / 2 ** shift) - y;
       if (row < 0 || row >= height) continue;
-      const first = Math.max(0, Math.floor(to + 0.5) - left);
-      fill(marks, row * stride, first, Math.min(width, Math.floor(from + 0.5) - left), shift);
+      const first = Math.max(0, Math.floor(from + 0.5) - left);
+      fill(marks, row * stride, first, Math.min(width, Math.floor(to + 0.5) - left), shift);
     }
   }
 }
@@ -137,4 +141,12 @@ export class Coverage {
 /** Marks the pixels that have any of the columns from one up to another. */
 function fill(marks: Uint8Array, base: number, from: number, to: number, shift: number): void {
   if (to > from) marks.fill(1, base + (from >> shift), base + ((to - 1) >> shift) + 1);
+}
+
+/** Turns each edge from some place on around. */
+function turnAround(edges: number[], first: number): void {
+  for (let at = first; at < edges.length; at += 4) {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = edges.slice(at, at + 4);
+    [edges[at], edges[at + 1], edges[at + 2], edges[at + 3]] = [x2, y2, x1, y1];
+  }
 }

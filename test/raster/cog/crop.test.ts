@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { MultiPolygon } from '../../../src/geometry/polygons.ts';
-import { type CropResult, cropCog } from '../../../src/raster/cog/crop.ts';
+import { type CropOptions, type CropResult, cropCog } from '../../../src/raster/cog/crop.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 import { differences, gdal, infoOf, pixelsOf, warped, writeCutline, writeRaw } from './pixels.ts';
 import { cogErrors } from './validity.ts';
@@ -86,100 +88,171 @@ interface Case {
   source: string;
   /** Of gdal_translate, which makes the source. */
   options: string[];
-  /** Whether the output has a mask. */
-  masked?: boolean;
-  /** Of gdalwarp, which makes what is expected. */
-  warp?: string[];
+  /** How pixels outside are told: by nodata unless said. */
+  hidden?: Hidden;
 }
+
+/** By nodata, an alpha band, the source's mask, or a mask of the output. */
+type Hidden = 'nodata' | 'alpha' | 'own mask' | 'new mask';
 
 const COG = ['-of', 'COG', '-co', 'BLOCKSIZE=128', '-co', 'OVERVIEW_RESAMPLING=AVERAGE'];
 const TILED = ['-of', 'GTiff', '-co', 'TILED=YES', '-co', 'BLOCKXSIZE=128', '-co', 'BLOCKYSIZE=128'];
 const deflated = (predictor: string) => ['-co', 'COMPRESS=DEFLATE', '-co', `PREDICTOR=${predictor}`];
+const lzw = (predictor: string) => ['-co', 'COMPRESS=LZW', '-co', `PREDICTOR=${predictor}`];
+const nodata = (value: string) => ['-a_nodata', value];
+const RGBA = ['-colorinterp', 'red,green,blue,alpha'];
+const MASKED = ['-b', '1', '-b', '2', '-b', '3', '-mask', '4'];
 
 const CASES: Case[] = [
-  { name: 'bytes with nodata', source: 'byte', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '0'] },
-  { name: 'bytes without nodata get a mask', source: 'byte', options: [...COG, ...deflated('STANDARD')], masked: true },
-  { name: 'RGB without nodata gets a mask', source: 'rgb', options: [...COG, ...deflated('STANDARD')], masked: true },
-  { name: 'RGBA', source: 'rgba', options: [...COG, ...deflated('STANDARD'), '-colorinterp', 'red,green,blue,alpha'] },
-  {
-    name: 'RGB with a mask of its own',
-    source: 'rgba',
-    options: [...COG, ...deflated('STANDARD'), '-b', '1', '-b', '2', '-b', '3', '-mask', '4'],
-    masked: true,
-  },
-  { name: 'two bands of UInt16', source: 'uint16', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '65535'] },
-  { name: 'Int16', source: 'int16', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '-32768'] },
-  { name: 'Int32', source: 'int32', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '-2147483648'] },
-  {
-    name: 'UInt32 in LZW',
-    source: 'uint32',
-    options: [...COG, '-co', 'COMPRESS=LZW', '-co', 'PREDICTOR=STANDARD', '-a_nodata', '4294967295'],
-  },
-  { name: 'Float32', source: 'float32', options: [...COG, ...deflated('FLOATING_POINT'), '-a_nodata', '-9999'] },
-  { name: 'Float32 with horizontal differences', source: 'float32', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '-9999'] },
+  { name: 'bytes with nodata', source: 'byte', options: [...COG, ...deflated('STANDARD'), ...nodata('0')] },
+  { name: 'bytes without nodata', source: 'byte', options: [...COG, ...deflated('STANDARD')], hidden: 'new mask' },
+  { name: 'RGB without nodata', source: 'rgb', options: [...COG, ...deflated('STANDARD')], hidden: 'new mask' },
+  { name: 'RGBA', source: 'rgba', options: [...COG, ...deflated('STANDARD'), ...RGBA], hidden: 'alpha' },
+  { name: 'RGB with a mask', source: 'rgba', options: [...COG, ...deflated('STANDARD'), ...MASKED], hidden: 'own mask' },
+  { name: 'two bands of UInt16', source: 'uint16', options: [...COG, ...deflated('STANDARD'), ...nodata('65535')] },
+  { name: 'Int16', source: 'int16', options: [...COG, ...deflated('STANDARD'), ...nodata('-32768')] },
+  { name: 'Int32', source: 'int32', options: [...COG, ...deflated('STANDARD'), ...nodata('-2147483648')] },
+  { name: 'UInt32 in LZW', source: 'uint32', options: [...COG, ...lzw('STANDARD'), ...nodata('4294967295')] },
+  { name: 'Float32', source: 'float32', options: [...COG, ...deflated('FLOATING_POINT'), ...nodata('-9999')] },
+  { name: 'Float32 with horizontal differences', source: 'float32', options: [...COG, ...deflated('STANDARD'), ...nodata('-9999')] },
   {
     name: 'Float32 in ZSTD',
     source: 'float32',
-    options: [...COG, '-co', 'COMPRESS=ZSTD', '-co', 'PREDICTOR=FLOATING_POINT', '-a_nodata', '-9999'],
+    options: [...COG, '-co', 'COMPRESS=ZSTD', '-co', 'PREDICTOR=FLOATING_POINT', ...nodata('-9999')],
   },
-  { name: 'Float32 with NaN as nodata', source: 'floatnan', options: [...COG, ...deflated('FLOATING_POINT'), '-a_nodata', 'nan'] },
-  { name: 'Float64', source: 'float64', options: [...COG, ...deflated('FLOATING_POINT'), '-a_nodata', '-1e30'] },
-  { name: 'Float64 with horizontal differences', source: 'float64', options: [...COG, ...deflated('STANDARD'), '-a_nodata', '-1e30'] },
-  { name: 'LZW', source: 'rgb', options: [...COG, '-co', 'COMPRESS=LZW', '-co', 'PREDICTOR=STANDARD', '-a_nodata', '0'] },
-  { name: 'LZW without a predictor', source: 'int16', options: [...COG, '-co', 'COMPRESS=LZW', '-a_nodata', '-32768'] },
-  { name: 'not compressed', source: 'uint16', options: [...COG, '-co', 'COMPRESS=NONE', '-a_nodata', '0'] },
-  { name: 'PackBits', source: 'classes', options: [...TILED, '-co', 'COMPRESS=PACKBITS', '-a_nodata', '0'] },
-  { name: 'BigTIFF', source: 'byte', options: [...COG, ...deflated('STANDARD'), '-co', 'BIGTIFF=YES', '-a_nodata', '0'] },
-  { name: 'big-endian integers', source: 'int16', options: [...TILED, '-co', 'ENDIANNESS=BIG', ...deflated('2'), '-a_nodata', '-32768'] },
+  { name: 'Float32 with NaN as nodata', source: 'floatnan', options: [...COG, ...deflated('FLOATING_POINT'), ...nodata('nan')] },
+  { name: 'Float64', source: 'float64', options: [...COG, ...deflated('FLOATING_POINT'), ...nodata('-1e30')] },
+  { name: 'Float64 with horizontal differences', source: 'float64', options: [...COG, ...deflated('STANDARD'), ...nodata('-1e30')] },
+  { name: 'LZW', source: 'rgb', options: [...COG, ...lzw('STANDARD'), ...nodata('0')] },
+  { name: 'LZW without a predictor', source: 'int16', options: [...COG, ...lzw('NO'), ...nodata('-32768')] },
+  { name: 'what is not compressed', source: 'uint16', options: [...COG, '-co', 'COMPRESS=NONE', ...nodata('0')] },
+  { name: 'PackBits', source: 'classes', options: [...TILED, '-co', 'COMPRESS=PACKBITS', ...nodata('0')] },
+  { name: 'BigTIFF', source: 'byte', options: [...COG, ...deflated('STANDARD'), '-co', 'BIGTIFF=YES', ...nodata('0')] },
+  { name: 'big-endian integers', source: 'int16', options: [...TILED, '-co', 'ENDIANNESS=BIG', ...deflated('2'), ...nodata('-32768')] },
+  { name: 'big-endian floats', source: 'float64', options: [...TILED, '-co', 'ENDIANNESS=BIG', ...lzw('3'), ...nodata('-1e30')] },
   {
-    name: 'big-endian floats',
-    source: 'float64',
-    options: [...TILED, '-co', 'ENDIANNESS=BIG', '-co', 'COMPRESS=LZW', '-co', 'PREDICTOR=3', '-a_nodata', '-1e30'],
+    name: 'big-endian floats that are not compressed',
+    source: 'float32',
+    options: [...TILED, '-co', 'ENDIANNESS=BIG', ...nodata('-9999')],
   },
-  { name: 'big-endian, not compressed', source: 'float32', options: [...TILED, '-co', 'ENDIANNESS=BIG', '-a_nodata', '-9999'] },
-  { name: 'bands in planes', source: 'rgb', options: [...TILED, '-co', 'INTERLEAVE=BAND', ...deflated('2'), '-a_nodata', '0'] },
-  { name: 'bands in planes, with a mask', source: 'rgb', options: [...TILED, '-co', 'INTERLEAVE=BAND', ...deflated('2')], masked: true },
-];
-
-const CROPS: { name: string; crop: MultiPolygon }[] = [
-  { name: 'a star with a hole and an island', crop: STAR },
-  { name: 'a box on pixel corners', crop: box(1500200, 5498600, 1501400, 5499200) },
-  { name: 'a box on pixel centres', crop: box(1500201, 5498601, 1501401, 5499201) },
+  { name: 'bands in planes', source: 'rgb', options: [...TILED, '-co', 'INTERLEAVE=BAND', ...deflated('2'), ...nodata('0')] },
+  {
+    name: 'bands in planes without nodata',
+    source: 'rgb',
+    options: [...TILED, '-co', 'INTERLEAVE=BAND', ...deflated('2')],
+    hidden: 'new mask',
+  },
 ];
 
 describe('a crop has the pixels that gdalwarp gives', () => {
-  for (const { name, source, options, masked = false, warp = [] } of CASES) {
-    test(name, async () => {
-      const tif = at(`${source}-source.tif`);
-      gdal('gdal_translate', '-q', ...options, at(`${source}.vrt`), tif);
-      for (const { name: shape, crop } of CROPS) await sameAsWarped(tif, crop, masked, warp, shape);
+  for (const { name, source, options, hidden = 'nodata' } of CASES)
+    test(`of ${name}`, async () => {
+      await sameAsWarped(made(source, ...options), STAR, hidden);
     });
-  }
+
+  test('when its edges run along pixels, or through their centres', async () => {
+    const source = made('byte', ...COG, ...deflated('STANDARD'), ...nodata('0'));
+    for (const crop of [
+      box(1500200, 5498600, 1501400, 5499200),
+      box(1500201, 5498601, 1501401, 5499201),
+      box(1500201, 5498602, 1501402, 5499203),
+    ])
+      await sameAsWarped(source, crop, 'nodata');
+  });
+
+  test('when its corners are on pixels, or on their centres', async () => {
+    const source = made('byte', ...COG, ...deflated('STANDARD'), ...nodata('0'));
+    const skyline = fc.array(fc.tuple(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 2, max: 900 })), { minLength: 2, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(skyline, fc.integer({ min: -100, max: 300 }), fc.boolean(), async (steps, from, slanted) => {
+        // Towers side by side, with walls and roofs of whole and half pixels.
+        let x = 1500000 + from;
+        const start = x;
+        const top = steps.flatMap(([width, height]) => {
+          const left = x;
+          x += width;
+          return [
+            [left, 5498500 + height],
+            [slanted ? x - width / 2 : x, 5498500 + height],
+          ];
+        });
+        const outline = [[start, 5498501], ...top, [x, 5498501], [start, 5498501]];
+        // A hole in a yard of its own, with edges on the centres too.
+        const hole = box(1500101, 5499521, 1500203, 5499641)[0]?.[0] ?? [];
+        const yard = box(1500001, 5499501, 1500601, 5499701)[0]?.[0] ?? [];
+        const turned = (ring: number[][]) => (from % 2 === 0 ? ring : ring.toReversed());
+        await sameAsWarped(source, [[turned(outline)], [yard, turned(hole)]], 'nodata');
+      }),
+      { numRuns: 8, seed: 1, endOnFailure: true },
+    );
+  });
+
+  test('of a raster that is turned, and of one whose points are pixel centres', async () => {
+    const turned = at('turned.vrt');
+    writeFileSync(
+      turned,
+      readFileSync(at('byte.vrt'), 'utf8').replace('1500000, 2, 0, 5500000, 0, -2', '1500300, 1.6, 0.5, 5499700, 0.4, -1.7'),
+    );
+    const source = at('turned.tif');
+    gdal('gdal_translate', '-q', ...TILED, ...deflated('2'), ...nodata('0'), turned, source);
+    const out = at('out-turned.tif');
+    assert.equal((await cropCog({ source, crop: STAR, outPath: out })).kind, 'cropped');
+    assert.deepEqual(await cogErrors(out), []);
+    writeCutline(at('cutline.geojson'), STAR);
+    // Warped onto the turned grid of the output itself.
+    gdal('gdal_create', '-q', '-if', out, '-burn', '0', at('expected.tif'));
+    gdal('gdalwarp', '-q', '-cutline', at('cutline.geojson'), source, at('expected.tif'));
+    assert.deepEqual(differences(pixelsOf(out, folder, ...UPRIGHT), pixelsOf(at('expected.tif'), folder, ...UPRIGHT)), SAME);
+    await sameAsWarped(made('byte', ...TILED, ...deflated('2'), ...nodata('0'), '-mo', 'AREA_OR_POINT=Point'), STAR, 'nodata');
+  });
 });
 
-async function sameAsWarped(source: string, crop: MultiPolygon, masked: boolean, warp: string[], shape: string): Promise<CropResult> {
-  const [out, expected, cutline] = [at(`out-${++count}.tif`), at('expected.tif'), at('cutline.geojson')];
-  const result = await cropCog({ source, crop, outPath: out });
+/** Makes a source of one of the rasters. */
+function made(raster: string, ...options: string[]): string {
+  const path = at(`source-${++count}.tif`);
+  gdal('gdal_translate', '-q', ...options, at(`${raster}.vrt`), path);
+  return path;
+}
+
+async function cropped(source: string, crop: MultiPolygon, more: Partial<CropOptions> = {}): Promise<{ out: string; result: CropResult }> {
+  const out = at(`out-${++count}.tif`);
+  const result = await cropCog({ source, crop, outPath: out, ...more });
   assert.equal(result.kind, 'cropped', JSON.stringify(result));
   assert.deepEqual(await cogErrors(out), []);
+  return { out, result };
+}
+
+async function sameAsWarped(source: string, crop: MultiPolygon, hidden: Hidden): Promise<void> {
+  const { out } = await cropped(source, crop);
+  const [expected, cutline] = [at('expected.tif'), at('cutline.geojson')];
   writeCutline(cutline, crop);
-  warped(source, out, cutline, expected, ...(masked ? ['-dstalpha'] : []), ...warp);
-  const [made, wanted] = [pixelsOf(out, folder), pixelsOf(expected, folder)];
-  if (masked) {
-    const pixels = wanted.subarray(0, made.length);
-    const alpha = wanted.subarray(made.length);
-    assert.deepEqual(differences(pixelsOf(out, folder, '-b', 'mask'), alpha), { count: 0, first: -1 }, `mask of ${shape}`);
-    // What is under the mask is not seen.
-    for (let i = 0; i < made.length; i++) if (alpha[i % alpha.length] === 0) made[i] = pixels[i] ?? 0;
-    assert.deepEqual(differences(made, pixels), { count: 0, first: -1 }, shape);
-  } else if (infoOf(source).bands.length === 4) {
-    const alpha = wanted.subarray((3 * wanted.length) / 4);
-    for (let i = 0; i < (3 * made.length) / 4; i++) if (alpha[i % alpha.length] === 0) made[i] = wanted[i] ?? 0;
-    assert.deepEqual(differences(made, wanted), { count: 0, first: -1 }, shape);
-  } else assert.deepEqual(differences(made, wanted), { count: 0, first: -1 }, shape);
+  warped(source, out, cutline, expected, ...(hidden.endsWith('mask') ? ['-dstalpha'] : []));
+  const [pixels, wanted] = [pixelsOf(out, folder), pixelsOf(expected, folder)];
+  const bands = infoOf(out).bands.length;
+  const size = hidden.endsWith('mask') ? pixels.length / bands : wanted.length / bands;
+  if (hidden !== 'nodata') {
+    const alpha = wanted.subarray(-size);
+    // gdalwarp leaves a mask out of account when there is a cutline too.
+    if (hidden === 'own mask') for (const [i, shown] of maskOf(source, out).entries()) if (shown === 0) alpha[i] = 0;
+    if (hidden !== 'alpha') assert.deepEqual(differences(pixelsOf(out, folder, '-b', 'mask'), alpha), SAME);
+    // What is not seen may be anything.
+    const colours = hidden === 'alpha' ? pixels.length - size : pixels.length;
+    for (let i = 0; i < colours; i++) if (alpha[i % size] === 0) pixels[i] = wanted[i] ?? 0;
+  }
+  assert.deepEqual(differences(pixels, wanted.subarray(0, pixels.length)), SAME);
   const [a, b] = [infoOf(out), infoOf(expected)];
   assert.ok(a.geoTransform.every((value, index) => Math.abs(value - (b.geoTransform[index] ?? 0)) < 1e-6));
   assert.equal(a.coordinateSystem?.wkt, b.coordinateSystem?.wkt);
-  return result;
 }
+
+/** Of gdal_translate, for a format that cannot say that a raster is turned. */
+const UPRIGHT = ['-a_ullr', '0', '1', '1', '0'];
+const SAME = { count: 0, first: -1 };
 let count = 0;
+
+/** The mask of a source where a part of it lies. */
+function maskOf(source: string, part: string): Buffer {
+  const [a, b] = [infoOf(source).geoTransform, infoOf(part)];
+  const place = [0, 3].map((axis) => Math.round(((b.geoTransform[axis] ?? 0) - (a[axis] ?? 0)) / (axis === 0 ? 2 : -2)));
+  return pixelsOf(source, folder, '-b', 'mask', '-srcwin', ...[...place, ...b.size].map(String));
+}
