@@ -10,10 +10,8 @@ import { PHOTOMETRIC, TAG } from './tags.ts';
 import { TiffError } from './tiff.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
-/** zlib's. What is packed again is little: a lower level would make it larger for no time that is felt. */
-export const DEFLATE_LEVEL = 6;
 /** Bytes of unpacked blocks that are kept for their neighbours. */
-const KEPT_BYTES = 48 << 20;
+const KEPT_BYTES = 24 << 20;
 
 /** Makes the blocks of a level that cannot be copied. */
 export interface BlockMaker {
@@ -74,7 +72,7 @@ export function cuttingMaker(
       filler.fill(bytes, 0, blockPixels);
       await readWindow(grid, plane, { ...window, x: window.x + x, y: window.y + y }, bytes, image.blockWidth);
       if (marks) filler.fillUnmarked(bytes, marks);
-      return packBlock(bytes, image, DEFLATE_LEVEL);
+      return packBlock(bytes, image);
     },
     blank: () => blankBlock(image, filler),
   };
@@ -83,7 +81,7 @@ export function cuttingMaker(
 function blankBlock(image: TiffImage, filler: Filler): Promise<Uint8Array> {
   const bytes = new Uint8Array(blockBytes(image));
   filler.fill(bytes, 0, image.blockWidth * image.blockHeight);
-  return packBlock(bytes, image, DEFLATE_LEVEL);
+  return packBlock(bytes, image);
 }
 
 /** Makes pixels of the four that each stands for in the level before. */
@@ -114,7 +112,7 @@ export function halvingMaker(handles: readonly FileHandle[], before: MadeLevel, 
       const each = planes === 1 ? samples : 1;
       if (all && halved) halveByAverage({ from: all, to: halved, width: blockWidth, height: blockHeight, samples: each }, validity(marks));
       else halveByFirst(from, to, blockWidth, blockHeight, pixelBytes(image));
-      return packBlock(to, image, DEFLATE_LEVEL);
+      return packBlock(to, image);
     },
     blank: () => blankBlock(image, filler),
   };

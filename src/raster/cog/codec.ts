@@ -16,6 +16,7 @@ const zstdDecompressing = promisify<Uint8Array, object, Buffer>(zstdDecompress);
 const DAMAGED = 'A tile of this TIFF is damaged.';
 /** GDAL's own. */
 const ZSTD_LEVEL = 9;
+const DEFLATE_LEVEL = 6;
 
 /** Whether blocks can be unpacked to samples and packed again without loss. */
 export function isCodable(shape: BlockShape): boolean {
@@ -34,14 +35,11 @@ export async function unpackBlock(packed: Uint8Array, shape: BlockShape): Promis
   return bytes;
 }
 
-/**
- * The way back of `unpackBlock`; the samples are used up.
- * @param level zlib's, for deflate.
- */
-export async function packBlock(samples: Uint8Array<ArrayBuffer>, shape: BlockShape, level: number): Promise<Uint8Array> {
+/** The way back of `unpackBlock`; the samples are used up. */
+export async function packBlock(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
   predict(samples, shape);
   const rowBytes = (shape.blockWidth * samplesInBlock(shape) * shape.bits) / 8;
-  const packed = await compress(samples, shape.compression, rowBytes, level);
+  const packed = await compress(samples, shape.compression, rowBytes, shape.predictor !== 1);
   if (packed !== samples) release(samples);
   return packed;
 }
@@ -63,13 +61,19 @@ export async function decompress(packed: Uint8Array, compression: number, size: 
   }
 }
 
-/** Packs bytes; not compressed, they are the same ones. */
-export async function compress(bytes: Uint8Array, compression: number, rowBytes: number, level: number): Promise<Uint8Array> {
+/**
+ * Packs bytes; not compressed, they are the same ones.
+ * @param differences whether the bytes are differences of samples. Deflate then looks for runs only: of imagery and elevations that takes a third of the
+ * time, and gives a size between 2% less and 8% more.
+ */
+export async function compress(bytes: Uint8Array, compression: number, rowBytes: number, differences: boolean): Promise<Uint8Array> {
   const chunkSize = bytes.length + (bytes.length >> 9) + 64;
   switch (compression) {
     case COMPRESSION.deflate:
     case COMPRESSION.oldDeflate:
-      return fitting(await deflating(bytes, { level, chunkSize }));
+      return fitting(
+        await deflating(bytes, { level: DEFLATE_LEVEL, strategy: differences ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY, chunkSize }),
+      );
     case COMPRESSION.zstd:
       return fitting(await zstdCompressing(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }));
     case COMPRESSION.lzw:

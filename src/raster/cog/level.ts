@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { type BlockMaker, cuttingMaker, DEFLATE_LEVEL, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
+import { type BlockMaker, cuttingMaker, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
 import type { Coverage } from './coverage.ts';
 import { type BlockShape, blockBytes, type TiffImage } from './image.ts';
 import { maskShape, packMask, unpackMask } from './mask.ts';
@@ -182,7 +182,7 @@ class LevelMaker {
     if (!mask || !source) return;
     const [left, top] = [source.x + window.x, source.y + window.y];
     if (!source.mask || !this.#maskFrom) {
-      if (marks) await this.#spill(mask, block, await packMask(marks, this.#maskShape, DEFLATE_LEVEL));
+      if (marks) await this.#spill(mask, block, await packMask(marks, this.#maskShape));
       else await this.#putEvenMask(block, 1);
       return;
     }
@@ -195,7 +195,7 @@ class LevelMaker {
     const seen = new Uint8Array(blockWidth * blockHeight);
     await readWindow(this.#maskFrom, 0, { ...window, x: left, y: top }, seen, blockWidth);
     if (marks) for (let i = 0; i < seen.length; i++) seen[i] = (seen[i] ?? 0) & (marks[i] ?? 0);
-    await this.#spill(mask, block, await packMask(seen, this.#maskShape, DEFLATE_LEVEL));
+    await this.#spill(mask, block, await packMask(seen, this.#maskShape));
   }
 
   async #makeHalved(column: number, row: number, window: Window): Promise<void> {
@@ -211,14 +211,14 @@ class LevelMaker {
     await readWindow(this.#maskFrom, 0, twice, from, 2 * blockWidth);
     const marks = new Uint8Array(blockWidth * blockHeight);
     halveMarks(from, marks, blockWidth, blockHeight);
-    await this.#spill(mask, row * columns + column, await packMask(marks, this.#maskShape, DEFLATE_LEVEL));
+    await this.#spill(mask, row * columns + column, await packMask(marks, this.#maskShape));
   }
 
   async #putEvenMask(block: number, mark: 0 | 1): Promise<void> {
     const { mask } = this.#tables;
     const { blockWidth, blockHeight } = this.#maskShape;
     const { offset, count } = await this.#once(`mask ${mark}`, () =>
-      packMask(new Uint8Array(blockWidth * blockHeight).fill(mark), this.#maskShape, DEFLATE_LEVEL),
+      packMask(new Uint8Array(blockWidth * blockHeight).fill(mark), this.#maskShape),
     );
     if (mask) put(mask, block, SPILL, offset, count);
   }

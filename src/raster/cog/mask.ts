@@ -43,7 +43,7 @@ export async function unpackMask(packed: Uint8Array, shape: BlockShape): Promise
 }
 
 /** The way back, into bits. */
-export function packMask(marks: Uint8Array, { blockWidth, blockHeight, compression }: BlockShape, level: number): Promise<Uint8Array> {
+export function packMask(marks: Uint8Array, { blockWidth, blockHeight, compression }: BlockShape): Promise<Uint8Array> {
   const rowBytes = Math.ceil(blockWidth / 8);
   const bytes = new Uint8Array(rowBytes * blockHeight);
   for (let y = 0; y < blockHeight; y++) {
@@ -51,5 +51,5 @@ export function packMask(marks: Uint8Array, { blockWidth, blockHeight, compressi
       if (marks[y * blockWidth + x] !== 0) bytes[y * rowBytes + (x >> 3)] = (bytes[y * rowBytes + (x >> 3)] ?? 0) | (0x80 >> (x & 7));
     }
   }
-  return compress(bytes, compression, rowBytes, level);
+  return compress(bytes, compression, rowBytes, false);
 }

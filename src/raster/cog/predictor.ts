@@ -69,8 +69,30 @@ function sum(words: Words, row: number, stride: number): void {
 }
 
 function difference(words: Words, row: number, stride: number): void {
-  for (let start = 0; start < words.length; start += row)
-    for (let i = start + row - 1; i >= start + stride; i--) words[i] = (words[i] ?? 0) - (words[i - stride] ?? 0);
+  for (let start = 0; start < words.length; start += row) {
+    const end = start + row;
+    if (stride === 1) {
+      let before = 0;
+      for (let i = start; i < end; i++) {
+        const value = words[i] ?? 0;
+        words[i] = value - before;
+        before = value;
+      }
+    } else if (stride === 3) {
+      let [a, b, c] = [0, 0, 0];
+      for (let i = start; i < end; i += 3) {
+        const red = words[i] ?? 0;
+        const green = words[i + 1] ?? 0;
+        const blue = words[i + 2] ?? 0;
+        words[i] = red - a;
+        words[i + 1] = green - b;
+        words[i + 2] = blue - c;
+        a = red;
+        b = green;
+        c = blue;
+      }
+    } else for (let i = end - 1; i >= start + stride; i--) words[i] = (words[i] ?? 0) - (words[i - stride] ?? 0);
+  }
 }
 
 function sum64(words: BigUint64Array, row: number, stride: number): void {
@@ -91,13 +113,25 @@ function undoFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const stride = samplesInBlock(shape);
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
-  const row = new Uint8Array(count * size);
-  for (let start = 0; start < bytes.length; start += row.length) {
-    row.set(bytes.subarray(start, start + row.length));
+  const length = count * size;
+  const row = new Uint8Array(length);
+  const words = size === 4 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  for (let start = 0; start < bytes.length; start += length) {
     if (stride === 1) {
       let value = 0;
-      for (let i = 0; i < row.length; i++) row[i] = value = value + (row[i] ?? 0);
-    } else for (let i = stride; i < row.length; i++) row[i] = (row[i] ?? 0) + (row[i - stride] ?? 0);
+      for (let i = 0; i < length; i++) row[i] = value = (value + (bytes[start + i] ?? 0)) & 255;
+    } else {
+      row.set(bytes.subarray(start, start + length));
+      for (let i = stride; i < length; i++) row[i] = (row[i] ?? 0) + (row[i - stride] ?? 0);
+    }
+    if (words) {
+      // The same in one go.
+      const to = start / 4;
+      const [second, third, fourth] = [count, 2 * count, 3 * count];
+      for (let i = 0; i < count; i++)
+        words[to + i] = ((row[i] ?? 0) << 24) | ((row[second + i] ?? 0) << 16) | ((row[third + i] ?? 0) << 8) | (row[fourth + i] ?? 0);
+      continue;
+    }
     for (let byte = 0; byte < size; byte++) {
       let to = start + (HOST_LITTLE_ENDIAN ? size - 1 - byte : byte);
       const from = byte * count;
@@ -110,15 +144,38 @@ function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const stride = samplesInBlock(shape);
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
-  const row = new Uint8Array(count * size);
-  for (let start = 0; start < bytes.length; start += row.length) {
-    for (let byte = 0; byte < size; byte++) {
-      let from = start + (HOST_LITTLE_ENDIAN ? size - 1 - byte : byte);
-      const to = byte * count;
-      for (let i = 0; i < count; i++, from += size) row[to + i] = bytes[from] ?? 0;
+  const length = count * size;
+  const row = new Uint8Array(length);
+  const words = size === 4 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  for (let start = 0; start < bytes.length; start += length) {
+    if (words) {
+      const from = start / 4;
+      const [second, third, fourth] = [count, 2 * count, 3 * count];
+      for (let i = 0; i < count; i++) {
+        const word = words[from + i] ?? 0;
+        row[i] = word >>> 24;
+        row[second + i] = word >>> 16;
+        row[third + i] = word >>> 8;
+        row[fourth + i] = word;
+      }
+    } else {
+      for (let byte = 0; byte < size; byte++) {
+        let from = start + (HOST_LITTLE_ENDIAN ? size - 1 - byte : byte);
+        const to = byte * count;
+        for (let i = 0; i < count; i++, from += size) row[to + i] = bytes[from] ?? 0;
+      }
     }
-    for (let i = row.length - 1; i >= stride; i--) row[i] = (row[i] ?? 0) - (row[i - stride] ?? 0);
-    bytes.set(row, start);
+    if (stride === 1) {
+      let before = 0;
+      for (let i = 0; i < length; i++) {
+        const value = row[i] ?? 0;
+        bytes[start + i] = value - before;
+        before = value;
+      }
+      continue;
+    }
+    for (let i = 0; i < stride; i++) bytes[start + i] = row[i] ?? 0;
+    for (let i = stride; i < length; i++) bytes[start + i] = (row[i] ?? 0) - (row[i - stride] ?? 0);
   }
 }
 
