@@ -34,7 +34,7 @@ export interface MadeLevel {
 }
 
 /** A grid of the unpacked blocks of an image. */
-export function pixelGrid(handles: readonly FileHandle[], image: TiffImage, columns: number, rows: number, table: BlockTable): BlockGrid {
+function pixelGrid(handles: readonly FileHandle[], image: TiffImage, columns: number, rows: number, table: BlockTable): BlockGrid {
   const recent = new Recent<Uint8Array | null>(Math.max(4, Math.floor(KEPT_BYTES / blockBytes(image))));
   return {
     blockWidth: image.blockWidth,

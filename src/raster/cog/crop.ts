@@ -189,13 +189,12 @@ async function copy(
 ): Promise<CropResult> {
   const shared = await copyFile(source, outPath, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL).then(
     () => true,
-    () => false,
+    () => false, // Reading and writing, below, says what is wrong.
   );
   const from = await open(source, 'r');
   try {
     const { size } = await from.stat();
     if (!shared) {
-      await rm(outPath, { force: true });
       const to = await open(outPath, 'wx', 0o644);
       try {
         const bytes = Buffer.allocUnsafeSlow(COPY_BYTES);

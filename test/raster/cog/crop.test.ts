@@ -6,59 +6,9 @@ import fc from 'fast-check';
 import type { MultiPolygon } from '../../../src/geometry/polygons.ts';
 import { type CropOptions, type CropResult, cropCog } from '../../../src/raster/cog/crop.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
-import { differences, gdal, infoOf, pixelsOf, warped, writeCutline, writeRaw } from './pixels.ts';
+import { differences, gdal, infoOf, pixelsOf, SAME, warped, writeCutline } from './pixels.ts';
+import { box, HEIGHT, raster, STAR, terrain, WIDTH } from './rasters.ts';
 import { cogErrors } from './validity.ts';
-
-const [WIDTH, HEIGHT] = [1000, 760];
-
-/** Something like terrain: slopes with noise on them, -1 to 1. */
-function terrain(x: number, y: number, band: number): number {
-  const noise = Math.imul((x * 73856093) ^ (y * 19349663) ^ (band * 83492791), 0x9e3779b1) >>> 16;
-  return 0.6 * Math.sin(x / 190 + band) * Math.cos(y / 150) + 0.3 * Math.sin((x + y) / 37) + noise / 655360;
-}
-
-type Numbers = { [index: number]: number; buffer: ArrayBufferLike };
-
-function raster<Values extends Numbers>(
-  path: string,
-  type: string,
-  bands: number,
-  values: Values,
-  value: (x: number, y: number, band: number) => number,
-): void {
-  for (let band = 0, i = 0; band < bands; band++)
-    for (let y = 0; y < HEIGHT; y++) for (let x = 0; x < WIDTH; x++) values[i++] = value(x, y, band);
-  writeRaw(path, WIDTH, HEIGHT, type, new Uint8Array(values.buffer), bands);
-}
-
-/** A star with a hole, and an island, over the middle of the raster; with vertices of no round numbers. */
-const STAR: MultiPolygon = [
-  [ring(1500950.3, 5499250.7, 800.2, 550.9, 90), ring(1501000.1, 5499200.4, 160.3, 120.8, 17).reverse()],
-  [ring(1501850.5, 5499850.2, 120.7, 90.1, 12)],
-];
-
-function ring(cx: number, cy: number, rx: number, ry: number, count: number): number[][] {
-  const points = Array.from({ length: count }, (_, i) => {
-    const angle = (2 * Math.PI * i) / count;
-    const radius = 1 + 0.13 * Math.sin(7 * angle);
-    return [cx + rx * radius * Math.cos(angle), cy + ry * radius * Math.sin(angle)];
-  });
-  return [...points, points[0] ?? []];
-}
-
-function box(west: number, south: number, east: number, north: number): MultiPolygon {
-  return [
-    [
-      [
-        [west, south],
-        [east, south],
-        [east, north],
-        [west, north],
-        [west, south],
-      ],
-    ],
-  ];
-}
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -247,7 +197,6 @@ async function sameAsWarped(source: string, crop: MultiPolygon, hidden: Hidden):
 
 /** Of gdal_translate, for a format that cannot say that a raster is turned. */
 const UPRIGHT = ['-a_ullr', '0', '1', '1', '0'];
-const SAME = { count: 0, first: -1 };
 let count = 0;
 
 /** The mask of a source where a part of it lies. */

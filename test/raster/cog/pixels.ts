@@ -72,6 +72,9 @@ export function warped(source: string, like: string, cutline: string, out: strin
   gdal('gdalwarp', '-q', '-overwrite', '-cutline', cutline, '-te', ...extent, '-ts', ...size.map(String), ...options, source, out);
 }
 
+/** What `differences` says of equal bytes. */
+export const SAME = { count: 0, first: -1 };
+
 /** How many bytes differ, and where the first does. */
 export function differences(a: Uint8Array, b: Uint8Array): { count: number; first: number } {
   let count = Math.abs(a.length - b.length);
