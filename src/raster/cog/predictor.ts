@@ -113,25 +113,15 @@ function undoFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const stride = samplesInBlock(shape);
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
-  const length = count * size;
-  const row = new Uint8Array(length);
-  const words = size === 4 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
-  for (let start = 0; start < bytes.length; start += length) {
-    if (stride === 1) {
-      let value = 0;
-      for (let i = 0; i < length; i++) row[i] = value = (value + (bytes[start + i] ?? 0)) & 255;
-    } else {
-      row.set(bytes.subarray(start, start + length));
-      for (let i = stride; i < length; i++) row[i] = (row[i] ?? 0) + (row[i - stride] ?? 0);
-    }
+  const row = new Uint8Array(count * size);
+  const words = size === 4 && stride === 1 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  for (let start = 0; start < bytes.length; start += row.length) {
+    row.set(bytes.subarray(start, start + row.length));
     if (words) {
-      // The same in one go.
-      const to = start / 4;
-      const [second, third, fourth] = [count, 2 * count, 3 * count];
-      for (let i = 0; i < count; i++)
-        words[to + i] = ((row[i] ?? 0) << 24) | ((row[second + i] ?? 0) << 16) | ((row[third + i] ?? 0) << 8) | (row[fourth + i] ?? 0);
+      undoFloat32(row, words, start / 4, count);
       continue;
     }
+    for (let i = stride; i < row.length; i++) row[i] = (row[i] ?? 0) + (row[i - stride] ?? 0);
     for (let byte = 0; byte < size; byte++) {
       let to = start + (HOST_LITTLE_ENDIAN ? size - 1 - byte : byte);
       const from = byte * count;
@@ -144,38 +134,53 @@ function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const stride = samplesInBlock(shape);
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
-  const length = count * size;
-  const row = new Uint8Array(length);
-  const words = size === 4 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
-  for (let start = 0; start < bytes.length; start += length) {
-    if (words) {
-      const from = start / 4;
-      const [second, third, fourth] = [count, 2 * count, 3 * count];
-      for (let i = 0; i < count; i++) {
-        const word = words[from + i] ?? 0;
-        row[i] = word >>> 24;
-        row[second + i] = word >>> 16;
-        row[third + i] = word >>> 8;
-        row[fourth + i] = word;
-      }
-    } else {
+  const row = new Uint8Array(count * size);
+  const words = size === 4 && stride === 1 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  for (let start = 0; start < bytes.length; start += row.length) {
+    if (words) doFloat32(words, start / 4, row, count);
+    else {
       for (let byte = 0; byte < size; byte++) {
         let from = start + (HOST_LITTLE_ENDIAN ? size - 1 - byte : byte);
         const to = byte * count;
         for (let i = 0; i < count; i++, from += size) row[to + i] = bytes[from] ?? 0;
       }
+      for (let i = row.length - 1; i >= stride; i--) row[i] = (row[i] ?? 0) - (row[i - stride] ?? 0);
     }
-    if (stride === 1) {
-      let before = 0;
-      for (let i = 0; i < length; i++) {
-        const value = row[i] ?? 0;
-        bytes[start + i] = value - before;
-        before = value;
-      }
-      continue;
-    }
-    for (let i = 0; i < stride; i++) bytes[start + i] = row[i] ?? 0;
-    for (let i = stride; i < length; i++) bytes[start + i] = (row[i] ?? 0) - (row[i - stride] ?? 0);
+    bytes.set(row, start);
+  }
+}
+
+/** A row of one band of 32 bits, its four planes of bytes at once: each goes on from the sum of those before it. */
+function undoFloat32(row: Uint8Array, words: Uint32Array, to: number, count: number): void {
+  const [second, third, fourth] = [count, 2 * count, 3 * count];
+  let b = 0;
+  for (let i = 0; i < second; i++) b += row[i] ?? 0;
+  let c = b;
+  for (let i = second; i < third; i++) c += row[i] ?? 0;
+  let d = c;
+  for (let i = third; i < fourth; i++) d += row[i] ?? 0;
+  let a = 0;
+  for (let i = 0; i < count; i++) {
+    a = (a + (row[i] ?? 0)) & 255;
+    b = (b + (row[second + i] ?? 0)) & 255;
+    c = (c + (row[third + i] ?? 0)) & 255;
+    d = (d + (row[fourth + i] ?? 0)) & 255;
+    words[to + i] = (a << 24) | (b << 16) | (c << 8) | d;
+  }
+}
+
+function doFloat32(words: Uint32Array, from: number, row: Uint8Array, count: number): void {
+  const [second, third, fourth] = [count, 2 * count, 3 * count];
+  const last = words[from + count - 1] ?? 0;
+  // The highest byte of the last sample stands before the second byte of the first, and so on.
+  let before = last >>> 8;
+  for (let i = 0; i < count; i++) {
+    const word = words[from + i] ?? 0;
+    row[i] = (word >>> 24) - (before >>> 24);
+    row[second + i] = (word >>> 16) - (before >>> 16);
+    row[third + i] = (word >>> 8) - (before >>> 8);
+    row[fourth + i] = word - before;
+    before = word;
   }
 }
 
