@@ -51,7 +51,7 @@ export function sampleBytes(value: number, shape: Pick<BlockShape, 'bits' | 'for
   samples[0] = value;
   const kept = samples[0] ?? Number.NaN;
   // GDAL writes a float's nodata with as many digits as a double has, and compares as floats.
-  const same = Object.is(kept, value) || kept === value || (shape.format === FORMAT.float && Number.isFinite(kept));
+  const same = Object.is(kept, value) || kept === value || (shape.format === FORMAT.float && shape.bits === 32 && Number.isFinite(kept));
   return same ? bytes : null;
 }
 

@@ -33,7 +33,6 @@ const SHARED = [
   TAG.yCbCrSubSampling,
   TAG.yCbCrPositioning,
   TAG.referenceBlackWhite,
-  TAG.gdalNodata,
 ];
 
 /** An image of the file that is to be written. */
@@ -97,6 +96,8 @@ function layOut({ littleEndian, levels, fields }: CogContent, big: boolean, bigF
   const masks: OutImage[] = [];
   for (const [index, level] of levels.entries()) {
     const image = imageFields(level, littleEndian);
+    const nodata = levels[0]?.plan.like.directory.get(TAG.gdalNodata);
+    if (nodata) image.set(TAG.gdalNodata, nodata);
     if (index === 0) for (const [tag, field] of fields) image.set(tag, field);
     images.push(outImage(image, level.blocks));
     if (level.mask) masks.push(outImage(maskFields(level, littleEndian), level.mask));
