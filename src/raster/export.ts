@@ -5,6 +5,7 @@ import type { RasterProfile } from '../store/rasterprofile.ts';
 import { readTiles } from '../store/rastertiles.ts';
 import { failure } from '../vector/failure.ts';
 import { ExportFailure } from '../vector/writer.ts';
+import { cutBlocks } from './blocks.ts';
 import { planRaster, type RasterPlan } from './plan.ts';
 import { render } from './render.ts';
 import { requireSpace } from './space.ts';
@@ -73,9 +74,12 @@ async function write(item: RasterItem): Promise<RasterResult> {
     signal.throwIfAborted();
     const share = pixelsOf(piece) / total;
     const onProgress = (fraction: number) => item.onProgress('write', done + share * fraction);
-    const dir = join(tempDir, String(index));
+    // Folders of its own: GDAL leaves files beside those that it writes.
+    const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
+    await mkdir(made);
     await mkdir(dir);
-    files.push(...(await writePiece(piece, plan, item, dir, onProgress)));
+    const kept = await writePiece(piece, plan, item, { made, dir, onProgress });
+    files.push(...kept, ...(await readdir(made)).map((name) => ({ name, content: join(made, name) })));
     await rm(dir, { recursive: true, force: true });
     done += share;
   }
@@ -96,47 +100,35 @@ function pixelsOf({ grid: { size } }: PlannedPiece): number {
   return size[0] * size[1];
 }
 
-/** The files of one piece: a stored tile as it is, else what GDAL makes. */
+/**
+ * Writes the files of one piece: copies what blocks it can, else has GDAL make it.
+ * @returns a stored tile where the piece is one; it stays where it is.
+ */
 async function writePiece(
   piece: PlannedPiece,
-  { emptiness }: RasterPlan,
-  { profile, versionDir, format, outDir, signal }: RasterItem,
-  dir: string,
-  onProgress: (fraction: number) => void,
+  { emptiness, splits }: RasterPlan,
+  { profile, versionDir, format, signal }: RasterItem,
+  { made, dir, onProgress }: { made: string; dir: string; onProgress: (fraction: number) => void },
 ): Promise<RasterResult['files']> {
   const { name, image, stored } = piece;
-  const file = `${name}.${format.extension}`;
-  const path = join(outDir, file);
-  const made = { name: file, content: path };
-  if (stored) return [{ name: file, content: join(versionDir, stored.file) }, ...(await tableBeside(profile, file, outDir))];
-  await render(
-    piece,
-    image,
-    { profile, versionDir },
-    { writer: format.raster, driver: format.driver, plan: emptiness },
-    { dir, path, signal, onProgress },
-  );
-  const beside = [];
-  for (const { extension, text } of await format.raster.beside(image)) {
-    const other = `${name}.${extension}`;
-    await writeFile(join(outDir, other), text);
-    beside.push({ name: other, content: join(outDir, other) });
+  const { raster: writer, driver, extension } = format;
+  const file = `${name}.${extension}`;
+  const path = join(made, file);
+  const source = { profile, versionDir };
+  if (stored) {
+    await tableBeside(profile, path);
+    return [{ name: file, content: join(versionDir, stored.file) }];
   }
-  return [made, ...beside, ...(await byGdalBeside(outDir, name, [file, ...beside.map(({ name: other }) => other)]))];
+  if (await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress })) {
+    await tableBeside(profile, path);
+    return [];
+  }
+  await render(piece, image, source, { writer, driver, plan: emptiness }, { dir, path, signal, onProgress });
+  for (const beside of await writer.beside(image)) await writeFile(join(made, `${name}.${beside.extension}`), beside.text);
+  return [];
 }
 
-/** What GDAL left beside a file: statistics, an attribute table, a CRS; or the second half of a large image. */
-async function byGdalBeside(outDir: string, name: string, known: readonly string[]): Promise<RasterResult['files']> {
-  const found = await readdir(outDir);
-  const own = found.filter((file) => !known.includes(file) && file.startsWith(`${name}.`));
-  return own.map((file) => ({ name: file, content: join(outDir, file) }));
-}
-
-/** The attribute table, which a GeoTIFF has in a file of GDAL's beside it (persistent auxiliary metadata). */
-async function tableBeside({ rat }: RasterProfile, file: string, outDir: string): Promise<RasterResult['files']> {
-  if (!rat) return [];
-  const name = `${file}.aux.xml`;
-  const content = join(outDir, name);
-  await writeFile(content, `<PAMDataset><PAMRasterBand band="1">${tableXml(rat)}</PAMRasterBand></PAMDataset>\n`);
-  return [{ name, content }];
+/** Writes the attribute table, which a GeoTIFF has in a file of GDAL's beside it (persistent auxiliary metadata). */
+async function tableBeside({ rat }: RasterProfile, path: string): Promise<void> {
+  if (rat) await writeFile(`${path}.aux.xml`, `<PAMDataset><PAMRasterBand band="1">${tableXml(rat)}</PAMRasterBand></PAMDataset>\n`);
 }
