@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { gdalinfo, type RasterOptions, raster } from '../fixtures/rasters.ts';
+import { gdal, gdalinfo, type RasterOptions, raster } from '../fixtures/rasters.ts';
 import { exported } from '../fixtures/readback.ts';
 import type { Contract } from './site.ts';
 import { SENTENCE } from './site.ts';
@@ -21,6 +21,9 @@ const FORMATS = {
   grid: { 'image/tiff;subtype=geotiff': 'GeoTIFF', 'application/x-ogc-aaigrid': 'ASCII Grid' },
   rat: { 'image/tiff;subtype=geotiff': 'GeoTIFF', 'application/x-erdas-hfa': 'ERDAS Imagine' },
 } as const;
+/** An attribute table as GDAL's own files have it. */
+const TABLE =
+  '<GDALRasterAttributeTable tableType="thematic"><FieldDefn index="0"><Name>Value</Name><Type>0</Type><Usage>5</Usage></FieldDefn><FieldDefn index="1"><Name>Class</Name><Type>2</Type><Usage>2</Usage></FieldDefn><Row index="0"><F>1</F><F>Forest</F></Row></GDALRasterAttributeTable>';
 /** Ids that no other section takes. */
 const [IMAGERY, GRID, CLASSES, TILED] = [31, 32, 33, 34];
 
@@ -61,7 +64,10 @@ export function rasters(contract: Contract): void {
       });
     const imagery = raster(folder, 'raster-export.tif', { ...rgb, size: [90, 60], pixel: (x, y, b) => (x + y + b) % 250 });
     const grid = raster(folder, 'raster-export-grid.tif', { type: 'Float32', size: [90, 60], args: ['-a_nodata', '-9999'] });
-    const classes = raster(folder, 'raster-export-classes.tif', { type: 'Byte', size: [90, 60], pixel: (x) => x % 3 });
+    const plain = raster(folder, 'raster-export-plain.tif', { type: 'Byte', size: [90, 60], pixel: (x) => x % 3 });
+    const classes = join(folder, 'raster-export-classes.vrt');
+    gdal('gdal_translate', '-of', 'VRT', plain, classes);
+    writeFileSync(classes, readFileSync(classes, 'utf8').replace(/<ColorInterp>.*<\/ColorInterp>/, TABLE));
     for (const [id, path, kind, title] of [
       [IMAGERY, imagery, 'raster', 'Imagery'],
       [GRID, grid, 'grid', 'Heights'],
