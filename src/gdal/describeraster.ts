@@ -117,7 +117,7 @@ function readBand(band: NonNullable<Printed['bands']>[number]): GdalBand {
     bits: structure.NBITS === undefined ? null : Number(structure.NBITS),
     colorInterpretation: band.colorInterpretation ?? 'Undefined',
     block: band.block ?? [1, 1],
-    nodata: band.noDataValue === undefined ? null : numberText(band.noDataValue),
+    nodata: band.noDataValue === undefined ? null : numberText(band.noDataValue, band.type),
     description: band.description ?? '',
     unit: band.unit ?? '',
     scale: band.scale ?? null,
@@ -144,8 +144,10 @@ function subdatasets(metadata: Record<string, string>): { name: string; descript
 }
 
 /** A number as GDAL's programs read it back. */
-function numberText(value: number | string): string {
-  const text = String(value).toLowerCase();
+function numberText(value: number | string, type: string): string {
+  // Printed with the digits that tell it from other floats, the largest of them is past the largest.
+  const exact = type === 'Float32' && Math.abs(Number(value)) > 3.4e38 ? Math.fround(Number(value)) : value;
+  const text = String(exact).toLowerCase();
   if (/^-?(1\.#)?nan/.test(text)) return 'nan';
   const infinite = /^([-+]?)(?:1\.#)?inf/.exec(text);
   return infinite ? `${infinite[1] === '-' ? '-' : ''}inf` : text;

@@ -32,6 +32,11 @@ export interface Arrangement {
 /** In pixels: coordinates are rounded by many programs, and nobody sees so little. */
 const TOLERANCE = 0.1;
 
+/** @throws {PublishError} where a tile has no place, or is rotated. */
+export function requirePlaces(tiles: readonly SourceTile[]): void {
+  for (const tile of tiles) ownPlace(tile);
+}
+
 /**
  * Puts tiles on one grid.
  * @throws {PublishError} where one has no place, is rotated, or has pixels of another size or beside the others'.

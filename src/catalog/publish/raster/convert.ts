@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import type { GdalRaster } from '../../../gdal/describeraster.ts';
 import { runGdal } from '../../../gdal/process.ts';
 import type { Place } from './arrange.ts';
+import { jpegQuality } from './jpegquality.ts';
+import { valueBands } from './kind.ts';
 import type { SourceTile } from './source.ts';
 
 /** How the tiles of a dataset are stored. */
@@ -51,7 +53,10 @@ export async function storeTile(
       ...(storing.nodata === null ? [] : ['-a_nodata', storing.nodata]),
     ];
     const layout = ['BLOCKSIZE=512', 'BIGTIFF=IF_SAFER', 'OVERVIEWS=IGNORE_EXISTING', `NUM_THREADS=${options.threads}`];
-    const creation = [...layout, `OVERVIEW_RESAMPLING=${storing.resampling}`, ...compression(raster)].flatMap((option) => ['-co', option]);
+    const creation = [...layout, `OVERVIEW_RESAMPLING=${storing.resampling}`, ...(await compression(dataset, raster))].flatMap((option) => [
+      '-co',
+      option,
+    ]);
     await runGdal('gdal_translate', ['-of', 'COG', '-norat', ...said, ...creation, source, target], {
       ...options,
       config: { GDAL_CACHEMAX: CACHE },
@@ -71,11 +76,12 @@ function canBeCopied({ driver, structure, files, bands, size }: GdalRaster, { tu
   return band.block[0] === band.block[1] && (small || band.overviews.length > 0);
 }
 
-function compression({ structure, bands }: GdalRaster): string[] {
+async function compression(dataset: string, { driver, structure, bands }: GdalRaster): Promise<string[]> {
   const [band] = bands;
-  const count = bands.filter(({ colorInterpretation }) => colorInterpretation !== 'Alpha').length;
-  if (isJpeg(structure) && band?.type === 'Byte' && [1, 3].includes(count) && !band.palette)
-    return ['COMPRESS=JPEG', `QUALITY=${structure.JPEG_QUALITY ?? JPEG_QUALITY}`];
+  if (isJpeg(structure) && band?.type === 'Byte' && [1, 3].includes(valueBands(bands).length) && !band.palette) {
+    const own = driver === 'JPEG' && existsSync(dataset) ? await jpegQuality(dataset) : structure.JPEG_QUALITY;
+    return ['COMPRESS=JPEG', `QUALITY=${own ?? JPEG_QUALITY}`];
+  }
   // libtiff's predictor knows whole bytes only.
   const predictor = band?.bits != null && band.bits % 8 !== 0 ? 'NO' : 'YES';
   return ['COMPRESS=DEFLATE', `PREDICTOR=${predictor}`];

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
+import { GdalError } from '../../../gdal/process.ts';
 import { mosaicLines } from '../../../store/mosaic.ts';
 import type { ProfileCrs } from '../../../store/profile.ts';
 import type { BandProfile, RasterKind, RasterProfile } from '../../../store/rasterprofile.ts';
 import { MOSAIC_FILE, type RasterTile, TILES_FILE } from '../../../store/rastertiles.ts';
 import { layerCrs } from '../crs.ts';
-import { PublishError } from '../failure.ts';
+import { isDiskFull, PublishError } from '../failure.ts';
 import { boundsAround, type Footprint, footprints } from '../lonlat.ts';
-import { type Arrangement, arrange, type Place } from './arrange.ts';
+import { sentence } from '../source.ts';
+import { type Arrangement, arrange, type Place, requirePlaces } from './arrange.ts';
 import { joinTables } from './attributes.ts';
 import { commonNodata, hasMask, requireSameBands } from './bands.ts';
 import { isLossy, type Storing, storeTile } from './convert.ts';
@@ -60,7 +62,8 @@ const STORING = 0.8;
  * @throws {PublishError} when they do not fit together, or have no place on Earth.
  */
 export async function measureRaster(source: RasterSource, options: MeasureRasterOptions): Promise<MeasuredRaster> {
-  const { signal, tempDir, onProgress } = options;
+  const { signal, tempDir } = options;
+  requirePlaces(source.tiles);
   const crs = await commonCrs(source, options);
   const names = tileNames(source.tiles, options.tileIdPattern);
   const order = names.map((_, index) => index).sort((a, b) => compare(names[a]?.id ?? '', names[b]?.id ?? ''));
@@ -78,24 +81,13 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     nodata: said ? (nodata ?? 'none') : null,
   };
   const dir = join(tempDir, 'version');
-  await mkdir(join(dir, 'tiles'), { recursive: true });
-  let done = 0;
-  const width = Math.min(CORES, tiles.length);
-  const work = { threads: Math.max(1, Math.floor(CORES / width)) };
-  const stored = await eachInParallel(tiles, width, signal, async (tile, index, either) => {
-    const place = at(arrangement.places, index);
-    const path = join(dir, at(named, index).file);
-    let said = 0;
-    const say = (fraction: number) => {
-      done += fraction - said;
-      said = fraction;
-      onProgress(done / tiles.length);
-    };
-    await storeTile(tile, place, storing, path, { ...work, signal: either, onProgress: (fraction) => say(STORING * fraction) });
-    const measured = await measureTile(path, tile, either);
-    say(1);
-    return measured;
-  });
+  const tasks = tiles.map((tile, index) => ({ tile, place: at(arrangement.places, index), path: join(dir, at(named, index).file) }));
+  let stored = await storeTiles(tasks, storing, join(dir, 'tiles'), options);
+  // A value that is no number is what programs write for nothing, whether they say so or not.
+  if (transparencyOf(at(stored, 0).raster, false) === 'none' && stored.some(({ moments }) => moments.some(({ hasNaN }) => hasNaN))) {
+    await rm(join(dir, 'tiles'), { recursive: true });
+    stored = await storeTiles(tasks, { ...storing, nodata: 'nan' }, join(dir, 'tiles'), options);
+  }
   const extents = arrangement.places.map(({ extent }) => extent);
   const places = await footprints(extents, crs, signal);
   const listed = named.map((names, index) => listedTile(names, at(arrangement.places, index), at(places, index), at(stored, index)));
@@ -109,7 +101,7 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     origin: arrangement.origin,
     resolution: arrangement.resolution,
     bands: bandProfiles(tiles, stored),
-    transparency: transparencyOf(at(stored, 0).raster, arrangement),
+    transparency: transparencyOf(at(stored, 0).raster, arrangement.gaps),
     lossy: tiles.some(({ raster }) => isLossy(raster)),
     compression: [...new Set(stored.map(({ raster }) => compressionOf(raster)))].sort().join(', '),
     overviews: commonOverviews(stored),
@@ -180,6 +172,43 @@ function resamplingFor(tiles: readonly SourceTile[], kind: RasterKind): Storing[
   return kind === 'rat' || at(tiles, 0).raster.bands.some(({ palette }) => palette !== null) ? 'nearest' : 'average';
 }
 
+interface Task {
+  tile: SourceTile;
+  place: Place;
+  path: string;
+}
+
+/** Stores and measures all tiles, as many at once as there are cores. */
+async function storeTiles(
+  tasks: readonly Task[],
+  storing: Storing,
+  dir: string,
+  { signal, onProgress }: MeasureRasterOptions,
+): Promise<StoredTile[]> {
+  await mkdir(dir, { recursive: true });
+  const width = Math.min(CORES, tasks.length);
+  const threads = Math.max(1, Math.floor(CORES / width));
+  let done = 0;
+  return eachInParallel(tasks, width, signal, async ({ tile, place, path }, _index, either) => {
+    let said = 0;
+    const say = (fraction: number) => {
+      done += fraction - said;
+      said = fraction;
+      onProgress(done / tasks.length);
+    };
+    try {
+      await storeTile(tile, place, storing, path, { threads, signal: either, onProgress: (fraction) => say(STORING * fraction) });
+      return await measureTile(path, tile, either);
+    } catch (error) {
+      throw error instanceof GdalError && !isDiskFull(error, dir)
+        ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
+        : error;
+    } finally {
+      say(1);
+    }
+  });
+}
+
 async function measureTile(path: string, { type }: SourceTile, signal: AbortSignal): Promise<StoredTile> {
   const raster = await describeRaster(path, { signal });
   const alpha = raster.bands.findIndex(({ colorInterpretation }) => colorInterpretation === 'Alpha');
@@ -235,7 +264,7 @@ function bandProfiles(tiles: readonly SourceTile[], stored: readonly StoredTile[
 }
 
 /** Where pixels that no tile has can be told by nothing else, the mosaic has a mask. */
-function transparencyOf({ bands }: GdalRaster, { gaps }: Arrangement): RasterProfile['transparency'] {
+function transparencyOf({ bands }: GdalRaster, gaps: boolean): RasterProfile['transparency'] {
   if (bands.some(({ colorInterpretation }) => colorInterpretation === 'Alpha')) return 'alpha';
   if (hasMask(bands)) return 'mask';
   if (bands.some(({ nodata }) => nodata !== null)) return 'nodata';

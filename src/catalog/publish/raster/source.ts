@@ -56,7 +56,7 @@ export async function openRasters(sources: readonly string[], options: RasterSou
     if (!isGdalName(source)) await requireThere(source);
     if (isGdalName(source) || !(await isContainer(source))) {
       const dataset = isGdalName(source) ? source : resolve(source);
-      found.push({ shown: source, dataset, fileName: basename(source), folder: '' });
+      found.push({ shown: source, dataset, fileName: nameIn(source), folder: '' });
       continue;
     }
     const { files, leftOut } = await filesIn(source);
@@ -80,11 +80,17 @@ export async function openRasters(sources: readonly string[], options: RasterSou
   const [first = ''] = sources;
   return {
     shown: several && sources.length > 1 ? `${first} and ${sources.length - 1} more` : first,
-    name: basename(first, extname(first)),
+    name: basename(nameIn(first), extname(nameIn(first))),
     tiles,
     tiled: several || options.tiled === true,
     notes,
   };
+}
+
+/** The last part of a path, or of a name that is none: `tas` of `NETCDF:"a.nc":tas`. */
+function nameIn(source: string): string {
+  const name = isGdalName(source) && !source.startsWith('/vsi') ? (source.split(':').at(-1) ?? source) : source;
+  return basename(name).replaceAll('"', '') || source;
 }
 
 async function requireThere(source: string): Promise<void> {

@@ -10,13 +10,16 @@ export interface Moments {
   mean: number;
   /** The sum of squared differences from the mean. */
   squares: number;
+  /** Whether some pixels, not counted here, are no number. */
+  hasNaN: boolean;
 }
 
-const NONE: Moments = { count: 0, min: Infinity, max: -Infinity, mean: 0, squares: 0 };
+const NONE: Moments = { count: 0, min: Infinity, max: -Infinity, mean: 0, squares: 0, hasNaN: false };
 
 /** Those of two sets of pixels together (Chan, Golub and LeVeque 1979). */
 function together(a: Moments, b: Moments): Moments {
-  if (a.count === 0 || b.count === 0) return a.count === 0 ? b : a;
+  const hasNaN = a.hasNaN || b.hasNaN;
+  if (a.count === 0 || b.count === 0) return { ...(a.count === 0 ? b : a), hasNaN };
   const count = a.count + b.count;
   const apart = b.mean - a.mean;
   return {
@@ -25,12 +28,15 @@ function together(a: Moments, b: Moments): Moments {
     max: Math.max(a.max, b.max),
     mean: a.mean + (apart * b.count) / count,
     squares: a.squares + b.squares + (apart * apart * a.count * b.count) / count,
+    hasNaN,
   };
 }
 
 export function statisticsOf(parts: readonly Moments[]): BandProfile['statistics'] {
   const { count, min, max, mean, squares } = parts.reduce(together, NONE);
-  return count === 0 ? null : { min, max, mean, stddev: Math.sqrt(squares / count) };
+  // Sums of the largest floats are past all numbers, and JSON has nothing that is.
+  const finite = (value: number) => (Number.isFinite(value) ? value : Number.MAX_VALUE);
+  return count === 0 ? null : { min, max, mean: finite(mean), stddev: finite(Math.sqrt(squares / count)) };
 }
 
 export interface PixelLayout {
@@ -73,7 +79,8 @@ export async function measurePixels(path: string, layout: PixelLayout, signal: A
   const reader = new PixelReader(layout, channels);
   // Strips of one row: whatever number of rows GDAL reads at once, none is left half written, which a stream cannot mend.
   const creation = ['STREAMABLE_OUTPUT=YES', 'BIGTIFF=YES', 'INTERLEAVE=PIXEL', 'ENDIANNESS=LITTLE', 'BLOCKYSIZE=1'];
-  if (layout.type === 'Byte') creation.push('NBITS=8');
+  // Whole values, even where the file keeps fewer bits of them.
+  if (layout.type !== 'Int8') creation.push(`NBITS=${8 * VALUES[layout.type].bytes}`);
   const selection = ['-mask', 'none', ...bands, ...(layout.masked ? ['-b', 'mask'] : [])];
   // A row of blocks at once, so that none is decoded twice.
   const swath = Math.min(MOST_SWATH, layout.width * BLOCK * channels * VALUES[layout.type].bytes);
@@ -148,10 +155,14 @@ class PixelReader {
     const step = this.#channels;
     const end = pixels * step;
     let [count, min, max, sum, squares] = [0, Infinity, -Infinity, 0, 0];
-    let shift = 0;
+    let [shift, hasNaN] = [0, false];
     for (let at = band, mask = valid ?? 0; at < end; at += step, mask += step) {
       const value = values[at] ?? 0;
-      if (value === nodata || (valid !== null && values[mask] === 0) || value - value !== 0) continue;
+      if (value === nodata || (valid !== null && values[mask] === 0)) continue;
+      if (value - value !== 0) {
+        hasNaN ||= Number.isNaN(value);
+        continue;
+      }
       if (count++ === 0) shift = value;
       if (value < min) min = value;
       if (value > max) max = value;
@@ -160,8 +171,8 @@ class PixelReader {
       sum += apart;
       squares += apart * apart;
     }
-    if (count === 0) return NONE;
-    return { count, min, max, mean: shift + sum / count, squares: Math.max(0, squares - (sum * sum) / count) };
+    if (count === 0) return { ...NONE, hasNaN };
+    return { count, min, max, mean: shift + sum / count, squares: Math.max(0, squares - (sum * sum) / count), hasNaN };
   }
 }
 
