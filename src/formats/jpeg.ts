@@ -4,6 +4,8 @@ import { picture, type RasterFormat, worldFiles } from './format.ts';
 
 /** Pixels a side: what the format's 16-bit numbers hold (ITU-T T.81, section B.2.2). */
 const SIDE = 65_535;
+/** In all: GDAL's driver holds about four bytes of each in memory until the last. */
+const PIXELS = 2 ** 27;
 const QUALITY = 90;
 
 /** JPEG with a world file, a .prj and GDAL's .aux.xml: grey, or red, green and blue, of 8 bits. */
@@ -21,7 +23,7 @@ export const jpeg: RasterFormat = {
   raster: {
     ...picture(['Byte'], false),
     holds: { nodata: false, alpha: false, mask: false },
-    most: () => ({ side: SIDE, pixels: Number.POSITIVE_INFINITY }),
+    most: () => ({ side: SIDE, pixels: PIXELS }),
     options: () => [`QUALITY=${QUALITY}`],
     beside: (image) => worldFiles(image, 'jgw'),
     remarks: () => ['JPEG is lossy: values differ a little from the source’s.'],

@@ -52,14 +52,17 @@ export function coarsened({ origin, resolution: [dx, dy], size: [columns, rows] 
 
 /** A window in as many pieces as it takes for none to have more than `most`, as equal as may be, row by row. */
 export function split({ at: [left, top], size: [columns, rows] }: Window, most: { side: number; pixels: number }): Window[][] {
-  const side = Math.max(1, Math.min(most.side, Math.floor(Math.sqrt(most.pixels))));
-  if (columns <= most.side && rows <= most.side && columns * rows <= most.pixels) return [[{ at: [left, top], size: [columns, rows] }]];
-  const [across, down] = [steps(columns, side), steps(rows, side)];
-  return down.map(([row, height]) => across.map(([column, width]) => ({ at: [left + column, top + row], size: [width, height] })));
+  let [across, down] = [Math.max(1, Math.ceil(columns / most.side)), Math.max(1, Math.ceil(rows / most.side))];
+  while (Math.ceil(columns / across) * Math.ceil(rows / down) > most.pixels && across * down < columns * rows) {
+    if (columns / across >= rows / down) across++;
+    else down++;
+  }
+  return steps(rows, down).map(([row, height]) =>
+    steps(columns, across).map(([column, width]) => ({ at: [left + column, top + row], size: [width, height] })),
+  );
 }
 
-function steps(length: number, most: number): [from: number, length: number][] {
-  const count = Math.ceil(length / most);
+function steps(length: number, count: number): [from: number, length: number][] {
   const each = Math.ceil(length / count);
-  return Array.from({ length: count }, (_, index) => [index * each, Math.min(each, length - index * each)]);
+  return Array.from({ length: Math.ceil(length / each) }, (_, index) => [index * each, Math.min(each, length - index * each)]);
 }

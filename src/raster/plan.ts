@@ -286,8 +286,12 @@ function warningsOf(
   if (first?.data_type === 'Int8' && !writer.signedBytes) warnings.push('Signed bytes became 16-bit numbers of the same values.');
   if (splits) {
     const { side, pixels } = writer.most(profile);
-    const limit = Number.isFinite(side) ? `${side} pixels a side` : `${pixels} pixels`;
-    warnings.push(`A file holds at most ${limit}, so there are up to ${splits.down} rows (r) and ${splits.across} columns (c) of files.`);
+    const limit = [[side, 'pixels a side'] as const, [pixels, 'in all'] as const].flatMap(([count, what]) =>
+      Number.isFinite(count) ? `${count} ${what}` : [],
+    );
+    warnings.push(
+      `A file holds at most ${limit.join(' and ')}, so there are up to ${splits.down} rows (r) and ${splits.across} columns (c) of files.`,
+    );
   }
   if (multiplier > 1 && !isContinuous(profile))
     warnings.push(`Of each ${multiplier} by ${multiplier} pixels one stands for all, since their values have no mean.`);
