@@ -18,9 +18,7 @@ export interface ArchiveItem {
   formatName: string;
   mimetype: string;
   crs: { id: string | null; name: string } | null;
-  featureCount: number;
-  /** Features that were asked for and that the format or the CRS could not hold. */
-  droppedCount: number;
+  content: FeatureContent | RasterContent;
   license: { type: string; version: string; title: string; url: string | null; text: string } | null;
   metadataXml: string | null;
   /** Those that are called something else now. */
@@ -28,6 +26,24 @@ export interface ArchiveItem {
   warnings: string[];
   /** By their names in the item's folder, with `/`; each in a file outside, as it is or deflated. */
   files: { name: string; content: string | DeflatedContent }[];
+}
+
+/** What an item of features or rows holds. */
+interface FeatureContent {
+  featureCount: number;
+  /** Features that were asked for and that the format or the CRS could not hold. */
+  droppedCount: number;
+}
+
+/** What an item of pixels holds. */
+interface RasterContent {
+  /** Width and height of a pixel, in the units of the CRS. */
+  resolution: [number, number];
+  bands: { type: string; description: string }[];
+  /** Files that are images. */
+  images: number;
+  /** The one tile that it is; null for all. */
+  tile: string | null;
 }
 
 export interface ArchiveRequest {

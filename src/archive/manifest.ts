@@ -49,8 +49,7 @@ export function manifest(content: {
       folder: `${folder}/`,
       format: { name: item.formatName, mimetype: item.mimetype },
       crs: item.crs && { id: item.crs.id, name: item.crs.name },
-      feature_count: item.featureCount,
-      dropped_count: item.droppedCount,
+      ...contentOf(item),
       license: item.license && {
         type: item.license.type,
         version: item.license.version,
@@ -66,6 +65,12 @@ export function manifest(content: {
     warnings: content.warnings,
   };
   return `${JSON.stringify(described, null, 2)}\n`;
+}
+
+function contentOf({ content }: ArchiveItem) {
+  if ('featureCount' in content) return { feature_count: content.featureCount, dropped_count: content.droppedCount };
+  const { resolution, bands, images, tile } = content;
+  return { feature_count: null, tile_id: tile, raster_resolution: resolution, bands, image_count: images };
 }
 
 function listed({ name, size, sha256 }: ZipEntry) {

@@ -43,15 +43,13 @@ const CHECKING = `${wrap(
 ${wrap('For a single file: "sha256sum FILE" on Linux, "shasum -a 256 FILE" on macOS, "certutil -hashfile FILE SHA256" on Windows.')}`;
 
 function describeItem({ item, folder, files }: PlannedItem, number: number, licenses: readonly LicenseFile[]): string {
-  const counted = item.type === 'table' ? 'Rows' : 'Features';
   const rows: [label: string, value: string][] = [
     ['Folder', `${folder}/`],
     ['Source', `${item.type} ${item.id}, version ${item.versionId}, published ${day(item.publishedAt)}`],
     ...(item.url ? [['Address', item.url] satisfies [string, string]] : []),
     ['Format', item.formatName],
     ['CRS', crsText(item)],
-    [counted, grouped(item.featureCount)],
-    ...(item.droppedCount > 0 ? [['Left out', `${grouped(item.droppedCount)} that could not be held`] satisfies [string, string]] : []),
+    ...contentRows(item),
     ['Licence', licenseText(item, licenses)],
   ];
   const width = Math.max(...files.map(({ entry }) => entry.length - folder.length - 1), 0);
@@ -66,6 +64,24 @@ function describeItem({ item, folder, files }: PlannedItem, number: number, lice
     ...rows.map(([name, value]) => wrap(value, `   ${name.padEnd(10)}`, ' '.repeat(13))),
     ...lists.flatMap(([name, lines]) => (lines.length > 0 ? [`   ${name}`, ...lines] : [])),
   ].join('\n');
+}
+
+function contentRows({ content, type }: ArchiveItem): [label: string, value: string][] {
+  if ('featureCount' in content) {
+    const { featureCount, droppedCount } = content;
+    return [
+      [type === 'table' ? 'Rows' : 'Features', grouped(featureCount)],
+      ...(droppedCount > 0 ? [['Left out', `${grouped(droppedCount)} that could not be held`] satisfies [string, string]] : []),
+    ];
+  }
+  const { resolution, bands, images, tile } = content;
+  const described = bands.map(({ type: pixel, description }) => (description ? `${pixel} (${description})` : pixel));
+  return [
+    ...(tile === null ? [] : [['Tile', tile] satisfies [string, string]]),
+    ...(images === 1 ? [] : [['Images', grouped(images)] satisfies [string, string]]),
+    ['Pixels', `${resolution.join(' by ')} in units of the CRS`],
+    [bands.length === 1 ? 'Band' : 'Bands', described.join(', ')],
+  ];
 }
 
 function crsText({ crs, type }: ArchiveItem): string {

@@ -25,7 +25,9 @@ const MAX_4_BYTES = 0xffffffff;
 const MAX_2_BYTES = 0xffff;
 
 /** Files that deflate makes no smaller. */
-const COMPRESSED = new Set('.7z .br .bz2 .docx .gz .jp2 .jpeg .jpg .kmz .mp4 .ods .odt .parquet .png .webp .xlsx .xz .zip .zst'.split(' '));
+const COMPRESSED = new Set(
+  '.7z .br .bz2 .docx .gz .jp2 .jpeg .jpg .kmz .mp4 .ods .odt .parquet .png .tif .tiff .webp .xlsx .xz .zip .zst'.split(' '),
+);
 
 /** What an entry became. */
 export interface ZipEntry {

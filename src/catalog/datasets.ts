@@ -1,11 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import type { Profile } from '../store/profile.ts';
+import type { Kind, VersionProfile } from '../store/profile.ts';
 
 /** A layer or a table as it now stands: its newest version, with its licence. */
 export interface Dataset {
   id: number;
-  kind: 'vector' | 'table';
+  kind: Kind;
   slug: string;
   title: string;
   description: string;
@@ -23,7 +23,7 @@ export interface Version {
   id: number;
   /** The name of its folder in the store. */
   content: string;
-  profile: Profile;
+  profile: VersionProfile;
   metadataXml: string | null;
   publishedAt: Date;
 }
@@ -166,7 +166,7 @@ export async function loadDatasets(db: Kysely<Schema>, ids: readonly number[]): 
         version: {
           id: row.version,
           content: row.content,
-          profile: row.profile as Profile,
+          profile: row.profile as VersionProfile,
           metadataXml: row.metadata_xml,
           publishedAt: row.version_published_at,
         },
@@ -223,7 +223,7 @@ function versionOf(row: Selectable<Schema['versions']>): Version {
   return {
     id: row.id,
     content: row.content,
-    profile: row.profile as Profile,
+    profile: row.profile as VersionProfile,
     metadataXml: row.metadata_xml,
     publishedAt: row.published_at,
   };

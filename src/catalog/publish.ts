@@ -6,19 +6,24 @@ import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import type { Schema } from '../db/schema.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import type { Layout } from '../store/layout.ts';
-import { geometryTypeName, type Profile } from '../store/profile.ts';
+import { geometryTypeName, isRaster, type Kind, type VersionProfile } from '../store/profile.ts';
+import { RASTER_KINDS, type RasterKind } from '../store/rasterprofile.ts';
 import { readCropFeatures } from './cropfeatures.ts';
 import { type NewCropFeature, replaceCropLayer } from './croplayers.ts';
 import { findLicense, type NewLicense } from './licenses.ts';
 import { isDiskFull, PublishError } from './publish/failure.ts';
-import { type Measured, measureLayer } from './publish/measure.ts';
+import { measureLayer } from './publish/measure.ts';
+import { holdRasters } from './publish/raster/files.ts';
+import { type MeasuredRaster, measureRaster } from './publish/raster/measure.ts';
+import { openRasters } from './publish/raster/source.ts';
 import { openSource, type SourceLayer } from './publish/source.ts';
 
 export interface PublishOptions {
   /** The id to publish as; several layers take it and those that follow. The next free one unless told. */
   id?: number;
   title?: string;
-  kind?: 'vector' | 'table';
+  /** What the sources hold, unless told. */
+  kind?: Kind;
   license?: string;
   cropLayer?: boolean;
   nameField?: string;
@@ -30,6 +35,10 @@ export interface PublishOptions {
   encoding?: string;
   /** Only these layers of the source. */
   layers?: string[];
+  /** The tiles of rasters can be asked for one by one: those of several files always can. */
+  tiled?: boolean;
+  /** What of a tile's file name is its id: its first group, or all that it finds. The name without its ending unless told. */
+  tileIdPattern?: RegExp;
   signal?: AbortSignal;
   /** 0..1 of all, and what is being published now. */
   onProgress?: (fraction: number, what: string) => void;
@@ -37,27 +46,43 @@ export interface PublishOptions {
 
 export interface PublishedDataset {
   id: number;
-  kind: 'vector' | 'table';
+  kind: Kind;
   title: string;
   versionId: number;
   /** True when the source holds what the newest version holds already, so that no version was made. */
   unchanged: boolean;
-  profile: Profile;
+  profile: VersionProfile;
   /** Sentences on what the publisher should know. */
   warnings: string[];
 }
 
-/** A layer that is ready to be recorded. */
+/** A dataset that is ready to be recorded. */
 interface Prepared {
-  source: SourceLayer;
-  measured: Measured;
+  /** The layer's name in its source, or else the file's. */
+  name: string;
+  version: PreparedVersion;
   /** Null where it is to be no crop layer. */
   cropFeatures: NewCropFeature[] | null;
 }
 
+interface PreparedVersion extends Omit<MeasuredRaster, 'profile'> {
+  profile: VersionProfile;
+}
+
+/** What the makers of versions need. */
+interface Making {
+  db: Kysely<Schema>;
+  tempDir: string;
+  options: PublishOptions;
+  crs: string | undefined;
+}
+
+/** Shares of a raster's work: opening its files, then storing them. */
+const OPENING = 0.1;
+
 /**
- * Publishes all layers of some sources: measures each, moves them to the store, and records them in one transaction, so that either all are
- * published or none.
+ * Publishes all layers of some sources, or their rasters as one dataset: measures each, moves them to the store, and records them in one
+ * transaction, so that either all are published or none.
  * @throws {PublishError} with one sentence when a source or an option cannot be used; the signal's reason when cancelled.
  */
 export async function publishSources(
@@ -68,30 +93,15 @@ export async function publishSources(
 ): Promise<PublishedDataset[]> {
   const crs = options.crs === undefined ? undefined : checkCrs(options.crs);
   const license = options.license === undefined ? undefined : checkLicense(options.license);
-  const { signal, onProgress = () => {} } = options;
-  const layers: SourceLayer[] = [];
-  for (const source of sources) {
-    layers.push(
-      ...(await openSource(source, { layers: options.layers, encoding: options.encoding, asTable: options.kind === 'table', signal })),
-    );
-  }
-  await checkKinds(db, layers, options);
+  const { signal } = options;
+  const rasters = await areRasters(sources, options);
   await mkdir(layout.publishingDir, { recursive: true, mode: 0o700 });
   const tempDir = await mkdtemp(join(layout.publishingDir, 'source-'));
   try {
-    const prepared: Prepared[] = [];
-    for (const [index, source] of layers.entries()) {
-      const dir = join(tempDir, String(index));
-      await mkdir(dir);
-      const say = (fraction: number) => onProgress((index + fraction) / layers.length, source.layer.name);
-      say(0);
-      const measured = await measureLayer(source, { tempDir: dir, crs, signal, onProgress: say });
-      const wanted = options.cropLayer ?? (await isCropLayer(db, options.id, index));
-      const cropFeatures = wanted ? await cropFeaturesOf(source, measured, dir, options) : null;
-      prepared.push({ source, measured, cropFeatures });
-    }
+    const making: Making = { db, tempDir, options, crs };
+    const prepared = rasters ? [await prepareRaster(sources, making)] : await prepareLayers(sources, making);
     signal?.throwIfAborted();
-    for (const { measured } of prepared) await moveToStore(measured, layout);
+    for (const { version } of prepared) await moveToStore(version, layout);
     return await record(db, prepared, options, license);
   } catch (error) {
     signal?.throwIfAborted();
@@ -100,6 +110,82 @@ export async function publishSources(
       : error;
   } finally {
     await rm(tempDir, { recursive: true, force: true });
+  }
+}
+
+/** @throws {PublishError} where some sources hold rasters and some layers. */
+async function areRasters(sources: readonly string[], { kind, signal }: PublishOptions): Promise<boolean> {
+  if (kind !== undefined) return isRasterKind(kind);
+  const [first, ...more] = await holdRasters(sources, signal);
+  const other = more.findIndex((one) => one !== first) + 1;
+  if (other > 0) {
+    const [raster, layer] = first ? [sources[0], sources[other]] : [sources[other], sources[0]];
+    throw new PublishError(`${raster} is a raster, and ${layer} is not. Publish them one after the other.`);
+  }
+  return first ?? false;
+}
+
+function isRasterKind(kind: Kind | undefined): kind is RasterKind {
+  return RASTER_KINDS.some((one) => one === kind);
+}
+
+async function prepareLayers(sources: readonly string[], { db, tempDir, options, crs }: Making): Promise<Prepared[]> {
+  const { signal, onProgress = () => {} } = options;
+  refuseOptions(options, { tiled: '--tiled', tileIdPattern: '--tile-id-pattern' }, 'rasters');
+  const layers: SourceLayer[] = [];
+  for (const source of sources) {
+    layers.push(
+      ...(await openSource(source, { layers: options.layers, encoding: options.encoding, asTable: options.kind === 'table', signal })),
+    );
+  }
+  for (const [index, { layer, shown }] of layers.entries()) {
+    const isTable = layer.geometryType === null;
+    if (options.kind === 'vector' && isTable) throw new PublishError(`${shown} has no geometry, so it can only be a table.`);
+    await checkKind(db, options.id, index, shown, isTable ? 'table' : 'vector');
+  }
+  const prepared: Prepared[] = [];
+  for (const [index, source] of layers.entries()) {
+    const dir = join(tempDir, String(index));
+    await mkdir(dir);
+    const say = (fraction: number) => onProgress((index + fraction) / layers.length, source.layer.name);
+    say(0);
+    const version = await measureLayer(source, { tempDir: dir, crs, signal, onProgress: say });
+    const wanted = options.cropLayer ?? (await isCropLayer(db, options.id, index));
+    const cropFeatures = wanted ? await cropFeaturesOf(source, version, dir, options) : null;
+    prepared.push({ name: source.layer.name || basename(source.dataset, extname(source.dataset)), version, cropFeatures });
+  }
+  return prepared;
+}
+
+/** All rasters of the sources become one dataset. */
+async function prepareRaster(sources: readonly string[], { db, tempDir, options, crs }: Making): Promise<Prepared> {
+  const { signal, onProgress = () => {} } = options;
+  refuseOptions(options, { layers: '--layer', encoding: '--encoding', cropLayer: '--crop-layer', nameField: '--name-field' }, 'layers');
+  const [what = ''] = sources;
+  const source = await openRasters(sources, {
+    tiled: options.tiled || options.tileIdPattern !== undefined,
+    signal,
+    onProgress: (fraction) => onProgress(OPENING * fraction, what),
+  });
+  const before = options.id === undefined ? undefined : (await existing(db, options.id))?.kind;
+  const version = await measureRaster(source, {
+    tempDir,
+    // What a dataset is it stays: a grid of one byte is not told from a picture.
+    kind: isRasterKind(options.kind) ? options.kind : isRasterKind(before) ? before : undefined,
+    checkKind: (kind) => checkKind(db, options.id, 0, source.shown, kind),
+    crs,
+    tileIdPattern: options.tileIdPattern,
+    signal,
+    onProgress: (fraction) => onProgress(OPENING + (1 - OPENING) * fraction, what),
+  });
+  return { name: source.name, version, cropFeatures: null };
+}
+
+/** @throws {PublishError} where an option is said that is for other data. */
+function refuseOptions(options: PublishOptions, names: Partial<Record<keyof PublishOptions, string>>, what: string): void {
+  for (const [option, value] of Object.entries(options)) {
+    const name = Object.entries(names).find(([key]) => key === option)?.[1];
+    if (name !== undefined && value !== undefined && value !== false) throw new PublishError(`${name} is for ${what}.`);
   }
 }
 
@@ -119,22 +205,24 @@ function checkLicense(value: string): NewLicense {
   return license;
 }
 
-/** A dataset stays a layer or a table for good: its address says which. */
-async function checkKinds(db: Kysely<Schema>, layers: readonly SourceLayer[], { id, kind }: PublishOptions): Promise<void> {
-  for (const [index, { layer, shown }] of layers.entries()) {
-    const isTable = layer.geometryType === null;
-    if (kind === 'vector' && isTable) throw new PublishError(`${shown} has no geometry, so it can only be a table.`);
-    if (id === undefined) continue;
-    const existing = await db
-      .selectFrom('datasets')
-      .select(['kind', 'title'])
-      .where('id', '=', id + index)
-      .executeTakeFirst();
-    if (existing && (existing.kind === 'table') !== isTable) {
-      const was = existing.kind === 'table' ? 'a table' : 'a layer';
-      throw new PublishError(`${id + index} ("${existing.title}") is ${was}, and ${shown} is not. Publish it under another id.`);
-    }
-  }
+/** What a dataset is it stays for good: its address and the formats of its exports say it. */
+async function checkKind(db: Kysely<Schema>, id: number | undefined, index: number, shown: string, kind: Kind): Promise<void> {
+  if (id === undefined) return;
+  const dataset = await existing(db, id + index);
+  if (!dataset || dataset.kind === kind) return;
+  throw new PublishError(`${id + index} ("${dataset.title}") is ${NOUNS[dataset.kind]}, and ${shown} is not. Publish it under another id.`);
+}
+
+const NOUNS: Record<Kind, string> = {
+  vector: 'a layer of features',
+  table: 'a table',
+  raster: 'a raster',
+  grid: 'a grid',
+  rat: 'a raster with an attribute table',
+};
+
+async function existing(db: Kysely<Schema>, id: number): Promise<{ kind: Kind; title: string } | undefined> {
+  return db.selectFrom('datasets').select(['kind', 'title']).where('id', '=', id).executeTakeFirst();
 }
 
 async function isCropLayer(db: Kysely<Schema>, id: number | undefined, index: number): Promise<boolean> {
@@ -149,7 +237,7 @@ async function isCropLayer(db: Kysely<Schema>, id: number | undefined, index: nu
 
 async function cropFeaturesOf(
   source: SourceLayer,
-  { dir, profile }: Measured,
+  { dir, profile }: Awaited<ReturnType<typeof measureLayer>>,
   tempDir: string,
   { nameField, signal }: PublishOptions,
 ): Promise<NewCropFeature[]> {
@@ -163,11 +251,12 @@ async function cropFeaturesOf(
 }
 
 /** Moves a version's folder to its place, unless a version of the same content is there already. */
-async function moveToStore({ dir, content }: Measured, layout: Layout): Promise<void> {
+async function moveToStore({ dir, content, profile }: PreparedVersion, layout: Layout): Promise<void> {
   const target = layout.versionDir(content);
   await mkdir(layout.storeDir, { recursive: true, mode: 0o700 });
   if (await stat(join(target, 'profile.json')).catch(() => null)) return;
   await rm(target, { recursive: true, force: true });
+  if (isRaster(profile)) await syncFolder(join(dir, 'tiles'));
   await syncFolder(dir);
   await rename(dir, target);
   await syncFolder(dirname(target));
@@ -199,7 +288,7 @@ async function record(
     const first = options.id ?? Number(highest?.id ?? 0) + 1;
     const published: PublishedDataset[] = [];
     for (const [index, layer] of prepared.entries()) {
-      const title = titleOf(layer.source, prepared.length, options.title);
+      const title = titleOf(layer.name, prepared.length, options.title);
       published.push(await recordDataset(trx, first + index, title, layer, options, licenseId));
     }
     return published;
@@ -207,9 +296,9 @@ async function record(
 }
 
 /** What the publisher said; else what the layer or its file is called. Several layers are told apart by their names. */
-function titleOf({ layer, dataset }: SourceLayer, count: number, title: string | undefined): { text: string; said: boolean } {
-  if (title !== undefined) return { text: count > 1 ? `${title}: ${layer.name}` : title, said: true };
-  return { text: layer.name || basename(dataset, extname(dataset)), said: false };
+function titleOf(name: string, count: number, title: string | undefined): { text: string; said: boolean } {
+  if (title !== undefined) return { text: count > 1 ? `${title}: ${name}` : title, said: true };
+  return { text: name, said: false };
 }
 
 async function recordLicense(trx: Kysely<Schema>, license: NewLicense): Promise<number> {
@@ -226,11 +315,11 @@ async function recordDataset(
   trx: Kysely<Schema>,
   id: number,
   title: { text: string; said: boolean },
-  { measured, cropFeatures }: Prepared,
+  { version, cropFeatures }: Prepared,
   options: PublishOptions,
   licenseId: number | undefined,
 ): Promise<PublishedDataset> {
-  const { profile, content, warnings } = measured;
+  const { profile, content, warnings } = version;
   const now = new Date();
   const said = {
     ...(title.said ? { title: title.text, slug: slugify(title.text, 'data') } : {}),
@@ -259,7 +348,7 @@ async function recordDataset(
       dataset_id: id,
       content,
       profile: JSON.stringify(profile),
-      geometry_type: geometryTypeName(profile.geometry_types),
+      geometry_type: isRaster(profile) ? null : geometryTypeName(profile.geometry_types),
       metadata_xml: metadataXml,
       published_at: now,
     };
@@ -270,5 +359,5 @@ async function recordDataset(
     const extent = profile.extent_wgs84 ? [boundsPolygon(profile.extent_wgs84)] : [];
     await replaceCropLayer(trx, { datasetId: id, versionId, name: dataset.title, extent }, cropFeatures);
   }
-  return { id, kind: dataset.kind, title: dataset.title, versionId, unchanged, profile, warnings };
+  return { id, kind: profile.kind, title: dataset.title, versionId, unchanged, profile, warnings };
 }

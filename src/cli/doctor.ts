@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { projDatabase } from '../crs/epsg.ts';
 import { openDatabase } from '../db/open.ts';
-import { allFormats } from '../formats/registry.ts';
+import { allFormats, isWritable } from '../formats/registry.ts';
 import { gdalInstallation } from '../gdal/drivers.ts';
 import { CliError } from './failure.ts';
 
@@ -35,10 +35,13 @@ function node(): Finding {
 
 async function gdal(): Promise<Finding[]> {
   try {
-    const { version, vectorWriters } = await gdalInstallation();
-    const findings: Finding[] = [{ state: 'ok', what: `GDAL ${version}, ${vectorWriters.size} vector drivers that write` }];
+    const installation = await gdalInstallation();
+    const { version, vectorWriters, rasterWriters } = installation;
+    const findings: Finding[] = [
+      { state: 'ok', what: `GDAL ${version}, ${vectorWriters.size} vector and ${rasterWriters.size} raster drivers that write` },
+    ];
     for (const format of allFormats()) {
-      const missing = format.driver !== null && !vectorWriters.has(format.driver);
+      const missing = !isWritable(format, installation);
       findings.push(
         missing
           ? {

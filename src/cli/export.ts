@@ -9,6 +9,7 @@ import { type Config, readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
 import { buildApp } from '../http/app.ts';
+import { KINDS, type Kind } from '../store/profile.ts';
 import { ApiClient, type ExportStatus, UnreachableError } from './client.ts';
 import { downloadArchive } from './download.ts';
 import { CliError } from './failure.ts';
@@ -20,8 +21,13 @@ import { logger, openSite } from './site.ts';
 interface ExportOptions {
   layer?: number[];
   table?: number[];
+  tileId?: string[];
   format: string;
   tableFormat?: string;
+  rasterFormat?: string;
+  gridFormat?: string;
+  ratFormat?: string;
+  resolutionMultiplier?: number;
   crs?: string;
   extent?: string;
   bbox?: number[];
@@ -40,8 +46,13 @@ export function exportCommand(): Command {
     .description('Export layers and tables: create the export, wait for it, download the archive and check it.')
     .option('--layer <id>', 'a layer, once for each', addId)
     .option('--table <id>', 'a table, once for each', addId)
+    .option('--tile-id <id>', 'a tile of the layer, once for each', addTile)
     .requiredOption('--format <format>', `one of ${shortNames()}, or a mimetype`)
     .option('--table-format <format>', 'the format of the tables, where it is another')
+    .option('--raster-format <format>', 'the format of imagery, where it is another')
+    .option('--grid-format <format>', 'the format of grids, where it is another')
+    .option('--rat-format <format>', 'the format of rasters with an attribute table, where it is another')
+    .option('--resolution-multiplier <n>', 'make the pixels of rasters 1 to 16 times larger', readMultiplier)
     .option('--crs <EPSG:n>', 'the coordinate reference system to write')
     .option('--extent <file>', 'crop to the polygon of a GeoJSON file (EPSG:4326)')
     .option('--bbox <w,s,e,n>', 'crop to a box in degrees', readBox)
@@ -57,6 +68,8 @@ export function exportCommand(): Command {
 Examples:
   geocrate export --layer 1 --format shp --crs EPSG:2193 --extent area.geojson -o out.zip
   geocrate export --layer 1 --layer 2 --table 3 --format gpkg --crs EPSG:4326 --bbox 170,-44,171,-43
+  geocrate export --layer 8 --tile-id BQ31 --tile-id BQ32 --format gtiff --crs EPSG:2193
+  geocrate export --layer 1 --layer 8 --format gpkg --raster-format jpeg --resolution-multiplier 4 --crs EPSG:2193
   geocrate export --table 3 --format csv --server https://data.example.org --token "$TOKEN"
 
 A download that broke off goes on where it stopped when the same command is run again. Ctrl-C cancels the export.`,
@@ -70,7 +83,7 @@ async function run(options: ExportOptions): Promise<void> {
   const interrupted = interruptSignal('Interrupted; the export was cancelled.');
   const connection = await connect(options);
   try {
-    await exportTo(connection.client, body(connection.client.base), place, interrupted);
+    await exportTo(connection.client, await body(connection.client), place, interrupted);
   } finally {
     await connection.close();
   }
@@ -141,32 +154,73 @@ async function waitFor(
 /** About half a minute of looks. */
 const UNREACHABLE_LOOKS = 30;
 
-/** The body of the request, once the address of the site is known. */
-async function requestBody(options: ExportOptions): Promise<(base: string) => object> {
-  const { layer = [], table = [] } = options;
+/** The body of the request, once it is known which site it goes to. */
+async function requestBody(options: ExportOptions): Promise<(client: ApiClient) => Promise<object>> {
+  const { layer = [], table = [], tileId = [], resolutionMultiplier } = options;
   if (layer.length + table.length === 0)
     throw new CliError('Name at least one layer or table: --layer 1. `geocrate layers` lists them.', 2);
+  if (tileId.length > 0 && layer.length !== 1) throw new CliError('Tiles are those of one layer: give one --layer with --tile-id.', 2);
   if ([options.extent, options.bbox, options.cropfeature].filter(Boolean).length > 1)
     throw new CliError('Give one of --extent, --bbox and --cropfeature.', 2);
-  const formats: Record<string, string> = {};
-  if (layer.length > 0) formats.vector = mimetype('vector', options.format);
-  if (table.length > 0) formats.table = mimetype('table', options.tableFormat ?? options.format);
+  if (layer.length > 0 && !KINDS.some((kind) => kind !== 'table' && known(kind, formatFor(kind, options))))
+    throw noFormat('layer', options.format);
+  if (table.length > 0) mimetype('table', options);
   const extent = await readExtent(options);
   const color = options.color ? { color: options.color } : {};
-  return (base) => ({
-    items: [...layer.map((id) => ({ item: `${base}/layers/${id}/`, ...color })), ...table.map((id) => ({ item: `${base}/tables/${id}/` }))],
-    formats,
-    ...(options.crs ? { crs: options.crs } : {}),
-    ...(options.name ? { name: options.name } : {}),
-    ...(extent ? { extent } : {}),
-  });
+  return async (client) => {
+    const { base } = client;
+    const layers = layer.flatMap((id) => {
+      const item = { item: `${base}/layers/${id}/`, ...color };
+      return tileId.length > 0 ? tileId.map((tile) => ({ ...item, tile_id: tile })) : [item];
+    });
+    const kinds = new Set<Kind>(table.length > 0 ? ['table'] : []);
+    for (const id of layer) kinds.add(await kindOf(client, id));
+    return {
+      items: [...layers, ...table.map((id) => ({ item: `${base}/tables/${id}/` }))],
+      formats: Object.fromEntries([...kinds].map((kind) => [kind, mimetype(kind, options)])),
+      ...(options.crs ? { crs: options.crs } : {}),
+      ...(options.name ? { name: options.name } : {}),
+      ...(extent ? { extent } : {}),
+      ...(resolutionMultiplier === undefined ? {} : { options: { raster_resolution_multiplier: resolutionMultiplier } }),
+    };
+  };
 }
 
-function mimetype(kind: 'vector' | 'table', name: string): string {
-  if (name.includes('/')) return name;
-  const format = findShortName(kind, name);
-  if (!format) throw new CliError(`There is no ${kind} format "${name}". There are ${shortNames()}.`, 2);
-  return format.mimetype;
+/** A layer's kind; of one that cannot be looked at, the most usual, so that the site says itself what is wrong. */
+async function kindOf(client: ApiClient, id: number): Promise<Kind> {
+  try {
+    const { kind } = await client.json<{ kind: string }>('GET', `${client.base}/layers/${id}/`);
+    return KINDS.find((known) => known === kind) ?? 'vector';
+  } catch (error) {
+    if (error instanceof UnreachableError || !(error instanceof CliError)) throw error;
+    return 'vector';
+  }
+}
+
+/** What a kind is to be written as, as it was said. */
+function formatFor(kind: Kind, options: ExportOptions): string {
+  const own = {
+    vector: undefined,
+    table: options.tableFormat,
+    raster: options.rasterFormat,
+    grid: options.gridFormat,
+    rat: options.ratFormat,
+  };
+  return own[kind] ?? options.format;
+}
+
+function known(kind: Kind, name: string): boolean {
+  return name.includes('/') || findShortName(kind, name) !== undefined;
+}
+
+function mimetype(kind: Kind, options: ExportOptions): string {
+  const name = formatFor(kind, options);
+  if (!known(kind, name)) throw noFormat(kind, name);
+  return findShortName(kind, name)?.mimetype ?? name;
+}
+
+function noFormat(kind: string, name: string): CliError {
+  return new CliError(`There is no ${kind} format "${name}". There are ${shortNames()}.`, 2);
 }
 
 async function readExtent({ extent, bbox, cropfeature }: ExportOptions): Promise<unknown> {
@@ -278,6 +332,16 @@ async function runningServer(config: Config): Promise<string> {
 
 const SERVER_POLL_MS = 200;
 const SERVER_PATIENCE_MS = 60_000;
+
+function addTile(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+function readMultiplier(value: string): number {
+  const multiplier = Number(value);
+  if (!/^\d{1,2}$/.test(value) || multiplier < 1 || multiplier > 16) throw new InvalidArgumentError('Pixels become 1 to 16 times larger.');
+  return multiplier;
+}
 
 function addId(value: string, before: number[] | undefined): number[] {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('An id is a whole number; `geocrate layers` lists them.');

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { listDatasets, loadDatasets } from '../catalog/datasets.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
+import { isRaster } from '../store/profile.ts';
 import { table } from './columns.ts';
 
 export function layersCommand(): Command {
@@ -22,7 +23,9 @@ export function layersCommand(): Command {
           kind,
           title,
           crs: version.profile.crs?.id ?? version.profile.crs?.name ?? null,
-          features: version.profile.feature_count,
+          features: isRaster(version.profile) ? null : version.profile.feature_count,
+          pixels: isRaster(version.profile) ? version.profile.size : null,
+          tiles: isRaster(version.profile) && version.profile.tiled ? version.profile.tile_count : null,
           published_at: version.publishedAt.toISOString(),
         }));
         if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
@@ -31,12 +34,17 @@ export function layersCommand(): Command {
         else
           process.stdout.write(
             table(
-              ['ID', 'KIND', 'CRS', 'FEATURES', 'TITLE'],
-              rows.map((row) => [row.id, row.kind, row.crs ?? '-', row.features, row.title]),
+              ['ID', 'KIND', 'CRS', 'HOLDS', 'TITLE'],
+              rows.map((row) => [row.id, row.kind, row.crs ?? '-', holds(row), row.title]),
             ),
           );
       } finally {
         await database.close();
       }
     });
+}
+
+function holds({ features, pixels, tiles }: { features: number | null; pixels: [number, number] | null; tiles: number | null }): string {
+  if (!pixels) return String(features);
+  return `${pixels.join('×')}${tiles === null ? '' : ` in ${tiles}`}`;
 }

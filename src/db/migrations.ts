@@ -21,6 +21,13 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw('create index datasets_title on datasets (title, id)').execute(db);
     },
   },
+  '0004-rasters': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table datasets drop constraint datasets_kind_check').execute(db);
+      const kinds = `'vector', 'table', 'raster', 'grid', 'rat'`;
+      await sql.raw(`alter table datasets add constraint datasets_kind_check check (kind in (${kinds}))`).execute(db);
+    },
+  },
 };
 
 const FIRST = [

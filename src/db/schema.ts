@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Kind } from '../store/profile.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -37,7 +38,7 @@ export interface Schema {
   };
   datasets: {
     id: number;
-    kind: 'vector' | 'table';
+    kind: Kind;
     slug: string;
     title: string;
     description: string;

@@ -12,7 +12,7 @@ import { complete, type ExportRow } from './states.ts';
 export function contentHash(request: MakeRequest, software: string): string {
   const { tempDir: _, items, ...rest } = request;
   // A version's files never change, and its profile is made from them.
-  const versions = items.map(({ profile: _profile, features: _features, ...item }) => item);
+  const versions = items.map(({ profile: _profile, versionDir: _dir, ...item }) => item);
   return createHash('sha256')
     .update(JSON.stringify([software, rest, versions]))
     .digest('hex');

@@ -1,4 +1,4 @@
-/** The codes of API.md (`invalid_reasons`) that requests for vectors and tables can meet. */
+/** The codes of API.md (`invalid_reasons`). */
 export const REASON_CODES = [
   'outside-extent',
   'not-found',
@@ -11,6 +11,7 @@ export const REASON_CODES = [
   'extent-invalid',
   'extent-too-complex',
   'extent-empty',
+  'tile-unknown',
   'not-tiled',
   'color-invalid',
   'option-invalid',

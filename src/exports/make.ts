@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { type ArchiveItem, writeArchive } from '../archive/archive.ts';
 import { slugify } from '../archive/names.ts';
 import { lookupCrs } from '../crs/epsg.ts';
+import type { Format } from '../formats/format.ts';
 import { findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import type { Profile } from '../store/profile.ts';
+import { exportRaster } from '../raster/export.ts';
+import { isRaster, type VersionProfile } from '../store/profile.ts';
+import type { RasterProfile } from '../store/rasterprofile.ts';
 import { exportTable } from '../table/export.ts';
 import type { Crew } from '../vector/crew.ts';
 import { cropFor } from '../vector/crop.ts';
@@ -24,9 +27,11 @@ export interface MakeItem {
   metadataXml: string | null;
   /** Of the version; null when the site's public address is not known. */
   url: string | null;
-  profile: Profile;
-  /** The version's `features.fgb`. */
-  features: string;
+  profile: VersionProfile;
+  /** The version's folder in the store. */
+  versionDir: string;
+  /** A tile of a raster; null for all of the item. */
+  tile: string | null;
   /** Its mimetype. */
   format: string;
   color: string | null;
@@ -41,6 +46,8 @@ export interface MakeRequest {
   crs: string | null;
   /** In EPSG:4326; null takes all of each layer. */
   area: MultiPolygon | null;
+  /** How much larger the pixels of rasters become. */
+  multiplier: number;
   /** The request as JSON, for the manifest, and as sentences, for the README. */
   request: unknown;
   askedFor: string[];
@@ -96,29 +103,31 @@ export async function makeArchive(request: MakeRequest, crew: Crew, signal: Abor
 
 async function makeItem(
   item: MakeItem,
-  { crs, area }: MakeRequest,
+  request: MakeRequest,
   crew: Crew,
   dir: string,
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
 ): Promise<ArchiveItem> {
   const { profile, title, type, id } = item;
-  const isTable = profile.kind === 'table';
-  const format = findFormat(profile.kind, item.format);
-  if (!format) throw new ExportFailure('write-failed', 'The format of this item is no longer on this site.');
   const outDir = join(dir, 'out');
   const tempDir = join(dir, 'temp');
   await mkdir(outDir, { recursive: true });
   await mkdir(tempDir);
+  const folders = { outDir, tempDir };
+  if (isRaster(profile)) return makeRaster(item, profile, request, folders, signal, onProgress);
+  const isTable = profile.kind === 'table';
+  const format = findFormat(profile.kind, item.format);
+  if (!format) throw noFormat();
+  const { crs, area } = request;
   const output = {
     publishedAt: item.publishedAt,
     crew,
-    source: { path: item.features, profile },
+    source: { path: join(item.versionDir, 'features.fgb'), profile },
     format,
     color: item.color,
     name: slugify(title, `${type}-${id}`),
-    outDir,
-    tempDir,
+    ...folders,
     signal,
     onProgress,
   };
@@ -126,23 +135,78 @@ async function makeItem(
   const crop = area && !isTable ? ((await cropFor(area, profile, { signal })) ?? []) : null;
   const result = isTable ? await exportTable(output) : await exportVector({ ...output, crop, targetCrs: crs });
   await rm(tempDir, { recursive: true, force: true });
-  const written = format.fixedCrs ?? crs;
   return {
-    title,
-    type,
-    id,
-    versionId: item.versionId,
-    publishedAt: item.publishedAt,
-    url: item.url,
-    formatName: format.displayName,
-    mimetype: format.mimetype,
-    crs: isTable ? null : written === null ? profile.crs : { id: written, name: lookupCrs(written)?.name ?? written },
-    featureCount: result.featureCount,
-    droppedCount: result.droppedCount,
-    license: item.license,
-    metadataXml: item.metadataXml,
+    ...archived(item, format, isTable ? null : writtenCrs(item, format.fixedCrs ?? crs)),
+    content: { featureCount: result.featureCount, droppedCount: result.droppedCount },
     fields: result.renamedFields,
     warnings: result.warnings,
     files: result.files,
   };
+}
+
+async function makeRaster(
+  item: MakeItem,
+  profile: RasterProfile,
+  { crs, area, multiplier }: MakeRequest,
+  folders: { outDir: string; tempDir: string },
+  signal: AbortSignal,
+  onProgress: (step: string, fraction: number) => void,
+): Promise<ArchiveItem> {
+  const { title, type, id, versionDir, tile } = item;
+  const format = findFormat(profile.kind, item.format);
+  if (!format) throw noFormat();
+  const targetCrs = format.fixedCrs ?? crs;
+  const name = slugify(title, `${type}-${id}`);
+  const result = await exportRaster({
+    profile,
+    versionDir,
+    format,
+    title,
+    name,
+    tile,
+    targetCrs,
+    area,
+    multiplier,
+    ...folders,
+    signal,
+    onProgress,
+  });
+  await rm(folders.tempDir, { recursive: true, force: true });
+  const { warnings, files, resolution, bands, images } = result;
+  return {
+    ...archived(item, format, writtenCrs(item, targetCrs)),
+    content: { resolution, bands, images, tile },
+    fields: [],
+    warnings: [
+      ...(item.color === null ? [] : [`${format.displayName} carries no style, so the colour ${item.color} was not used.`]),
+      ...warnings,
+    ],
+    files,
+  };
+}
+
+/** What an archive tells of every item. */
+function archived(item: MakeItem, format: Format, crs: ArchiveItem['crs']) {
+  const { title, type, id, versionId, publishedAt, url, license, metadataXml } = item;
+  return {
+    title,
+    type,
+    id,
+    versionId,
+    publishedAt,
+    url,
+    formatName: format.displayName,
+    mimetype: format.mimetype,
+    crs,
+    license,
+    metadataXml,
+  };
+}
+
+function writtenCrs({ profile }: MakeItem, written: string | null): ArchiveItem['crs'] {
+  return written === null ? profile.crs : { id: written, name: lookupCrs(written)?.name ?? written };
+}
+
+function noFormat(): ExportFailure {
+  return new ExportFailure('write-failed', 'The format of this item is no longer on this site.');
 }

@@ -23,6 +23,11 @@ export const OPTION_RULES: readonly OptionRule[] = [
   },
 ];
 
+/** How much larger the pixels of rasters become. */
+export function multiplierOf({ raster_resolution_multiplier: value }: Readonly<Record<string, unknown>>): number {
+  return typeof value === 'number' ? value : 1;
+}
+
 /** What is wrong with an option's value, as a sentence; null when nothing is. */
 export function checkOption(rule: OptionRule, value: unknown): string | null {
   switch (rule.type) {

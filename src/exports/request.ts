@@ -2,28 +2,31 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } from '../catalog/datasets.ts';
+import { tilesOf } from '../catalog/tiles.ts';
 import type { Limits } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
-import type { Format } from '../formats/format.ts';
-import { findFormat, formatsFor } from '../formats/registry.ts';
+import type { Format, Refusal } from '../formats/format.ts';
+import { findFormat, formatsFor, isRasterFormat } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { estimateRaster } from '../raster/estimate.ts';
+import { pixelsInside } from '../raster/share.ts';
+
 import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
-import type { Profile } from '../store/profile.ts';
+import { isRaster, KINDS, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { anticipateCrs, checkCrs, type LayerInCrs } from './crs.ts';
 import { estimateArchive, estimateItem } from './estimate.ts';
 import { Findings } from './findings.ts';
-import { checkOption, OPTION_RULES } from './options.ts';
+import { checkOption, multiplierOf, OPTION_RULES } from './options.ts';
 import { shareInside } from './share.ts';
 
 /** Characters of a name. */
 export const MAX_NAME = 200;
 /** Characters of a webhook's address. */
 export const MAX_URL = 2000;
-const KINDS = ['vector', 'table', 'raster', 'grid', 'rat'];
 const TOP_LEVEL = ['crs', 'formats', 'items', 'name', 'extent', 'options', 'delivery', 'notify'];
 /** Type, subtype and parameters (RFC 9110 section 8.3.1). */
 const MIMETYPE = /^[\w.+-]{1,100}\/[\w.+-]{1,100}(?:;[\w.+=-]{1,100})*$/;
@@ -49,6 +52,8 @@ export interface RequestedItem {
   /** The chosen format's mimetype. */
   format: string;
   color: string | null;
+  /** The id of one tile; null for all of the item. */
+  tile: string | null;
 }
 
 type RequestedExtent = { geometry: Extent['geometry'] } | { cropLayer: number; cropFeature: number };
@@ -58,6 +63,8 @@ interface CheckedItem {
   sent: Record<string, unknown>;
   dataset: Dataset | null;
   version: Version | null;
+  /** The tile that was asked for, by its id. */
+  tile: string | null;
   format: Format | null;
   sizeEstimate: number;
 }
@@ -108,12 +115,9 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   const crs = await checkCrs(body.crs, layersOf(items), asked, findings, warnings);
 
   for (const [index, item] of items.entries()) {
-    if (!item.version) continue;
-    if (item.format) {
-      const refusal = item.format.refuse(item.version.profile);
-      if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
-    }
-    await estimate(item, index, { crs, extent: extent?.crop ?? null, findings, context });
+    const refusal = refusalOf(item);
+    if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
+    await estimate(item, index, { crs, extent: extent?.crop ?? null, multiplier: multiplierOf(options), findings, context });
   }
   const texts = items.flatMap(({ dataset, version }) => [dataset?.license?.text ?? '', version?.metadataXml ?? '']);
   const sizeEstimate = items.reduce(
@@ -140,6 +144,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
         pinned: typeof item.sent.item === 'string' && /\/versions\/\d+\/?$/.test(item.sent.item),
         format: item.format.mimetype,
         color: typeof item.sent.color === 'string' ? item.sent.color : null,
+        tile: item.tile,
       };
     }),
     extent: extent?.requested ?? null,
@@ -149,19 +154,44 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   return { findings, items, sizeEstimate, warnings, name, notifyUrl, request: findings.any ? null : request, crop: extent?.crop ?? null };
 }
 
+/** Why an item's format cannot hold it at all; null where it can. */
+function refusalOf({ version, format }: CheckedItem): Refusal | null {
+  if (!version || !format) return null;
+  const { profile } = version;
+  if (!isRasterFormat(format)) return isRaster(profile) ? null : format.refuse(profile);
+  if (!isRaster(profile)) return null;
+  const { dataTypes } = format.raster;
+  const type = profile.bands.find(({ data_type: one }) => !dataTypes.includes(one))?.data_type;
+  if (!type) return null;
+  const message = `${format.displayName} holds pixels of type ${dataTypes.join(', ')}, and this layer’s are ${type}. Choose another format, such as GeoTIFF.`;
+  return { code: 'format-not-for-kind', message };
+}
+
+interface Estimating {
+  crs: string | null;
+  extent: MultiPolygon | null;
+  multiplier: number;
+  findings: Findings;
+  context: CheckContext;
+}
+
+const OUTSIDE = 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.';
+
 /** Fills in an item's size, and finds out whether the extent leaves anything of it. */
-async function estimate(
-  item: CheckedItem,
-  index: number,
-  { crs, extent, findings, context }: { crs: string | null; extent: MultiPolygon | null; findings: Findings; context: CheckContext },
-): Promise<void> {
+async function estimate(item: CheckedItem, index: number, { crs, extent, multiplier, findings, context }: Estimating): Promise<void> {
   if (!item.version) return;
-  const { profile, content } = item.version;
+  const { content, profile } = item.version;
   const dir = context.versionDir(content);
+  if (isRaster(profile)) {
+    const tiles = await tilesOf(dir);
+    const share = await pixelsInside(extent, profile, item.tile === null ? tiles : tiles.filter(({ id }) => id === item.tile));
+    if (!share) findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
+    else if (item.format && isRasterFormat(item.format)) item.sizeEstimate = estimateRaster(profile, item.format.raster, share, multiplier);
+    return;
+  }
   const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, dir) : null;
   if (extent && profile.kind === 'vector' && share === null) {
-    const sentence = 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.';
-    findings.addToItem(index, 'outside-extent', '.item', sentence);
+    findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
     return;
   }
   const written = item.format?.fixedCrs ?? crs ?? profile.crs?.id;
@@ -304,12 +334,13 @@ async function checkItems(value: unknown, findings: Findings, context: CheckCont
     } else if (item.color !== undefined && dataset.kind === 'table' && item.color !== null) {
       findings.addToItem(index, 'color-invalid', '.color', 'A table has no colour. Leave it out.');
     }
-    // Without tiles, one layer is one item.
-    const identity = dataset && `${dataset.id}`;
+    const tile = version ? await checkTile(item.tile_id, index, version, findings, context) : null;
+    // Each tile of a layer may be an item of its own.
+    const identity = dataset && JSON.stringify([dataset.id, tile]);
     if (identity && seen.has(identity))
       findings.addToItem(index, 'duplicate-item', '.item', 'This item is listed twice. Leave one of them out.');
     if (identity) seen.add(identity);
-    items.push({ sent: item, dataset, version, format: null, sizeEstimate: 0 });
+    items.push({ sent: item, dataset, version, tile, format: null, sizeEstimate: 0 });
   }
   return items;
 }
@@ -328,7 +359,32 @@ function checkItemFields(item: Record<string, unknown>, index: number, findings:
   if (!absent(item.color) && !(typeof item.color === 'string' && /^#[0-9a-fA-F]{6}$/.test(item.color))) {
     findings.addToItem(index, 'color-invalid', '.color', 'Must be # and six hexadecimal digits, such as #3399DD.');
   }
-  if (!absent(item.tile_id)) findings.addToItem(index, 'not-tiled', '.tile_id', 'This item has no tiles. Leave tile_id out.');
+}
+
+/** The id of a tile that was asked for and is there; null where none was, or it is not. */
+async function checkTile(
+  value: unknown,
+  index: number,
+  { profile, content }: Version,
+  findings: Findings,
+  context: CheckContext,
+): Promise<string | null> {
+  if (absent(value)) return null;
+  if (!isRaster(profile) || !profile.tiled) {
+    findings.addToItem(index, 'not-tiled', '.tile_id', 'This item has no tiles. Leave tile_id out.');
+    return null;
+  }
+  const tiles = await tilesOf(context.versionDir(content));
+  const tile = tiles.find(({ id }) => id === value);
+  if (tile) return tile.id;
+  const example = tiles[0] ? `, such as "${shown(tiles[0].id)}"` : '';
+  findings.addToItem(
+    index,
+    'tile-unknown',
+    '.tile_id',
+    `Must be the id of one of this layer’s ${tiles.length} tiles, as a text${example}. Its "tiles" lists them.`,
+  );
+  return null;
 }
 
 function checkFormats(
@@ -345,7 +401,7 @@ function checkFormats(
   }
   const wanted = new Set(items.flatMap((item) => item.dataset?.kind ?? []));
   for (const [kind, mimetype] of Object.entries(value ?? {})) {
-    if (!KINDS.includes(kind)) {
+    if (!KINDS.some((one) => one === kind)) {
       findings.add('unknown-field', `formats.${shown(kind)}`, `There is no kind "${shown(kind)}". Kinds are ${KINDS.join(', ')}.`);
       continue;
     }
@@ -357,7 +413,7 @@ function checkFormats(
     } else if (typeof mimetype === 'string') formats[kind] = mimetype;
     else {
       findings.add('format-not-available', `formats.${kind}`, 'Must be the mimetype of a format, as a text.');
-      wanted.delete(kind === 'table' ? 'table' : 'vector');
+      for (const one of wanted) if (one === kind) wanted.delete(one);
     }
   }
   for (const kind of wanted) {

@@ -12,6 +12,7 @@ import { contentHash, reuseArchive } from './artifact.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
 import type { MakeItem, MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
+import { multiplierOf } from './options.ts';
 import { ItemError, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
 import type { ExportRequest, RequestedItem } from './request.ts';
@@ -111,6 +112,7 @@ export class Runner {
       items,
       crs: request.crs,
       area: row.crop as MultiPolygon | null,
+      multiplier: multiplierOf(request.options),
       request: requestForManifest(request),
       askedFor: requestInWords(request, await this.#cropFeatureName(request)),
       warnings: row.warnings as string[],
@@ -154,7 +156,8 @@ export class Runner {
         metadataXml: version.metadataXml,
         url: publicUrl && `${publicUrl}/services/api/v1/${item.type}s/${dataset.id}/versions/${version.id}/`,
         profile: version.profile,
-        features: join(this.#site.versionDir(version.content), 'features.fgb'),
+        versionDir: this.#site.versionDir(version.content),
+        tile: item.tile ?? null,
         format: item.format,
         color: item.color,
       });

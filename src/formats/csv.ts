@@ -4,12 +4,12 @@ import { asIs, asText } from '../vector/columns.ts';
 import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
 import type { Column } from '../vector/writer.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 import { freeName } from './names.ts';
 import { writeWkt } from './wkt.ts';
 
 /** CSV (RFC 4180, with LF), UTF-8 without a byte order mark. Layers have a column of WKT, and layers of points X, Y and Z besides. */
-export const csv: Format = {
+export const csv: FeatureFormat = {
   mimetype: 'text/csv',
   aliases: [],
   kinds: ['vector', 'table'],

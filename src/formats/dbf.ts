@@ -3,10 +3,10 @@ import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vec
 import type { Row } from '../vector/row.ts';
 import { DBASE_FIELDS, DBASE_NAMES, dbaseColumn, TWO_GIB } from './dbase.ts';
 import { DbfRecords, dbfHeader, dbfRecordBytes, FILE_END } from './dbfrecords.ts';
-import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
+import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 
 /** A table as a dBASE file, UTF-8 as its .cpg says. It shares the Shapefile's mimetype. */
-export const dbf: Format = {
+export const dbf: FeatureFormat = {
   mimetype: 'application/x-zipped-shp',
   aliases: ['application/x-dbf', 'application/dbf'],
   kinds: ['table'],

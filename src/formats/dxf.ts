@@ -1,9 +1,9 @@
 import { asIs } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 
 /** AutoCAD DXF (2004): geometry alone, on one layer of the drawing. */
-export const dxf: Format = {
+export const dxf: FeatureFormat = {
   mimetype: 'image/vnd.dxf',
   aliases: ['application/dxf', 'image/x-dxf'],
   kinds: ['vector'],

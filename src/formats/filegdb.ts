@@ -2,10 +2,10 @@ import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import { geometryTypeOf, ogrSink } from '../vector/ogr.ts';
 import type { ColumnPlan } from '../vector/writer.ts';
-import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
+import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 
 /** Esri File Geodatabase: one folder, a feature class each for points, lines and polygons. */
-export const filegdb: Format = {
+export const filegdb: FeatureFormat = {
   // The public service's own spelling, and the right one.
   mimetype: 'applicaton/x-ogc-filegdb',
   aliases: ['application/x-ogc-filegdb'],

@@ -10,10 +10,10 @@ import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';
 import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 
 /** FlatGeobuf 3 with its R-tree. Features without geometry come last. */
-export const flatgeobuf: Format = {
+export const flatgeobuf: FeatureFormat = {
   mimetype: 'application/flatgeobuf',
   aliases: ['application/vnd.flatgeobuf'],
   kinds: ['vector'],

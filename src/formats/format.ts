@@ -1,21 +1,21 @@
+import { definitionText } from '../crs/definition.ts';
+import type { Beside, Image, Most, RasterWriter } from '../raster/writer.ts';
 import type { Profile } from '../store/profile.ts';
+import { DATA_TYPES, type DataType, type RasterKind } from '../store/rasterprofile.ts';
 import type { ExportFormat, TextRules } from '../vector/writer.ts';
 
-/** Kinds of data that a format is offered for. */
-type FormatKind = Profile['kind'];
-
 /** Why a format cannot hold a layer at all. */
-interface Refusal {
+export interface Refusal {
   code: 'too-large' | 'format-not-for-kind';
   message: string;
 }
 
-export interface Format extends ExportFormat {
+/** What all formats have. */
+interface AnyFormat {
   /** What a request names it by. */
   mimetype: string;
   /** Other spellings that are accepted. */
   aliases: readonly string[];
-  kinds: readonly FormatKind[];
   displayName: string;
   /** In archive names: `SHP`. */
   shortName: string;
@@ -23,16 +23,34 @@ export interface Format extends ExportFormat {
   linkNames: readonly string[];
   /** Of its main file, without the dot. */
   extension: string;
-  /** GDAL's driver that it needs; null where Geocrate writes it itself. */
-  driver: string | null;
   /** True where the format needs no `crs` in the request. */
   crsOptional: boolean;
+  /** The one CRS the format has, or null when it keeps any. */
+  fixedCrs: string | null;
+}
+
+/** A format of features: layers of vectors, and tables. */
+export interface FeatureFormat extends AnyFormat, ExportFormat {
+  /** Kinds of data that it is offered for. */
+  kinds: readonly Profile['kind'][];
+  /** GDAL's driver that it needs; null where Geocrate writes it itself. */
+  driver: string | null;
   /** Null when the format can hold it; else why not. */
   refuse(profile: Profile): Refusal | null;
 }
 
+/** A format of pixels. */
+export interface RasterFormat extends AnyFormat {
+  kinds: readonly RasterKind[];
+  /** GDAL's driver that writes it. */
+  driver: string;
+  raster: RasterWriter;
+}
+
+export type Format = FeatureFormat | RasterFormat;
+
 /** Refuses layers with more fields than a format has room for. */
-export function atMostFields(limit: number, displayName: string): Format['refuse'] {
+export function atMostFields(limit: number, displayName: string): FeatureFormat['refuse'] {
   return ({ fields }) =>
     fields.length <= limit
       ? null
@@ -64,3 +82,34 @@ export const XML_TEXT: TextRules = {
   replacement: '\ufffd',
   what: 'control characters',
 };
+
+export const ALL_TYPES: readonly DataType[] = DATA_TYPES;
+export const NO_LIMIT: Most = { side: Number.POSITIVE_INFINITY, pixels: Number.POSITIVE_INFINITY };
+
+/** What formats of pictures have in common: grey or coloured, of few bits. */
+export function picture(dataTypes: readonly DataType[], palettes: boolean) {
+  return {
+    dataTypes,
+    bands: 'picture',
+    palettes,
+    finiteNodata: false,
+    signedBytes: false,
+    tableByValue: false,
+    oneImage: false,
+    isStored: false,
+  } as const;
+}
+
+/**
+ * What tells where an image is that cannot tell it itself: a world file, and the CRS as Esri's programs read it.
+ * @param world the world file's ending.
+ */
+export async function worldFiles({ grid: { origin, resolution }, crs }: Image, world: string): Promise<Beside[]> {
+  const [dx, dy] = resolution;
+  // The middle of the upper left pixel.
+  const lines = [dx, 0, 0, -dy, origin[0] + dx / 2, origin[1] - dy / 2];
+  return [
+    { extension: world, text: lines.map((line) => `${line}\n`).join('') },
+    { extension: 'prj', text: `${await definitionText(crs.id ?? crs.wkt, 'wkt_esri')}\n` },
+  ];
+}

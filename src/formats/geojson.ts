@@ -4,7 +4,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 import { isCounterClockwise } from './rings.ts';
 
 /** About a centimetre: what RFC 7946 section 11.2 calls enough is 6. */
@@ -12,7 +12,7 @@ const DECIMALS = 7;
 const FACTOR = 10 ** DECIMALS;
 
 /** GeoJSON (RFC 7946): EPSG:4326, outer rings counter-clockwise, cut at the antimeridian, 7 decimals. */
-export const geojson: Format = {
+export const geojson: FeatureFormat = {
   mimetype: 'application/geo+json',
   aliases: ['application/vnd.geo+json'],
   kinds: ['vector'],

@@ -8,7 +8,7 @@ import type { BatchMeasure, Encoder, EncoderTarget, Layout, Place, Shape } from 
 import { Is, type Row } from '../vector/row.ts';
 import { BATCH_BYTES, type Batch } from '../vector/select.ts';
 import type { Column } from '../vector/writer.ts';
-import { ANY_GEOMETRY, ANY_NAME, atMostFields, type Format } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, atMostFields, type FeatureFormat } from './format.ts';
 import { GeometryBlob, toGeoPackageBinary } from './geopackage/blob.ts';
 import { PAGE_SIZE } from './geopackage/pages.ts';
 import { planGeoPackage } from './geopackage/plan.ts';
@@ -20,7 +20,7 @@ import { srsOf } from './geopackage/srs.ts';
 import { freeName } from './names.ts';
 
 /** GeoPackage 1.3 (OGC 12-128r17), written page by page. Times stand in UTC, as the standard's DATETIME wants. */
-export const geopackage: Format = {
+export const geopackage: FeatureFormat = {
   mimetype: 'application/x-ogc-gpkg',
   aliases: ['application/geopackage+sqlite3'],
   kinds: ['vector', 'table'],

@@ -5,7 +5,7 @@ import { isEmpty, lineEnds } from '../store/shape.ts';
 import { asIs, asText } from '../vector/columns.ts';
 import type { OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
 import { xml } from '../vector/xml.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse, XML_TEXT } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse, XML_TEXT } from './format.ts';
 import { isCounterClockwise } from './rings.ts';
 import { TextFile } from './textfile.ts';
 
@@ -16,7 +16,7 @@ const FACTOR = 10 ** DECIMALS;
 const ICON = 'http://maps.google.com/mapfiles/kml/shapes/placemark_circle.png';
 
 /** KML 2.2 (OGC 07-147r2): always longitude and latitude of WGS 84. Fields are typed data of a schema (section 9.8), one called name also each placemark's name. */
-export const kml: Format = {
+export const kml: FeatureFormat = {
   mimetype: 'application/vnd.google-earth.kml+xml',
   aliases: [],
   kinds: ['vector'],

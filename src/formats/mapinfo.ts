@@ -2,13 +2,13 @@ import type { Bounds, FieldProfile } from '../store/profile.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import { geometryTypeOf, type OgrOutput, ogrSink, type Part } from '../vector/ogr.ts';
 import type { ColumnPlan, Target } from '../vector/writer.ts';
-import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
+import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 import { featureStyle } from './style.ts';
 
 const TEXT = { unit: 'bytes', count: 254 } as const;
 
 /** What TAB and MIF have in common. */
-const writer: Omit<Format['writer'], 'open'> = {
+const writer: Omit<FeatureFormat['writer'], 'open'> = {
   geometry: { ...ANY_GEOMETRY, collections: 'apart', multiPoints: 'apart', z: false, m: false, empties: 'null' },
   names: {
     max: { unit: 'characters', count: 31 },
@@ -27,7 +27,7 @@ const writer: Omit<Format['writer'], 'open'> = {
 };
 
 /** MapInfo TAB: coordinates as 32-bit whole numbers over the data's own bounds. */
-export const mapinfoTab: Format = {
+export const mapinfoTab: FeatureFormat = {
   mimetype: 'application/x-ogc-mapinfo_file',
   aliases: ['application/x-ogc-mapinfo_file+tab'],
   kinds: ['vector', 'table'],
@@ -43,7 +43,7 @@ export const mapinfoTab: Format = {
 };
 
 /** MapInfo interchange format: the same as text. */
-export const mapinfoMif: Format = {
+export const mapinfoMif: FeatureFormat = {
   ...mapinfoTab,
   mimetype: 'application/x-ogc-mapinfo_file+mif',
   aliases: [],

@@ -8,7 +8,7 @@ import { emptyBox, extendBox, isEmpty } from '../store/shape.ts';
 import { toWkb } from '../store/wkb.ts';
 import { asIs } from '../vector/columns.ts';
 import type { OutputFeature, Sink, Target, Written } from '../vector/writer.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, neverRefuse } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 import { freeName } from './names.ts';
 
 /** A row group ends with so many rows, or bytes of geometry and text. */
@@ -16,7 +16,7 @@ const GROUP_ROWS = 65_536;
 const GROUP_BYTES = 64 << 20;
 
 /** GeoParquet 1.1 (WKB and the `geo` metadata), and plain Parquet for tables. */
-const parquet: Format = {
+const parquet: FeatureFormat = {
   mimetype: 'application/vnd.apache.parquet',
   aliases: ['application/x-parquet'],
   kinds: ['vector', 'table'],
@@ -43,8 +43,8 @@ const parquet: Format = {
 };
 
 /** The same for tables, under the name that a table's users know. */
-export const tableParquet: Format = { ...parquet, kinds: ['table'], displayName: 'Parquet' };
-export const geoParquet: Format = { ...parquet, kinds: ['vector'] };
+export const tableParquet: FeatureFormat = { ...parquet, kinds: ['table'], displayName: 'Parquet' };
+export const geoParquet: FeatureFormat = { ...parquet, kinds: ['vector'] };
 
 /** Parquet's types (parquet-format, LogicalTypes.md) for ours. Times alone stay text. */
 const TYPES: Record<FieldType, Omit<SchemaElement, 'name'>> = {

@@ -7,11 +7,11 @@ import type { Row } from '../vector/row.ts';
 import { expresses } from '../vector/verify.ts';
 import { DBASE_FIELDS, DBASE_NAMES, dbaseColumn, TWO_GIB } from './dbase.ts';
 import { DbfRecords, dbfHeader, dbfRecordBytes, FILE_END } from './dbfrecords.ts';
-import { ANY_GEOMETRY, atMostFields, type Format } from './format.ts';
+import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 import { fileHeader, HEADER_BYTES, Ranges, RECORD_HEADER_BYTES, recordBytes, type ShapeKind, ShapeRecords } from './shp.ts';
 
 /** Shapefile (ESRI Shapefile Technical Description, July 1998): one file each for points, lines and polygons, attributes as dBASE, UTF-8. */
-export const shapefile: Format = {
+export const shapefile: FeatureFormat = {
   mimetype: 'application/x-zipped-shp',
   aliases: ['application/x-shapefile', 'application/vnd.shp'],
   kinds: ['vector'],

@@ -2,7 +2,7 @@ import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText, within } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
 import type { ColumnPlan } from '../vector/writer.ts';
-import { ANY_GEOMETRY, ANY_NAME, type Format, XML_TEXT } from './format.ts';
+import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, XML_TEXT } from './format.ts';
 
 /** Limits of a sheet (ECMA-376 and Excel's own): the first row holds the names. */
 const ROWS = 1_048_575;
@@ -12,7 +12,7 @@ const TEXT = { unit: 'characters', count: 32_767 } as const;
 const EXACT = 10n ** 15n;
 
 /** Excel workbook (ECMA-376) with one sheet. */
-export const xlsx: Format = {
+export const xlsx: FeatureFormat = {
   mimetype: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   aliases: [],
   kinds: ['table'],

@@ -104,6 +104,11 @@ function parseCrs(lines: readonly string[]): OgrCrs | null {
   while (to < lines.length && (to === from || /^ +\S/.test(lines[to] ?? ''))) to++;
   const wkt = lines.slice(from, to).join('\n').trim();
   if (wkt === '' || wkt.startsWith('(unknown)')) return null;
+  return crsOfWkt(wkt);
+}
+
+/** @param wkt WKT 2:2019, with GDAL's line breaks. */
+export function crsOfWkt(wkt: string): OgrCrs {
   const id = /\n {4}ID\["(\w+)",(\d+)\]\]$/.exec(wkt);
   return { wkt, id: id ? `${id[1]}:${id[2]}` : null, name: /^\w+\["((?:[^"]|"")*)"/.exec(wkt)?.[1]?.replaceAll('""', '"') ?? '' };
 }

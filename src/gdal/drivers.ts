@@ -7,6 +7,8 @@ export interface GdalInstallation {
   vectorWriters: ReadonlySet<string>;
   /** Short names of the vector drivers that can open files. */
   vectorReaders: ReadonlySet<string>;
+  /** Short names (`COG`, `JPEG`) of the raster drivers that can write files, be it copies alone. */
+  rasterWriters: ReadonlySet<string>;
 }
 
 let installation: Promise<GdalInstallation> | undefined;
@@ -24,14 +26,23 @@ export function gdalInstallation(): Promise<GdalInstallation> {
 }
 
 async function inspect(): Promise<GdalInstallation> {
-  const [version, formats] = await Promise.all([runGdal('ogrinfo', ['--version']), runGdal('ogrinfo', ['--formats'])]);
-  const vectorWriters = new Set<string>();
-  const vectorReaders = new Set<string>();
-  // A line is `  GPKG -raster,vector- (rw+vs): GeoPackage`: `w` updates, `+` creates.
-  for (const [, name, kinds, access] of formats.stdout.matchAll(/^ {2}(.+?) -([a-z,]+)- \((\S+?)\)/gm)) {
-    if (!name || !kinds?.includes('vector')) continue;
-    vectorReaders.add(name);
-    if (access?.includes('w')) vectorWriters.add(name);
-  }
-  return { version: /GDAL (\d+\.\d+\.\d+)/.exec(version.stdout)?.[1] ?? 'unknown', vectorWriters, vectorReaders };
+  const [version, vector, raster] = await Promise.all([
+    runGdal('ogrinfo', ['--version']),
+    runGdal('ogrinfo', ['--formats']),
+    runGdal('gdalinfo', ['--formats']),
+  ]);
+  const vectorDrivers = driversOf(vector.stdout, 'vector');
+  return {
+    version: /GDAL (\d+\.\d+\.\d+)/.exec(version.stdout)?.[1] ?? 'unknown',
+    vectorWriters: new Set(vectorDrivers.filter(({ writes }) => writes).map(({ name }) => name)),
+    vectorReaders: new Set(vectorDrivers.map(({ name }) => name)),
+    rasterWriters: new Set(driversOf(raster.stdout, 'raster').flatMap(({ name, writes }) => (writes ? [name] : []))),
+  };
+}
+
+/** A line is `  GPKG -raster,vector- (rw+vs): GeoPackage`: `w` creates copies or updates, `+` creates. */
+function driversOf(listed: string, kind: 'vector' | 'raster'): { name: string; writes: boolean }[] {
+  return [...listed.matchAll(/^ {2}(.+?) -([a-z,]+)- \((\S+?)\)/gm)].flatMap(([, name = '', kinds = '', access = '']) =>
+    kinds.includes(kind) ? [{ name, writes: access.includes('w') }] : [],
+  );
 }

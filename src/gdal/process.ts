@@ -5,7 +5,17 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** The GDAL programs that Geocrate starts. */
-type GdalTool = 'ogr2ogr' | 'ogrinfo' | 'gdaltransform' | 'gdalsrsinfo';
+type GdalTool =
+  | 'ogr2ogr'
+  | 'ogrinfo'
+  | 'gdaltransform'
+  | 'gdalsrsinfo'
+  | 'gdalinfo'
+  | 'gdal_translate'
+  | 'gdalwarp'
+  | 'gdalbuildvrt'
+  | 'gdaladdo'
+  | 'gdal_rasterize';
 
 export interface GdalOptions {
   /** Ends the whole process group when it fires; the promise then rejects with the signal's reason. */
@@ -20,6 +30,8 @@ export interface GdalOptions {
   onErrorLine?: (line: string) => void;
   /** Called for each whole line of standard output, as its bytes; the output is then not kept. */
   onOutputLine?: (line: Buffer) => void;
+  /** Called for all that is written to standard output, as it comes; the output is then not kept. */
+  onOutput?: (bytes: Buffer) => void;
 }
 
 /** A GDAL program that ended with another code than 0. `message` is one sentence of GDAL's own, without paths of ours. */
@@ -64,7 +76,8 @@ export async function runGdal(
   let stdout = '';
   let stderr = '';
   const readProgress = progressReader(options.onProgress);
-  if (options.onOutputLine) child.stdout?.on('data', byteLineReader(options.onOutputLine));
+  const onOutput = options.onOutput ?? (options.onOutputLine && byteLineReader(options.onOutputLine));
+  if (onOutput) child.stdout?.on('data', onOutput);
   else
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       readProgress(text);
@@ -124,6 +137,9 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
+/** Where progress begins: what some programs print before it has numbers too. */
+const PROGRESS = /(?<![^\n ])0(?=\.)/;
+
 /** Reads `0...10...20...` up to `100 - done.`; the dots between two tens stand for 2.5% each (GDALTermProgress). */
 function progressReader(onProgress: ((fraction: number) => void) | undefined): (text: string) => void {
   if (!onProgress) return () => {};
@@ -135,7 +151,16 @@ function progressReader(onProgress: ((fraction: number) => void) | undefined): (
     last = Math.min(1, fraction);
     onProgress(last);
   };
-  return (text) => {
+  let before: string | null = '';
+  return (more) => {
+    let text = more;
+    if (before !== null) {
+      before += more;
+      const start = PROGRESS.exec(before)?.index;
+      if (start === undefined) return;
+      text = before.slice(start);
+      before = null;
+    }
     for (const character of text) {
       if (character >= '0' && character <= '9') {
         digits += character;

@@ -15,6 +15,7 @@ import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { limitRate } from './rate.ts';
 import { reachedBy, type Site } from './site.ts';
+import { tileRoutes } from './tiles.ts';
 
 /** The server, ready to listen. */
 export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance {
@@ -79,6 +80,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
           linkRoutes(api, site);
           cropLayerRoutes(api, site);
           dataRoutes(api, site);
+          tileRoutes(api, site);
           licenseRoutes(api, site);
           descriptionRoutes(api);
         },

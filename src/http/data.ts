@@ -19,7 +19,8 @@ import { nullable, Polygon, Time, Url } from '../exports/resource.ts';
 import { timestamp } from '../exports/times.ts';
 import { formatsFor } from '../formats/registry.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
-import { geometryTypeName } from '../store/profile.ts';
+import { geometryTypeName, isRaster } from '../store/profile.ts';
+import type { RasterProfile } from '../store/rasterprofile.ts';
 import { notFound } from './errors.ts';
 import { License, licenseOf } from './licenses.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -62,19 +63,28 @@ const DataDetail = Type.Object(
           kind: Type.String(),
         }),
       ),
-      fields: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+      fields: Type.Array(
+        Type.Object({
+          name: Type.String({ description: 'Of a raster’s bands: what they are described as, or else `band_1`, `band_2`, …' }),
+          type: Type.String({ description: 'Of a raster’s bands: `byte`, `int16`, `float32`, …', examples: ['string', 'byte'] }),
+        }),
+        { description: 'Fields of features and of rows; the bands of rasters, grids and rats.' },
+      ),
       primary_key_fields: Type.Array(Type.String()),
       geometry_field: nullable(Type.String()),
       geometry_type: nullable(Type.String()),
-      feature_count: Type.Integer({ minimum: 0 }),
+      feature_count: nullable(Type.Integer({ minimum: 0 })),
       extent: nullable(Polygon),
-      encoding: Type.String(),
+      encoding: nullable(Type.String()),
       has_z: Type.Boolean(),
-      raster_resolution: Type.Null(),
+      raster_resolution: nullable(
+        Type.Number({ description: 'The width of a pixel in the units of `crs`; null where there are no pixels.' }),
+      ),
       empty_geometry_count: Type.Integer({ minimum: 0 }),
       export_formats: Type.Array(Type.Object({ name: Type.String(), mimetype: Type.String() })),
     }),
     user_permissions: Type.Array(Type.String()),
+    tiles: Type.Optional(Type.String({ format: 'uri', description: 'Its tiles; only where it has some that exports may ask for.' })),
   },
   { $id: 'DataDetail', additionalProperties: false },
 );
@@ -181,6 +191,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
   function detail(request: FastifyRequest, dataset: Dataset, version: Version): Static<typeof DataDetail> {
     const address = siteAddress(site, request);
     const { profile } = version;
+    const features = isRaster(profile) ? null : profile;
     return {
       ...entry(address, dataset),
       description: dataset.description,
@@ -192,22 +203,23 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
       version: versionOf(address, dataset, version),
       data: {
         crs: profile.crs && crsResource(profile.crs),
-        fields: profile.fields.map(({ name, type }) => ({ name, type })),
-        primary_key_fields: profile.primary_key_fields,
-        geometry_field: profile.geometry_column,
-        geometry_type: geometryTypeName(profile.geometry_types),
-        feature_count: profile.feature_count,
+        fields: isRaster(profile) ? bandFields(profile) : profile.fields.map(({ name, type }) => ({ name, type })),
+        primary_key_fields: features?.primary_key_fields ?? [],
+        geometry_field: features?.geometry_column ?? null,
+        geometry_type: features && geometryTypeName(features.geometry_types),
+        feature_count: features?.feature_count ?? null,
         extent: profile.extent_wgs84 && { type: 'Polygon', coordinates: boundsPolygon(profile.extent_wgs84) },
-        encoding: 'UTF-8',
-        has_z: profile.has_z,
-        raster_resolution: null,
-        empty_geometry_count: profile.null_geometry_count + profile.empty_geometry_count,
+        encoding: features && 'UTF-8',
+        has_z: features?.has_z ?? false,
+        raster_resolution: isRaster(profile) ? profile.resolution[0] : null,
+        empty_geometry_count: features ? features.null_geometry_count + features.empty_geometry_count : 0,
         export_formats: formatsFor(dataset.kind, site.installation).map((format) => ({
           name: format.displayName,
           mimetype: format.mimetype,
         })),
       },
       user_permissions: ['download', 'view'],
+      ...(isRaster(profile) && profile.tiled ? { tiles: tilesUrl(address, dataset, version) } : {}),
     };
   }
 }
@@ -228,6 +240,15 @@ function entry(address: SiteAddress, dataset: DatasetSummary): Static<typeof Dat
 
 function versionOf(address: SiteAddress, dataset: Dataset, version: Version) {
   return { id: version.id, url: resourceUrl(address, `/${datasetType(dataset.kind)}s/${dataset.id}/versions/${version.id}/`) };
+}
+
+/** Those of the newest version have an address that stays. */
+function tilesUrl(address: SiteAddress, { id, version: newest }: Dataset, version: Version): string {
+  return resourceUrl(address, version.id === newest.id ? `/layers/${id}/tiles/` : `/layers/${id}/versions/${version.id}/tiles/`);
+}
+
+function bandFields({ bands }: RasterProfile): { name: string; type: string }[] {
+  return bands.map(({ description, data_type: type }, index) => ({ name: description || `band_${index + 1}`, type: type.toLowerCase() }));
 }
 
 function versionEntry(address: SiteAddress, dataset: Dataset, version: Version): Static<typeof VersionEntry> {

@@ -10,9 +10,10 @@ import { EXPORT_SCHEMAS } from './exports.ts';
 import { License, LicenseText } from './licenses.ts';
 import { operation, Problem, resource } from './resource.ts';
 import type { Site } from './site.ts';
+import { TILE_SCHEMAS } from './tiles.ts';
 
 /** The schemas that have a name in the API's description. */
-export const SCHEMAS = [Problem, Options, License, LicenseText, ...EXPORT_SCHEMAS, ...CROP_SCHEMAS, ...DATA_SCHEMAS];
+export const SCHEMAS = [Problem, Options, License, LicenseText, ...EXPORT_SCHEMAS, ...CROP_SCHEMAS, ...DATA_SCHEMAS, ...TILE_SCHEMAS];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */
 export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {

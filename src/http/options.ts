@@ -3,8 +3,15 @@ import { OPTION_RULES, type OptionRule } from '../exports/options.ts';
 import { MAX_NAME, MAX_URL } from '../exports/request.ts';
 import { formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import { KINDS, type Kind } from '../store/profile.ts';
 
-const KINDS = ['vector', 'table'] as const;
+const LABELS: Readonly<Record<Kind, string>> = {
+  vector: 'Vector',
+  table: 'Table',
+  raster: 'Raster',
+  grid: 'Grid',
+  rat: 'Raster with an attribute table',
+};
 
 /** The form of `POST /exports/`, for `OPTIONS /exports/`: the formats are what this site can write now. */
 export function describeExports(installation: GdalInstallation, limits: Limits) {
@@ -17,7 +24,7 @@ export function describeExports(installation: GdalInstallation, limits: Limits) 
   });
   const formats = KINDS.map((kind) => {
     const choices = formatsFor(kind, installation).map((format) => ({ value: format.mimetype, display_name: format.displayName }));
-    return [kind, field('choice', kind.charAt(0).toUpperCase() + kind.slice(1), false, { choices })];
+    return [kind, field('choice', LABELS[kind], false, { choices })];
   });
   const item = {
     item: field('url', 'Item', true, { help_text: 'The URL of a layer or table.' }),

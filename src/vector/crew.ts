@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Profile } from '../store/profile.ts';
 import type { BatchMeasure } from './encoder.ts';
 import type { EncodedBatch, Work } from './hand.ts';
 import type { Batch } from './select.ts';
@@ -7,7 +8,7 @@ import { ExportFailure } from './writer.ts';
 
 /** A piece of work for a thread. What it works on is told once, and given up when all is done. */
 export type ToHand =
-  | { open: Work; kind: string; mimetype: string }
+  | { open: Work; kind: Profile['kind']; mimetype: string }
   | { close: true }
   | { measure: Batch; number: number }
   | { encode: Batch; number: number; start: readonly number[] };
@@ -48,7 +49,7 @@ export class Crew {
   }
 
   /** Tells all threads what they will be working on. */
-  open(work: Work, kind: string, mimetype: string): void {
+  open(work: Work, kind: Profile['kind'], mimetype: string): void {
     while (this.#members.length < availableParallelism()) {
       const thread = new Worker(this.#entry, { resourceLimits: LIMITS });
       thread.unref();

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type DeflatedContent, DeflatedFile, deflatePart, deflatePartAside, release } from '../archive/deflated.ts';
+import type { Profile } from '../store/profile.ts';
 import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
 import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
@@ -31,7 +32,7 @@ export interface EncodeRequest {
   selection: Selection;
   format: EncodedFormat;
   /** What the threads find the format by. */
-  kind: string;
+  kind: Profile['kind'];
   mimetype: string;
   crew: Crew;
   tempDir: string;

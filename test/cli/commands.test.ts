@@ -77,7 +77,7 @@ test('token create prints the token alone; list tells of it; revoke ends it', as
 test('layers tells what is there, for people and as JSON', async () => {
   assert.match((await run(['layers'])).stdout, /Nothing is published yet/);
   await run(['publish', parcels(folder), '--id', '7', '--title', 'Ōtautahi parcels']);
-  assert.match((await run(['layers'])).stdout, /^ID +KIND +CRS +FEATURES +TITLE\n7 +vector +EPSG:4326 +100 +Ōtautahi parcels\n$/);
+  assert.match((await run(['layers'])).stdout, /^ID +KIND +CRS +HOLDS +TITLE\n7 +vector +EPSG:4326 +100 +Ōtautahi parcels\n$/);
   const [row] = JSON.parse((await run(['layers', '--json'])).stdout);
   assert.deepEqual(
     { ...row, published_at: 0 },

@@ -14,8 +14,10 @@ import { idempotency } from './idempotency.ts';
 import { limits } from './limits.ts';
 import { lists } from './lists.ts';
 import { options } from './options.ts';
+import { rasters } from './rasters.ts';
 import { requestSemantics } from './request-semantics.ts';
 import { type Contract, openContract } from './site.ts';
+import { tiles } from './tiles.ts';
 import { unavailable } from './unavailable.ts';
 import { validate } from './validate.ts';
 import { webhooks } from './webhooks.ts';
@@ -39,6 +41,8 @@ const SECTIONS: readonly [name: string, section: (contract: Contract) => void][]
   ['crop layers', cropLayers],
   ['clients', clients],
   ['direct links', directLinks],
+  ['tiles', tiles],
+  ['rasters', rasters],
   ['limits', limits],
   ['unavailable', unavailable],
 ];

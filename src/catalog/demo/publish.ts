@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
 import { layout } from '../../store/layout.ts';
 import { publishSources } from '../publish.ts';
+import { DEMO_RASTERS } from './rasters.ts';
 import type { WrittenDemo } from './write.ts';
 
 /** Publishes the demo data just as `geocrate publish` would publish its files. */
@@ -15,12 +16,19 @@ export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgres
   await mkdir(dir, { recursive: true, mode: 0o700 });
   try {
     const demo = await writeDemo(dir);
-    for (const [index, { path, id, isTable, file: _, ...about }] of demo.entries()) {
+    const count = demo.length + DEMO_RASTERS.length;
+    for (const [index, { path, isTable, file: _, ...about }] of demo.entries()) {
       await publishSources(db, places, [path], {
         ...about,
-        id,
         ...(isTable ? { kind: 'table' } : {}),
-        onProgress: (fraction) => onProgress((index + fraction) / demo.length),
+        onProgress: (fraction) => onProgress((index + fraction) / count),
+      });
+    }
+    for (const [index, { write, ...about }] of DEMO_RASTERS.entries()) {
+      const source = await write(dir);
+      await publishSources(db, places, [source], {
+        ...about,
+        onProgress: (fraction) => onProgress((demo.length + index + fraction) / count),
       });
     }
   } finally {
@@ -28,8 +36,8 @@ export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgres
   }
 }
 
-/** Writes the sources to a folder. */
-async function writeDemo(dir: string): Promise<WrittenDemo[]> {
+/** Writes the sources to a folder, those of rasters but for what `DEMO_RASTERS` makes of them. */
+export async function writeDemo(dir: string): Promise<WrittenDemo[]> {
   const thread = new Worker(new URL('write.ts', import.meta.url), { workerData: dir });
   const [written]: WrittenDemo[][] = await once(thread, 'message');
   await thread.terminate();

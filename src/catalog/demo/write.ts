@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { cutAtAntimeridian } from './antimeridian.ts';
+import { continentOf } from './continents.ts';
+import { CONTINENTS_FILE } from './rasters.ts';
 import { DEMO, type DemoDataset } from './sources.ts';
 
 /** A dataset of the demo whose source is written. */
@@ -18,6 +20,12 @@ for (const { features, ...about } of DEMO) {
   );
   const path = join(String(workerData), `${about.file}.geojson`);
   await writeFile(path, JSON.stringify({ type: 'FeatureCollection', features: collection }));
+  if (about.file === 'countries') {
+    const classed = collection.map(({ type, geometry, properties }) => {
+      return { type, geometry, properties: { continent: continentOf(String(properties?.name))?.value ?? 0 } };
+    });
+    await writeFile(join(String(workerData), CONTINENTS_FILE), JSON.stringify({ type: 'FeatureCollection', features: classed }));
+  }
   written.push({ ...about, path, isTable: collection.every((feature) => feature.geometry === null) });
 }
 parentPort?.postMessage(written);

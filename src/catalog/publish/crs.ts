@@ -5,14 +5,13 @@ import type { OgrCrs } from '../../gdal/describe.ts';
 import { runGdal } from '../../gdal/process.ts';
 import type { ProfileCrs } from '../../store/profile.ts';
 import { PublishError } from './failure.ts';
-import type { SourceLayer } from './source.ts';
 
 /**
  * The CRS that the publisher said, else the source's own, with its EPSG code where it has one.
  * @throws {PublishError} when neither says it.
  */
 export async function layerCrs(
-  { layer, shown, untyped }: SourceLayer,
+  { crs, shown, untyped }: { crs: OgrCrs | null; shown: string; untyped: boolean },
   said: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ProfileCrs> {
@@ -20,7 +19,6 @@ export async function layerCrs(
     const { stdout } = await runGdal('gdalsrsinfo', ['-o', 'wkt2_2019', said], signal ? { signal } : {});
     return { id: said, name: lookupCrs(said)?.name ?? said, wkt: stdout.trim() };
   }
-  const { crs } = layer;
   // Local systems tie to no place on Earth.
   if (crs === null || /^(ENGCRS|ENGINEERINGCRS|LOCAL_CS)\[/.test(crs.wkt)) {
     throw new PublishError(

@@ -10,17 +10,109 @@ const STEPS = 24;
  * @returns null when no point of it has a place on Earth.
  */
 export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<Bounds | null> {
-  const [minX, minY, maxX, maxY] = bounds;
-  const at = (from: number, to: number, step: number) => from + ((to - from) * step) / STEPS;
+  const [grid] = await gridsInDegrees([bounds], crs, STEPS, signal);
+  return grid?.bounds ?? null;
+}
+
+/** Where bounds lie, and their outline: [longitude, latitude], closed, counter-clockwise. */
+export interface Footprint {
+  bounds: Bounds;
+  ring: [number, number][];
+}
+
+/** Steps of a footprint's sides, where there are many. */
+const SIDE_STEPS = 4;
+
+/** Of many bounds, such as the tiles of a layer; null for those that have no place on Earth. */
+export async function footprints(all: readonly Bounds[], crs: ProfileCrs, signal?: AbortSignal): Promise<(Footprint | null)[]> {
+  if (crs.id === 'EPSG:4326') return all.map(normalized).map((bounds) => ({ bounds, ring: ringOf(bounds) }));
+  const steps = all.length === 1 ? STEPS : SIDE_STEPS;
+  const grids = await gridsInDegrees(all, crs, steps, signal);
+  return grids.map(({ bounds, places, holdsPole }) => bounds && { bounds, ring: outline(bounds, places, steps, holdsPole) });
+}
+
+/** The least bounds in degrees around some others; past 180° where these lie on both sides of the antimeridian with a wide gap elsewhere. */
+export function boundsAround(all: readonly Bounds[]): Bounds {
+  const sorted = all.toSorted(([a], [b]) => a - b);
+  const south = sorted.reduce((least, bounds) => Math.min(least, bounds[1]), Infinity);
+  const north = sorted.reduce((most, bounds) => Math.max(most, bounds[3]), -Infinity);
+  const first = sorted[0]?.[0] ?? 0;
+  const last = sorted.reduce((most, bounds) => Math.max(most, bounds[2]), -Infinity);
+  // What runs past 180° reaches to here from the other side.
+  let [reach, widest] = [last - 360, Math.max(0, first + 360 - last)];
+  let [west, east] = [first, last];
+  for (const bounds of sorted) {
+    const gap = bounds[0] - reach;
+    if (bounds[0] > first && gap > widest) [widest, west, east] = [gap, bounds[0], reach + 360];
+    reach = Math.max(reach, bounds[2]);
+  }
+  const inPlace = last <= 180 && (last - first < 180 || widest < WIDE_GAP / 2);
+  return normalized(inPlace ? [first, south, last, north] : [west, south, east, north]);
+}
+
+function ringOf([west, south, east, north]: Bounds): [number, number][] {
+  return [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
+}
+
+/** The outline of a grid, or where that is none on a map (around a pole, or with places that are none) its bounds'. */
+function outline(bounds: Bounds, places: readonly Place[], steps: number, holdsPole: boolean): [number, number][] {
+  const side = steps + 1;
+  const along = Array.from({ length: steps }, (_, step) => step);
+  const indices = [
+    ...along,
+    ...along.map((step) => step * side + steps),
+    ...along.map((step) => side * side - 1 - step),
+    ...along.map((step) => (steps - step) * side),
+    0,
+  ];
+  const [west, , east] = bounds;
+  const ring: [number, number][] = [];
+  for (const index of indices) {
+    const place = places[index];
+    if (!place) return ringOf(bounds);
+    const [x, y] = place;
+    // On the turn that the bounds are on.
+    const turn = 360 * Math.round(((west + east) / 2 - x) / 360);
+    ring.push([x + turn, y]);
+  }
+  return holdsPole || east - west >= 180 ? ringOf(bounds) : ring;
+}
+
+interface Grid {
+  bounds: Bounds | null;
+  /** Row by row from the lower left corner. */
+  places: Place[];
+  holdsPole: boolean;
+}
+
+async function gridsInDegrees(all: readonly Bounds[], crs: ProfileCrs, steps: number, signal?: AbortSignal): Promise<Grid[]> {
+  const at = (from: number, to: number, step: number) => from + ((to - from) * step) / steps;
   const points: [number, number][] = [];
-  for (let row = 0; row <= STEPS; row++)
-    for (let column = 0; column <= STEPS; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
-  const places = await toDegrees(points, crs, signal);
+  for (const [minX, minY, maxX, maxY] of all)
+    for (let row = 0; row <= steps; row++)
+      for (let column = 0; column <= steps; column++) points.push([at(minX, maxX, column), at(minY, maxY, row)]);
+  const [places, poles] = await Promise.all([toDegrees(points, crs, signal), polesIn(crs, signal)]);
+  const each = (steps + 1) ** 2;
+  return all.map(([minX, minY, maxX, maxY], index) => {
+    const own = places.slice(index * each, (index + 1) * each);
+    const held = poles.filter(({ x, y }) => x > minX && x < maxX && y > minY && y < maxY);
+    return { bounds: around(own, steps, held), places: own, holdsPole: held.length > 0 };
+  });
+}
+
+/** The bounds of a grid's places, row by row, and of the poles that lie in it. */
+function around(places: readonly Place[], steps: number, poles: readonly Pole[]): Bounds | null {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   // Each is on the turn where it is nearest to the one before it in its row, and a row's first to the row before: a layer may be a whole turn wide.
   let [before, rowBefore] = [Number.NaN, Number.NaN];
   for (const [index, place] of places.entries()) {
-    if (index % (STEPS + 1) === 0) [before, rowBefore] = [rowBefore, Number.NaN];
+    if (index % (steps + 1) === 0) [before, rowBefore] = [rowBefore, Number.NaN];
     if (!place) continue;
     const [longitude, latitude] = place;
     const unwrapped = Number.isNaN(before) ? longitude : longitude - 360 * Math.round((longitude - before) / 360);
@@ -32,10 +124,9 @@ export async function boundsInDegrees(bounds: Bounds, crs: ProfileCrs, signal?: 
     north = Math.max(north, latitude);
   }
   if (west > east) return null;
-  for (const pole of [90, -90]) {
-    if (!(await holdsPole(pole, bounds, crs, signal))) continue;
+  for (const { latitude } of poles) {
     [west, east] = [-180, 180];
-    if (pole > 0) north = 90;
+    if (latitude > 0) north = 90;
     else south = -90;
   }
   return normalized([west, south, east, north]);
@@ -81,20 +172,19 @@ async function transform(points: readonly [number, number][], from: string, to: 
   });
 }
 
-/** Whether a pole lies within native bounds, so that every longitude does. Projections that draw it as a line do not count. */
-async function holdsPole(latitude: number, [minX, minY, maxX, maxY]: Bounds, crs: ProfileCrs, signal?: AbortSignal): Promise<boolean> {
-  const places = await transform(
-    [
-      [0, latitude],
-      [90, latitude],
-    ],
-    'EPSG:4326',
-    crs.id ?? crs.wkt,
-    signal,
-  );
-  const [a, b] = places;
-  if (!a || !b || Math.hypot(a[0] - b[0], a[1] - b[1]) > 1) return false;
-  return a[0] > minX && a[0] < maxX && a[1] > minY && a[1] < maxY;
+interface Pole {
+  latitude: 90 | -90;
+  x: number;
+  y: number;
+}
+
+/** Where a projection has the poles; all bounds around one have every longitude. Projections that draw it as a line have none. */
+async function polesIn(crs: ProfileCrs, signal?: AbortSignal): Promise<Pole[]> {
+  const wanted = ([90, -90] as const).flatMap((latitude) => [0, 90].map((longitude): [number, number] => [longitude, latitude]));
+  const [a, b, c, d] = await transform(wanted, 'EPSG:4326', crs.id ?? crs.wkt, signal);
+  const pole = (latitude: Pole['latitude'], one: Place | undefined, other: Place | undefined): Pole[] =>
+    one && other && Math.hypot(one[0] - other[0], one[1] - other[1]) <= 1 ? [{ latitude, x: one[0], y: one[1] }] : [];
+  return [...pole(90, a, b), ...pole(-90, c, d)];
 }
 
 /** Which longitudes of a geographic layer have something, in steps of half a degree. */

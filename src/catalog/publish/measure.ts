@@ -50,7 +50,7 @@ const BATCH = 4096;
 export async function measureLayer(source: SourceLayer, options: MeasureOptions): Promise<Measured> {
   const { tempDir, signal, onProgress } = options;
   const isTable = source.layer.geometryType === null;
-  const crs = isTable ? null : await layerCrs(source, options.crs, signal);
+  const crs = isTable ? null : await layerCrs({ ...source, crs: source.layer.crs }, options.crs, signal);
   const rows = await readRows(source, { ...options, onProgress: (fraction) => onProgress(READING * fraction) });
   try {
     const types = fieldTypes(source, rows);

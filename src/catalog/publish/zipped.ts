@@ -19,7 +19,7 @@ export async function sourcesInZip(path: string): Promise<string[]> {
 }
 
 /** The names in a ZIP file's central directory (APPNOTE 4.3.12). */
-async function entryNames(path: string): Promise<string[]> {
+export async function entryNames(path: string): Promise<string[]> {
   const file = await open(path);
   try {
     const { size } = await file.stat();

@@ -1,0 +1,124 @@
+import { constants, existsSync } from 'node:fs';
+import { copyFile, open, rm } from 'node:fs/promises';
+import type { GdalRaster } from '../../../gdal/describeraster.ts';
+import { runGdal } from '../../../gdal/process.ts';
+import type { Place } from './arrange.ts';
+import { jpegQuality } from './jpegquality.ts';
+import { valueBands } from './kind.ts';
+import type { SourceTile } from './source.ts';
+
+/** How the tiles of a dataset are stored. */
+export interface Storing {
+  /** `average` for pictures and measured values, `nearest` for what has no mean: palettes and classes. */
+  resampling: 'average' | 'nearest';
+  /** The CRS as GDAL takes it, where the source's own does not stand; else null. */
+  crs: string | null;
+  /** What GDAL has to be told is nodata (`none`: nothing is); null where the source says it itself. */
+  nodata: string | null;
+}
+
+export interface ConvertOptions {
+  /** Of GDAL; more tiles at once need fewer each. */
+  threads: number;
+  signal: AbortSignal;
+  onProgress: (fraction: number) => void;
+}
+
+/** A tile's blocks, in pixels. */
+const BLOCK = 512;
+/** In megabytes, of each process. */
+const CACHE = '256';
+/** Where the source does not say its own. */
+const JPEG_QUALITY = 95;
+
+/**
+ * Stores a raster as a Cloud Optimized GeoTIFF with overviews. One that is there already is copied (where the file system can, without its
+ * bytes), never encoded again.
+ */
+export async function storeTile(
+  { dataset, raster }: SourceTile,
+  place: Place,
+  storing: Storing,
+  target: string,
+  options: ConvertOptions,
+): Promise<void> {
+  if (canBeCopied(raster, place, storing)) {
+    // Not linked: a source that is edited in place would change the version.
+    await copyFile(dataset, target, constants.COPYFILE_FICLONE);
+    options.onProgress(1);
+  } else {
+    const source = place.turned ? await turned(dataset, raster, place, `${target}.vrt`, options) : dataset;
+    const said = [
+      ...(storing.crs === null ? [] : ['-a_srs', storing.crs]),
+      ...(storing.nodata === null ? [] : ['-a_nodata', storing.nodata]),
+    ];
+    const layout = ['BLOCKSIZE=512', 'BIGTIFF=IF_SAFER', 'OVERVIEWS=IGNORE_EXISTING', `NUM_THREADS=${options.threads}`];
+    const creation = [...layout, `OVERVIEW_RESAMPLING=${storing.resampling}`, ...(await compression(dataset, raster))].flatMap((option) => [
+      '-co',
+      option,
+    ]);
+    await runGdal('gdal_translate', ['-of', 'COG', '-norat', ...said, ...creation, source, target], {
+      ...options,
+      config: { GDAL_CACHEMAX: CACHE },
+    });
+    await Promise.all(['.aux.xml', '.vrt'].map((ending) => rm(target + ending, { force: true })));
+  }
+  await sync(target);
+}
+
+/** Whether the file is what would be made of it. */
+function canBeCopied({ driver, structure, files, bands, size }: GdalRaster, { turned }: Place, { crs, nodata }: Storing): boolean {
+  const [band] = bands;
+  if (!band || driver !== 'GTiff' || structure.LAYOUT !== 'COG' || turned || crs !== null || nodata !== null) return false;
+  // What stands beside the file is not in it.
+  if (files.length !== 1 || files[0]?.startsWith('/vsi')) return false;
+  const small = Math.max(...size) <= Math.max(BLOCK, ...band.block);
+  return band.block[0] === band.block[1] && (small || band.overviews.length > 0);
+}
+
+async function compression(dataset: string, { driver, structure, bands }: GdalRaster): Promise<string[]> {
+  const [band] = bands;
+  if (isJpeg(structure) && band?.type === 'Byte' && [1, 3].includes(valueBands(bands).length) && !band.palette) {
+    const own = driver === 'JPEG' && existsSync(dataset) ? await jpegQuality(dataset) : structure.JPEG_QUALITY;
+    return ['COMPRESS=JPEG', `QUALITY=${own ?? JPEG_QUALITY}`];
+  }
+  // libtiff's predictor knows whole bytes only.
+  const predictor = band?.bits != null && band.bits % 8 !== 0 ? 'NO' : 'YES';
+  return ['COMPRESS=DEFLATE', `PREDICTOR=${predictor}`];
+}
+
+function isJpeg(structure: Record<string, string>): boolean {
+  return /^(YCbCr )?JPEG$/.test(structure.COMPRESSION ?? '');
+}
+
+/** Whether something was lost when a raster was compressed. */
+export function isLossy({ driver, structure }: Pick<GdalRaster, 'driver' | 'structure'>): boolean {
+  return (
+    isJpeg(structure) ||
+    structure.COMPRESSION_REVERSIBILITY?.startsWith('LOSSY') === true ||
+    (structure.COMPRESSION === 'WEBP' && structure.COMPRESSION_REVERSIBILITY !== 'LOSSLESS') ||
+    ['ECW', 'JP2ECW', 'MrSID', 'JP2MrSID'].includes(driver)
+  );
+}
+
+/** A raster whose rows go south and columns east, with the same pixels. */
+async function turned(
+  dataset: string,
+  { size }: GdalRaster,
+  { extent }: Place,
+  target: string,
+  { signal }: ConvertOptions,
+): Promise<string> {
+  const grid = ['-te', ...extent.map(String), '-ts', ...size.map(String)];
+  await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...grid, dataset, target], { signal });
+  return target;
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

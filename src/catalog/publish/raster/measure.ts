@@ -1,0 +1,308 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
+import { GdalError } from '../../../gdal/process.ts';
+import { mosaicLines } from '../../../store/mosaic.ts';
+import type { ProfileCrs } from '../../../store/profile.ts';
+import type { BandProfile, RasterKind, RasterProfile } from '../../../store/rasterprofile.ts';
+import { MOSAIC_FILE, type RasterTile, TILES_FILE } from '../../../store/rastertiles.ts';
+import { layerCrs } from '../crs.ts';
+import { isDiskFull, PublishError } from '../failure.ts';
+import { boundsAround, type Footprint, footprints } from '../lonlat.ts';
+import { sentence } from '../source.ts';
+import { type Arrangement, arrange, type Place, requirePlaces } from './arrange.ts';
+import { joinTables } from './attributes.ts';
+import { commonNodata, hasMask, requireSameBands } from './bands.ts';
+import { isLossy, type Storing, storeTile } from './convert.ts';
+import { type TileNames, tileNames } from './ids.ts';
+import { kindOf, valueBands } from './kind.ts';
+import { CORES, eachInParallel } from './parallel.ts';
+import type { RasterSource, SourceTile } from './source.ts';
+import { type Moments, measurePixels, statisticsOf } from './statistics.ts';
+
+/** A raster dataset as it will lie in the store. */
+export interface MeasuredRaster {
+  dir: string;
+  content: string;
+  profile: RasterProfile;
+  warnings: string[];
+}
+
+export interface MeasureRasterOptions {
+  tempDir: string;
+  kind: RasterKind | undefined;
+  /** Told what kind it is, before anything is stored; throws where it must not be that. */
+  checkKind: (kind: RasterKind) => Promise<void>;
+  /** `EPSG:n`, in place of the source's own. */
+  crs: string | undefined;
+  /** What of a file's name is its tile's id. */
+  tileIdPattern: RegExp | undefined;
+  signal: AbortSignal | undefined;
+  onProgress: (fraction: number) => void;
+}
+
+/** What was measured of a stored tile. */
+interface StoredTile {
+  raster: GdalRaster;
+  sha256: string;
+  bytes: number;
+  moments: Moments[];
+}
+
+/** Shares of a tile's work: what remains is measuring it. */
+const STORING = 0.8;
+
+/**
+ * Brings rasters to the store's form (DESIGN.md, "The store"): a Cloud Optimized GeoTIFF for each, a mosaic of them, and everything measured that
+ * exporting will want to know. The same sources give the same bytes.
+ * @throws {PublishError} when they do not fit together, or have no place on Earth.
+ */
+export async function measureRaster(source: RasterSource, options: MeasureRasterOptions): Promise<MeasuredRaster> {
+  const { signal, tempDir } = options;
+  requirePlaces(source.tiles);
+  const crs = await commonCrs(source, options);
+  const names = tileNames(source.tiles, options.tileIdPattern);
+  const order = names.map((_, index) => index).sort((a, b) => compare(names[a]?.id ?? '', names[b]?.id ?? ''));
+  const tiles = order.flatMap((index) => source.tiles.slice(index, index + 1));
+  const named = order.flatMap((index) => names.slice(index, index + 1));
+  requireSameBands(tiles);
+  const arrangement = arrange(tiles);
+  const { nodata, said, notes } = commonNodata(tiles);
+  const kind = options.kind ?? kindFor(tiles);
+  requireKind(source, tiles, kind);
+  await options.checkKind(kind);
+  const storing: Storing = {
+    resampling: resamplingFor(tiles, kind),
+    crs: options.crs ?? null,
+    nodata: said ? (nodata ?? 'none') : null,
+  };
+  const dir = join(tempDir, 'version');
+  const tasks = tiles.map((tile, index) => ({ tile, place: at(arrangement.places, index), path: join(dir, at(named, index).file) }));
+  let stored = await storeTiles(tasks, storing, join(dir, 'tiles'), options);
+  // A value that is no number is what programs write for nothing, whether they say so or not.
+  if (transparencyOf(at(stored, 0).raster, false) === 'none' && stored.some(({ moments }) => moments.some(({ hasNaN }) => hasNaN))) {
+    await rm(join(dir, 'tiles'), { recursive: true });
+    stored = await storeTiles(tasks, { ...storing, nodata: 'nan' }, join(dir, 'tiles'), options);
+  }
+  const extents = arrangement.places.map(({ extent }) => extent);
+  const places = await footprints(extents, crs, signal);
+  const listed = named.map((names, index) => listedTile(names, at(arrangement.places, index), at(places, index), at(stored, index)));
+  const profile: RasterProfile = {
+    format: 1,
+    kind,
+    crs,
+    extent: arrangement.extent,
+    extent_wgs84: boundsAround(listed.map(({ extent_wgs84 }) => extent_wgs84)),
+    size: arrangement.size,
+    origin: arrangement.origin,
+    resolution: arrangement.resolution,
+    bands: bandProfiles(tiles, stored),
+    transparency: transparencyOf(at(stored, 0).raster, arrangement.gaps),
+    lossy: tiles.some(({ raster }) => isLossy(raster)),
+    compression: [...new Set(stored.map(({ raster }) => compressionOf(raster)))].sort().join(', '),
+    overviews: commonOverviews(stored),
+    rat: joinTables(tiles.map(({ raster }) => raster.rat)),
+    tiled: source.tiled,
+    tile_count: tiles.length,
+    bytes: stored.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  const content = createHash('sha256');
+  const text = `${JSON.stringify(profile, null, 1)}\n`;
+  for (const { sha256 } of stored) content.update(sha256);
+  for (const line of tileLines(listed)) content.update(line);
+  content.update(text);
+  await writeDurably(join(dir, TILES_FILE), tileLines(listed));
+  await writeDurably(
+    join(dir, MOSAIC_FILE),
+    withBreaks(mosaicLines(profile, listed, arrangement.overlaps, storing.resampling === 'nearest')),
+  );
+  await writeDurably(join(dir, 'profile.json'), [text]);
+  return { dir, content: content.digest('hex'), profile, warnings: [...source.notes, ...notes, ...overlapNotes(arrangement)] };
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const [item] = list.slice(index, index + 1);
+  if (item === undefined) throw new Error('There is none of that number.');
+  return item;
+}
+
+/** By code points, but for numbers, which go by their value: `A2` before `A10`. */
+function compare(a: string, b: string): number {
+  return COLLATOR.compare(a, b) || (a < b ? -1 : 1);
+}
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
+async function commonCrs({ tiles, shown }: RasterSource, { crs: said, signal }: MeasureRasterOptions): Promise<ProfileCrs> {
+  const first = at(tiles, 0);
+  if (said === undefined) {
+    const other = tiles.find(
+      ({ raster: { crs } }) => crs?.wkt !== first.raster.crs?.wkt && (crs?.id == null || crs.id !== first.raster.crs?.id),
+    );
+    if (other) {
+      const nameOf = ({ raster: { crs } }: SourceTile) => (crs ? `in ${crs.id ?? crs.name}` : 'without a coordinate reference system');
+      throw new PublishError(
+        `${other.shown} is ${nameOf(other)} and ${first.shown} ${nameOf(first)}. Tiles of one dataset need the same: gdalwarp -t_srs, or --crs EPSG:n where it is only said wrongly.`,
+      );
+    }
+  }
+  return layerCrs({ crs: first.raster.crs, shown: tiles.length > 1 ? shown : first.shown, untyped: false }, said, signal);
+}
+
+function kindFor(tiles: readonly SourceTile[]): RasterKind {
+  const { bands } = at(tiles, 0).raster;
+  return kindOf({ bands, rat: tiles.map(({ raster }) => raster.rat).find((rat) => rat !== null) ?? null });
+}
+
+/** @throws {PublishError} where the pixels cannot be what the publisher, or the dataset's versions before, say. */
+function requireKind({ shown }: RasterSource, tiles: readonly SourceTile[], kind: RasterKind): void {
+  const { bands } = at(tiles, 0).raster;
+  if (kind !== 'raster' && valueBands(bands).length !== 1)
+    throw new PublishError(
+      `${shown} has ${valueBands(bands).length} bands; a ${kind} has one. Pick it with gdal_translate -b, or say --kind raster.`,
+    );
+  if (kind === 'rat' && tiles.every(({ raster }) => raster.rat === null))
+    throw new PublishError(`${shown} has no attribute table, so it is a grid or a raster.`);
+}
+
+function resamplingFor(tiles: readonly SourceTile[], kind: RasterKind): Storing['resampling'] {
+  return kind === 'rat' || at(tiles, 0).raster.bands.some(({ palette }) => palette !== null) ? 'nearest' : 'average';
+}
+
+interface Task {
+  tile: SourceTile;
+  place: Place;
+  path: string;
+}
+
+/** Stores and measures all tiles, as many at once as there are cores. */
+async function storeTiles(
+  tasks: readonly Task[],
+  storing: Storing,
+  dir: string,
+  { signal, onProgress }: MeasureRasterOptions,
+): Promise<StoredTile[]> {
+  await mkdir(dir, { recursive: true });
+  const width = Math.min(CORES, tasks.length);
+  const threads = Math.max(1, Math.floor(CORES / width));
+  let done = 0;
+  return eachInParallel(tasks, width, signal, async ({ tile, place, path }, _index, either) => {
+    let said = 0;
+    const say = (fraction: number) => {
+      done += fraction - said;
+      said = fraction;
+      onProgress(done / tasks.length);
+    };
+    try {
+      await storeTile(tile, place, storing, path, { threads, signal: either, onProgress: (fraction) => say(STORING * fraction) });
+      return await measureTile(path, tile, either);
+    } catch (error) {
+      throw error instanceof GdalError && !isDiskFull(error, dir)
+        ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
+        : error;
+    } finally {
+      say(1);
+    }
+  });
+}
+
+async function measureTile(path: string, { type }: SourceTile, signal: AbortSignal): Promise<StoredTile> {
+  const raster = await describeRaster(path, { signal });
+  const alpha = raster.bands.findIndex(({ colorInterpretation }) => colorInterpretation === 'Alpha');
+  const layout = {
+    width: raster.size[0],
+    type,
+    nodata: raster.bands.map(({ nodata }) => nodata),
+    alpha: alpha < 0 ? null : alpha,
+    masked: hasMask(raster.bands),
+  };
+  const [moments, sha256, { size }] = await Promise.all([measurePixels(path, layout, signal), hashOf(path), stat(path)]);
+  return { raster, moments, sha256, bytes: size };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footprint | null, { bytes }: StoredTile): RasterTile {
+  if (!degrees) throw new PublishError(`Tile ${id} has no place on Earth. Say the right coordinate reference system with --crs EPSG:n.`);
+  return {
+    id,
+    name,
+    file,
+    size: place.size,
+    at: place.at,
+    extent: place.extent,
+    extent_wgs84: degrees.bounds,
+    footprint: degrees.ring,
+    bytes,
+  };
+}
+
+function bandProfiles(tiles: readonly SourceTile[], stored: readonly StoredTile[]): BandProfile[] {
+  const { raster, type } = at(tiles, 0);
+  const kept = at(stored, 0).raster;
+  return kept.bands.map((band, index) => {
+    const source = raster.bands[index];
+    return {
+      data_type: type,
+      color_interpretation: band.colorInterpretation,
+      nodata: band.nodata,
+      description: source?.description ?? '',
+      unit: source?.unit ?? '',
+      scale: source?.scale ?? null,
+      offset: source?.offset ?? null,
+      palette: band.palette,
+      statistics: statisticsOf(stored.flatMap(({ moments }) => moments.slice(index, index + 1))),
+    };
+  });
+}
+
+/** Where pixels that no tile has can be told by nothing else, the mosaic has a mask. */
+function transparencyOf({ bands }: GdalRaster, gaps: boolean): RasterProfile['transparency'] {
+  if (bands.some(({ colorInterpretation }) => colorInterpretation === 'Alpha')) return 'alpha';
+  if (hasMask(bands)) return 'mask';
+  if (bands.some(({ nodata }) => nodata !== null)) return 'nodata';
+  return gaps ? 'mask' : 'none';
+}
+
+function compressionOf({ structure }: GdalRaster): string {
+  return (structure.COMPRESSION ?? 'NONE').replace('YCbCr ', '');
+}
+
+/** The factors of those that all tiles have. */
+function commonOverviews(stored: readonly StoredTile[]): number[] {
+  const factors = stored.map(({ raster: { size, bands } }) => bands[0]?.overviews.map(([width]) => Math.round(size[0] / width)) ?? []);
+  const [first = [], ...more] = factors;
+  return first.filter((factor) => more.every((others) => others.includes(factor)));
+}
+
+function overlapNotes({ overlaps }: Arrangement): string[] {
+  return overlaps ? ['Some of its tiles overlap. Where they do, the later one in the order of their ids is seen.'] : [];
+}
+
+/** A tile a line. */
+function* tileLines(tiles: readonly RasterTile[]): Generator<string> {
+  yield '[\n';
+  for (const [index, tile] of tiles.entries()) yield `${JSON.stringify(tile)}${index < tiles.length - 1 ? ',' : ''}\n`;
+  yield ']\n';
+}
+
+function* withBreaks(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
+
+async function writeDurably(path: string, text: Iterable<string>): Promise<void> {
+  await pipeline(Readable.from(text), createWriteStream(path, { flags: 'wx' }));
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,38 @@
+import { ALL_TYPES, NO_LIMIT, type RasterFormat } from './format.ts';
+
+/** Bytes past which the file is in two parts, the second of which is not compressed (the .ige). */
+const SPILLS = 2 ** 31;
+const BYTES = { Byte: 1, Int8: 1, UInt16: 2, Int16: 2, UInt32: 4, Int32: 4, Float32: 4, Float64: 8 } as const;
+
+/** ERDAS Imagine (HFA) with the attribute table of its classes inside. */
+export const erdas: RasterFormat = {
+  mimetype: 'application/x-erdas-hfa',
+  aliases: [],
+  kinds: ['raster', 'rat'],
+  displayName: 'ERDAS Imagine',
+  shortName: 'IMG',
+  linkNames: ['img', 'hfa', 'erdas'],
+  extension: 'img',
+  driver: 'HFA',
+  fixedCrs: null,
+  crsOptional: false,
+  raster: {
+    dataTypes: ALL_TYPES,
+    bands: 'all',
+    palettes: true,
+    holds: { nodata: true, alpha: false, mask: false },
+    finiteNodata: false,
+    signedBytes: true,
+    tableByValue: true,
+    oneImage: false,
+    isStored: false,
+    most: () => NO_LIMIT,
+    options({ grid: { size }, bands }) {
+      const bytes = bands.reduce((sum, { data_type: type }) => sum + BYTES[type], 0) * size[0] * size[1];
+      return [`COMPRESSED=${bytes < SPILLS ? 'YES' : 'NO'}`, ...(bands[0]?.data_type === 'Int8' ? ['PIXELTYPE=SIGNEDBYTE'] : [])];
+    },
+    beside: async () => [],
+    remarks: () => [],
+    bytesPerPixel: (profile, stored) => (profile.lossy ? 5 * stored : 1.1 * stored),
+  },
+};

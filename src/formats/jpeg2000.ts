@@ -1,0 +1,56 @@
+import { NO_LIMIT, type RasterFormat } from './format.ts';
+
+/** The share of the uncompressed size that the lossy kind may have, in percent. */
+const QUALITY = 25;
+
+/** JPEG 2000 (ISO/IEC 15444-1) with GeoJP2 and GMLJP2 boxes, by wavelets that lose a little. */
+export const jpeg2000: RasterFormat = {
+  mimetype: 'image/jp2',
+  aliases: [],
+  kinds: ['raster'],
+  displayName: 'JPEG2000',
+  shortName: 'JP2',
+  linkNames: ['jp2', 'jpeg2000'],
+  extension: 'jp2',
+  driver: 'JP2OpenJPEG',
+  fixedCrs: null,
+  crsOptional: false,
+  raster: {
+    dataTypes: ['Byte', 'UInt16', 'Int16'],
+    bands: 'all',
+    palettes: false,
+    holds: { nodata: true, alpha: true, mask: false },
+    finiteNodata: false,
+    signedBytes: false,
+    tableByValue: false,
+    oneImage: false,
+    isStored: false,
+    most: () => NO_LIMIT,
+    options: (image) => [`QUALITY=${QUALITY}`, ...alphaOptions(image)],
+    beside: async () => [],
+    remarks: () => ['JPEG2000 is lossy: values differ a little from the source’s. JPEG2000 lossless keeps them.'],
+    bytesPerPixel: ({ bands, lossy }, stored) =>
+      Math.min((QUALITY / 100) * bands.length * (bands[0]?.data_type === 'Byte' ? 1 : 2), lossy ? 2.5 * stored : 0.6 * stored),
+  },
+};
+
+/** The same without loss. */
+export const jpeg2000Lossless: RasterFormat = {
+  ...jpeg2000,
+  mimetype: 'image/jp2;compression=lossless',
+  displayName: 'JPEG2000 lossless',
+  shortName: 'JP2-LOSSLESS',
+  linkNames: ['jp2-lossless', 'jpeg2000-lossless'],
+  raster: {
+    ...jpeg2000.raster,
+    palettes: true,
+    options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...alphaOptions(image)],
+    remarks: () => [],
+    bytesPerPixel: (profile, stored) => (profile.lossy ? 3.5 * stored : 0.65 * stored),
+  },
+};
+
+/** Of more than four bands, the driver has to be told that the last one is alpha. */
+function alphaOptions({ emptiness, bands }: Parameters<RasterFormat['raster']['options']>[0]): string[] {
+  return emptiness.by === 'alpha' && bands.length > 3 ? ['ALPHA=YES'] : [];
+}

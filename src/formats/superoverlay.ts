@@ -1,0 +1,33 @@
+import { picture, type RasterFormat } from './format.ts';
+
+/** Pixels in all of one overlay: some thousand small images. */
+const PIXELS = 2 ** 30;
+
+/** KML super-overlay (OGC 12-007r2) as a .kmz: small images that a globe loads as they are seen, always longitude and latitude of WGS 84. */
+export const superOverlay: RasterFormat = {
+  mimetype: 'application/vnd.google-earth.kml+xml',
+  aliases: ['application/vnd.google-earth.kmz'],
+  kinds: ['raster'],
+  displayName: 'KML',
+  shortName: 'KML',
+  linkNames: ['kml', 'kmz'],
+  extension: 'kmz',
+  driver: 'KMLSUPEROVERLAY',
+  fixedCrs: 'EPSG:4326',
+  crsOptional: true,
+  raster: {
+    ...picture(['Byte'], false),
+    holds: { nodata: false, alpha: true, mask: false },
+    oneImage: true,
+    most: () => ({ side: Number.POSITIVE_INFINITY, pixels: PIXELS }),
+    options: ({ title, extentWgs84 }) => [
+      `NAME=${title}`,
+      // Those with places without data become PNG, the others JPEG.
+      'FORMAT=AUTO',
+      ...(extentWgs84[2] > 180 ? ['FIX_ANTIMERIDIAN=YES'] : []),
+    ],
+    beside: async () => [],
+    remarks: () => ['A KML super-overlay is made of JPEG images, which are lossy.'],
+    bytesPerPixel: (profile, stored) => (profile.lossy ? stored : Math.min(stored, 0.25 * Math.min(3, profile.bands.length))),
+  },
+};

@@ -1,0 +1,227 @@
+import { constants } from 'node:fs';
+import { copyFile, open, rm } from 'node:fs/promises';
+import type { MultiPolygon } from '../../geometry/polygons.ts';
+import { Coverage } from './coverage.ts';
+import { metadataOfPart } from './gdaltags.ts';
+import { geoTransformOf, movedPlacing, toPixels } from './georeference.ts';
+import type { TiffImage } from './image.ts';
+import { type LevelTables, makeLevel } from './level.ts';
+import { boxOf, type CropPlan, planCrop } from './plan.ts';
+import { pyramidOf } from './pyramid.ts';
+import { Spill } from './spill.ts';
+import { PHOTOMETRIC, TAG } from './tags.ts';
+import { openTiff, TiffError, type TiffField } from './tiff.ts';
+import { BIG_FROM, writeCog } from './write.ts';
+
+export interface CropOptions {
+  /** The path of a tiled GeoTIFF. */
+  source: string;
+  /** What is kept, in the coordinates of the source's CRS; null: all. Polygons are valid. */
+  crop: MultiPolygon | null;
+  /** Of a file that is not there yet. Another beside it, `….blocks`, is used meanwhile. */
+  outPath: string;
+  /** How pixels of overviews are made that the source has none of: by default `average`, for palettes `nearest`. */
+  resampling?: 'average' | 'nearest';
+  /** Ends the work within a second; `cropCog` then rejects with its reason. */
+  signal?: AbortSignal;
+  /** Fraction done, 0..1, never falling. */
+  onProgress?: (fraction: number) => void;
+  /** From this size on the output is a BigTIFF; only tests set it. */
+  bigFrom?: number;
+}
+
+/** What became of a crop. */
+export type CropResult =
+  /** The output is a copy of the source. */
+  | { kind: 'copied'; size: number }
+  | {
+      kind: 'cropped';
+      /** Of the file, in bytes. */
+      size: number;
+      /** Of the image, in pixels. */
+      width: number;
+      height: number;
+      /** Blocks of all levels: copied as they are, made, and wholly outside. */
+      copied: number;
+      made: number;
+      blank: number;
+    }
+  /** No pixel's centre lies inside; there is no file. */
+  | { kind: 'empty' }
+  /** The source is of a kind that is not known here, and GDAL may do it; there is no file. */
+  | { kind: 'unsupported'; reason: string };
+
+/** The part of the work that making blocks is, before the file is written. */
+const MAKING = 0.7;
+const COPY_BYTES = 8 << 20;
+
+/**
+ * Crops a GeoTIFF to polygons, without resampling, into a Cloud Optimized GeoTIFF of the same bands, compression and pixel grid. Blocks that lie
+ * wholly inside are copied byte for byte. Pixels whose centre lies outside have the nodata value, or 0 and no alpha, or 0 and are
+ * hidden by a mask. All pixels inside are those of the source.
+ * @throws the system's error when a file cannot be read or written, the signal's reason when cancelled; there is no file then.
+ */
+export async function cropCog(options: CropOptions): Promise<CropResult> {
+  try {
+    return await crop(options);
+  } catch (error) {
+    // What was there before is not ours.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) await rm(options.outPath, { force: true });
+    if (error instanceof TiffError) return { kind: 'unsupported', reason: error.message };
+    throw error;
+  }
+}
+
+async function crop({ source, crop, outPath, resampling, signal, onProgress, bigFrom = BIG_FROM }: CropOptions): Promise<CropResult> {
+  signal?.throwIfAborted();
+  const progress = rising(onProgress);
+  if (crop === null) return copy(source, outPath, signal, progress);
+  const tiff = await openTiff(source);
+  const pyramid = pyramidOf(tiff);
+  const { image } = pyramid.full;
+  const coverage = new Coverage(toPixels(crop, geoTransformOf(image.directory, tiff.littleEndian)));
+  const box = boxOf(coverage, image);
+  if (box.right <= box.left || box.bottom <= box.top) return { kind: 'empty' };
+  const { covered, inside } = await countBlocks(coverage, image, box, signal);
+  if (!covered) return { kind: 'empty' };
+  if (inside === image.columns * image.rows) return copy(source, outPath, signal, progress);
+  const plan = planCrop(pyramid, box, inside);
+  const average = (resampling ?? (image.photometric === PHOTOMETRIC.palette ? 'nearest' : 'average')) === 'average';
+  const handle = await open(source, 'r');
+  try {
+    const spill = await Spill.create(`${outPath}.blocks`);
+    try {
+      const blocks = plan.levels.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
+      let done = 0;
+      const handles = [handle, spill.handle];
+      const work = { handles, spill, coverage, plan, source: image, average, signal, onBlock: () => progress((MAKING * ++done) / blocks) };
+      const levels: LevelTables[] = [];
+      for (const level of plan.levels) levels.push(await makeLevel(work, level, levels.at(-1) ?? null));
+      let written = 0;
+      const onBytes = (bytes: number, total: number) => {
+        written += bytes;
+        progress(MAKING + ((1 - MAKING) * written) / total);
+      };
+      const content = { littleEndian: tiff.littleEndian, levels, fields: ownFields(image, plan), handles };
+      const size = await writeCog(outPath, content, { signal, onBytes, bigFrom });
+      return { kind: 'cropped', size, ...summary(levels) };
+    } finally {
+      await spill.close();
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function summary(levels: readonly LevelTables[]): Omit<Extract<CropResult, { kind: 'cropped' }>, 'kind' | 'size'> {
+  const sum = (of: (level: LevelTables) => number) => levels.reduce((total, level) => total + of(level), 0);
+  return {
+    width: levels[0]?.plan.width ?? 0,
+    height: levels[0]?.plan.height ?? 0,
+    copied: sum(({ copied }) => copied),
+    made: sum(({ made }) => made),
+    blank: sum(({ blank }) => blank),
+  };
+}
+
+/** Whether any pixel of an image lies inside, and how many of its blocks do with all their pixels. */
+async function countBlocks(
+  coverage: Coverage,
+  { width, height, blockWidth, blockHeight }: TiffImage,
+  box: ReturnType<typeof boxOf>,
+  signal: AbortSignal | undefined,
+): Promise<{ covered: boolean; inside: number }> {
+  const marks = new Uint8Array(blockWidth * blockHeight);
+  let covered = false;
+  let inside = 0;
+  for (let y = box.top - (box.top % blockHeight); y < box.bottom; y += blockHeight) {
+    // A turn for others, and for the signal.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    for (let x = box.left - (box.left % blockWidth); x < box.right; x += blockWidth) {
+      const [across, down] = [Math.min(blockWidth, width - x), Math.min(blockHeight, height - y)];
+      const where = coverage.classify(x, y, across, down);
+      const count = where === 'edge' ? coverage.mark(marks, blockWidth, x, y, across, down, 0) : where === 'inside' ? across * down : 0;
+      if (count > 0) covered = true;
+      if (count === across * down) inside++;
+    }
+  }
+  return { covered, inside };
+}
+
+/** Tags of the source's full image that are true of a part of it too. */
+const OF_THE_FULL_IMAGE = [
+  TAG.imageDescription,
+  TAG.make,
+  TAG.model,
+  TAG.xResolution,
+  TAG.yResolution,
+  TAG.resolutionUnit,
+  TAG.software,
+  TAG.dateTime,
+  TAG.artist,
+  TAG.hostComputer,
+  TAG.xmp,
+  TAG.copyright,
+  TAG.iccProfile,
+  TAG.geoKeyDirectory,
+  TAG.geoDoubleParams,
+  TAG.geoAsciiParams,
+];
+
+function ownFields({ directory, littleEndian }: TiffImage, { column, row }: CropPlan): Map<number, TiffField> {
+  const fields = movedPlacing(directory, littleEndian, column, row);
+  for (const tag of OF_THE_FULL_IMAGE) {
+    const field = directory.get(tag);
+    if (field) fields.set(tag, field);
+  }
+  const metadata = metadataOfPart(directory.get(TAG.gdalMetadata));
+  if (metadata) fields.set(TAG.gdalMetadata, metadata);
+  return fields;
+}
+
+/** Copies a file: at no cost where the file system can share its content. */
+async function copy(
+  source: string,
+  outPath: string,
+  signal: AbortSignal | undefined,
+  progress: (fraction: number) => void,
+): Promise<CropResult> {
+  const shared = await copyFile(source, outPath, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL).then(
+    () => true,
+    () => false, // Reading and writing, below, says what is wrong.
+  );
+  const from = await open(source, 'r');
+  try {
+    const { size } = await from.stat();
+    if (!shared) {
+      const to = await open(outPath, 'wx', 0o644);
+      try {
+        const bytes = Buffer.allocUnsafeSlow(COPY_BYTES);
+        for (let at = 0; at < size; ) {
+          signal?.throwIfAborted();
+          const { bytesRead } = await from.read(bytes, 0, bytes.length, at);
+          if (bytesRead === 0) throw new TiffError('The TIFF ends early.');
+          for (let done = 0; done < bytesRead; ) done += (await to.write(bytes, done, bytesRead - done, at + done)).bytesWritten;
+          at += bytesRead;
+          progress(at / size);
+        }
+      } finally {
+        await to.close();
+      }
+    }
+    progress(1);
+    return { kind: 'copied', size };
+  } finally {
+    await from.close();
+  }
+}
+
+function rising(onProgress: ((fraction: number) => void) | undefined): (fraction: number) => void {
+  let last = -1;
+  return (fraction) => {
+    if (fraction <= last) return;
+    last = fraction;
+    onProgress?.(fraction);
+  };
+}

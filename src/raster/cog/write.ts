@@ -1,0 +1,354 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { LevelTables } from './level.ts';
+import type { BlockTable } from './spill.ts';
+import { COMPRESSION, FORMAT, PHOTOMETRIC, SUBFILE, TAG, TYPE, TYPE_BYTES } from './tags.ts';
+import { fieldOf, readExactly, type TiffField } from './tiff.ts';
+
+// The layout is that of GDAL's COG driver (https://gdal.org/drivers/raster/cog.html, "Header ghost area" and "Tile data leader and trailer").
+
+/** What is read and written at a time. */
+const PIECE_BYTES = 4 << 20;
+/** Blocks of the source with no more than this between them are read together. */
+const GAP_BYTES = 64;
+/** Around each block: its size before it, its last bytes again behind it. */
+const AROUND = 4;
+const MAX_4_BYTES = 0xffffffff;
+
+/** Tags of an image that its overviews share with it. */
+const SHARED = [
+  TAG.bitsPerSample,
+  TAG.compression,
+  TAG.photometric,
+  TAG.fillOrder,
+  TAG.samplesPerPixel,
+  TAG.planarConfiguration,
+  TAG.predictor,
+  TAG.colorMap,
+  TAG.tileWidth,
+  TAG.tileLength,
+  TAG.extraSamples,
+  TAG.sampleFormat,
+  TAG.jpegTables,
+  TAG.yCbCrCoefficients,
+  TAG.yCbCrSubSampling,
+  TAG.yCbCrPositioning,
+  TAG.referenceBlackWhite,
+];
+
+/** An image of the file that is to be written. */
+interface OutImage {
+  fields: Map<number, TiffField>;
+  blocks: BlockTable;
+  /** Where the blocks are in the file. */
+  offsets: Float64Array;
+}
+
+export interface CogContent {
+  littleEndian: boolean;
+  /** From the full image to the smallest overview. */
+  levels: readonly LevelTables[];
+  /** Tags of the full image alone: where it lies, what it is. */
+  fields: ReadonlyMap<number, TiffField>;
+  /** The files that block tables speak of. */
+  handles: readonly FileHandle[];
+}
+
+export interface WriteOptions {
+  signal: AbortSignal | undefined;
+  /** Called with the bytes written since the last call, and how many there will be in all. */
+  onBytes: (bytes: number, total: number) => void;
+  /** From this size on it is a BigTIFF. Lower than the format's own limit only to test it. */
+  bigFrom: number;
+}
+
+export const BIG_FROM = MAX_4_BYTES + 1;
+
+/**
+ * Writes a Cloud Optimized GeoTIFF: directories first, then the blocks, the smallest overview first, each image row by row.
+ * @param path of a file that is not there yet.
+ * @returns its size in bytes.
+ */
+export async function writeCog(path: string, content: CogContent, options: WriteOptions): Promise<number> {
+  const layout = layOut(content, false, options.bigFrom) ?? layOut(content, true, options.bigFrom);
+  if (!layout) throw new Error('A BigTIFF has no limit.');
+  const out = await open(path, 'wx', 0o644);
+  try {
+    const writer = new PieceWriter(out, layout.size, options);
+    await writer.add(layout.head);
+    for await (const piece of readBlocks(layout.order, content.handles)) await writer.add(piece);
+    await writer.finish();
+    return layout.size;
+  } finally {
+    await out.close();
+  }
+}
+
+interface Layout {
+  head: Buffer;
+  size: number;
+  /** The blocks in the order of the file. */
+  order: { file: Uint8Array; offset: Float64Array; count: Float64Array; length: number };
+}
+
+/** Null where the file would be too large for the offsets. */
+function layOut({ littleEndian, levels, fields }: CogContent, big: boolean, bigFrom: number): Layout | null {
+  const images: OutImage[] = [];
+  const masks: OutImage[] = [];
+  for (const [index, level] of levels.entries()) {
+    const image = imageFields(level, littleEndian);
+    const nodata = levels[0]?.plan.like.directory.get(TAG.gdalNodata);
+    if (nodata) image.set(TAG.gdalNodata, nodata);
+    if (index === 0) for (const [tag, field] of fields) image.set(tag, field);
+    images.push(outImage(image, level.blocks));
+    if (level.mask) masks.push(outImage(maskFields(level, littleEndian), level.mask));
+  }
+  // As GDAL: the full image, its mask, the overviews, their masks.
+  const directories = [images[0], masks[0], ...images.slice(1), ...masks.slice(1)].filter((image) => image !== undefined);
+  const interleaved = masks.length > 0 && levels.every(({ plan }) => plan.like.planes === 1);
+  const ghost = ghostArea(interleaved);
+  const start = (big ? 16 : 8) + ghost.length;
+  const sizes = directories.map(({ fields }) => directoryBytes(fields, big));
+  const headBytes = sizes.reduce((sum, size) => sum + size, start);
+  const { size, order } = placeBlocks(images, masks, interleaved, headBytes);
+  if (!big && size >= bigFrom) return null;
+  const head = Buffer.alloc(headBytes);
+  writeHeader(head, littleEndian, big, start);
+  ghost.copy(head, big ? 16 : 8);
+  let at = start;
+  for (const [index, { fields, blocks, offsets }] of directories.entries()) {
+    fields.set(TAG.tileOffsets, fieldOf(big ? TYPE.long8 : TYPE.long, offsets, littleEndian));
+    fields.set(TAG.tileByteCounts, fieldOf(TYPE.long, blocks.counts, littleEndian));
+    const end = at + (sizes[index] ?? 0);
+    writeDirectory(head, at, fields, index + 1 < directories.length ? end : 0, littleEndian, big);
+    at = end;
+  }
+  return { head, size, order };
+}
+
+function outImage(fields: Map<number, TiffField>, blocks: BlockTable): OutImage {
+  // Their numbers are not known yet, but their lengths are.
+  const count = blocks.counts.length;
+  fields.set(TAG.tileOffsets, { type: TYPE.long, count, bytes: Buffer.alloc(0) });
+  fields.set(TAG.tileByteCounts, { type: TYPE.long, count, bytes: Buffer.alloc(0) });
+  return { fields, blocks, offsets: new Float64Array(count) };
+}
+
+/** "Header ghost area" of GDAL's COG driver; a space more in the line of the edition leaves room for "YES". */
+function ghostArea(interleaved: boolean): Buffer {
+  const lines = [
+    'LAYOUT=IFDS_BEFORE_DATA',
+    'BLOCK_ORDER=ROW_MAJOR',
+    'BLOCK_LEADER=SIZE_AS_UINT4',
+    'BLOCK_TRAILER=LAST_4_BYTES_REPEATED',
+    'KNOWN_INCOMPATIBLE_EDITION=NO',
+  ];
+  const text = `${lines.join('\n')}\n ${interleaved ? 'MASK_INTERLEAVED_WITH_IMAGERY=YES\n' : ''}`;
+  const ghost = `GDAL_STRUCTURAL_METADATA_SIZE=${String(text.length).padStart(6, '0')} bytes\n${text}`;
+  return Buffer.from(ghost.length % 2 === 0 ? ghost : `${ghost}\0`);
+}
+
+function imageFields({ plan }: LevelTables, littleEndian: boolean): Map<number, TiffField> {
+  const fields = new Map<number, TiffField>();
+  for (const tag of SHARED) {
+    const field = plan.like.directory.get(tag);
+    if (field) fields.set(tag, field);
+  }
+  if (plan.shift > 0) fields.set(TAG.newSubfileType, fieldOf(TYPE.long, [SUBFILE.reduced], littleEndian));
+  fields.set(TAG.imageWidth, fieldOf(TYPE.long, [plan.width], littleEndian));
+  fields.set(TAG.imageLength, fieldOf(TYPE.long, [plan.height], littleEndian));
+  return fields;
+}
+
+/** A mask of one bit a pixel (TIFF 6.0 section 8, NewSubfileType and PhotometricInterpretation 4). */
+function maskFields({ plan }: LevelTables, littleEndian: boolean): Map<number, TiffField> {
+  const short = (value: number) => fieldOf(TYPE.short, [value], littleEndian);
+  const long = (value: number) => fieldOf(TYPE.long, [value], littleEndian);
+  return new Map([
+    [TAG.newSubfileType, long(SUBFILE.mask | (plan.shift > 0 ? SUBFILE.reduced : 0))],
+    [TAG.imageWidth, long(plan.width)],
+    [TAG.imageLength, long(plan.height)],
+    [TAG.bitsPerSample, short(1)],
+    [TAG.compression, short(COMPRESSION.deflate)],
+    [TAG.photometric, short(PHOTOMETRIC.mask)],
+    [TAG.samplesPerPixel, short(1)],
+    [TAG.planarConfiguration, short(1)],
+    [TAG.predictor, short(1)],
+    [TAG.tileWidth, long(plan.like.blockWidth)],
+    [TAG.tileLength, long(plan.like.blockHeight)],
+    [TAG.sampleFormat, short(FORMAT.unsigned)],
+  ]);
+}
+
+/** Gives each block its place, the smallest image first; a mask's block follows its image's where bands are interleaved. */
+function placeBlocks(
+  images: readonly OutImage[],
+  masks: readonly OutImage[],
+  interleaved: boolean,
+  start: number,
+): Pick<Layout, 'size' | 'order'> {
+  const total = [...images, ...masks].reduce((sum, { offsets }) => sum + offsets.length, 0);
+  const order = { file: new Uint8Array(total), offset: new Float64Array(total), count: new Float64Array(total), length: 0 };
+  let at = start;
+  const place = ({ blocks, offsets }: OutImage, block: number) => {
+    const count = blocks.counts[block] ?? 0;
+    if (count === 0) return;
+    offsets[block] = at + AROUND;
+    at += count + 2 * AROUND;
+    order.file[order.length] = blocks.files[block] ?? 0;
+    order.offset[order.length] = blocks.offsets[block] ?? 0;
+    order.count[order.length] = count;
+    order.length++;
+  };
+  for (let level = images.length - 1; level >= 0; level--) {
+    const [image, mask] = [images[level], masks[level]];
+    if (!image) continue;
+    for (let block = 0; block < image.offsets.length; block++) {
+      place(image, block);
+      if (mask && interleaved) place(mask, block);
+    }
+    if (mask && !interleaved) for (let block = 0; block < mask.offsets.length; block++) place(mask, block);
+  }
+  return { size: at, order };
+}
+
+/** Bytes of a directory with the values that do not fit into its entries, each at an even place (TIFF 6.0 section 2). */
+function directoryBytes(fields: ReadonlyMap<number, TiffField>, big: boolean): number {
+  let size = big ? 16 + 20 * fields.size : 6 + 12 * fields.size;
+  for (const [tag, { type, count }] of fields) {
+    const bytes = count * (TYPE_BYTES[big && tag === TAG.tileOffsets ? TYPE.long8 : type] ?? 0);
+    if (bytes > (big ? 8 : 4)) size += bytes + (bytes % 2);
+  }
+  return size;
+}
+
+function writeHeader(head: Buffer, little: boolean, big: boolean, start: number): void {
+  head.write(little ? 'II' : 'MM', 'latin1');
+  uint(head, 2, 2, big ? 43 : 42, little);
+  if (big) {
+    uint(head, 4, 2, 8, little);
+    uint(head, 8, 8, start, little);
+  } else uint(head, 4, 4, start, little);
+}
+
+function writeDirectory(
+  head: Buffer,
+  at: number,
+  fields: ReadonlyMap<number, TiffField>,
+  next: number,
+  little: boolean,
+  big: boolean,
+): void {
+  const [countBytes, entryBytes, offsetBytes] = big ? [8, 20, 8] : [2, 12, 4];
+  uint(head, at, countBytes, fields.size, little);
+  let entry = at + countBytes;
+  let free = entry + fields.size * entryBytes + offsetBytes;
+  for (const [tag, { type, count, bytes }] of [...fields].sort(([a], [b]) => a - b)) {
+    uint(head, entry, 2, tag, little);
+    uint(head, entry + 2, 2, type, little);
+    uint(head, entry + 4, offsetBytes, count, little);
+    const place = entry + 4 + offsetBytes;
+    if (bytes.length <= offsetBytes) bytes.copy(head, place);
+    else {
+      uint(head, place, offsetBytes, free, little);
+      bytes.copy(head, free);
+      free += bytes.length + (bytes.length % 2);
+    }
+    entry += entryBytes;
+  }
+  uint(head, entry, offsetBytes, next, little);
+}
+
+function uint(bytes: Buffer, at: number, length: number, value: number, little: boolean): void {
+  if (length === 8) {
+    if (little) bytes.writeBigUInt64LE(BigInt(value), at);
+    else bytes.writeBigUInt64BE(BigInt(value), at);
+  } else if (little) bytes.writeUIntLE(value, at, length);
+  else bytes.writeUIntBE(value, at, length);
+}
+
+/** The blocks with what is around them, some at a time. */
+async function* readBlocks({ file, offset, count, length }: Layout['order'], handles: readonly FileHandle[]): AsyncGenerator<Buffer> {
+  for (let first = 0; first < length; ) {
+    const from = offset[first] ?? 0;
+    let end = from + (count[first] ?? 0);
+    let bytes = (count[first] ?? 0) + 2 * AROUND;
+    let next = first + 1;
+    // Blocks that follow each other in their file are read at once.
+    for (; next < length && bytes < PIECE_BYTES; next++) {
+      const gap = (offset[next] ?? 0) - end;
+      if (file[next] !== file[first] || gap < 0 || gap > GAP_BYTES) break;
+      end += gap + (count[next] ?? 0);
+      bytes += (count[next] ?? 0) + 2 * AROUND;
+    }
+    const handle = handles[file[first] ?? 0];
+    if (!handle) throw new Error('A block is in no file.');
+    const read = await readExactly(handle, from, end - from);
+    const piece = Buffer.allocUnsafeSlow(bytes);
+    let at = 0;
+    for (let block = first; block < next; block++) {
+      const start = (offset[block] ?? 0) - from;
+      const size = count[block] ?? 0;
+      // Little-endian whatever the file's byte order.
+      piece.writeUInt32LE(size, at);
+      read.copy(piece, at + AROUND, start, start + size);
+      at += AROUND + size;
+      piece.fill(0, at, at + AROUND);
+      read.copy(piece, at, start + Math.max(0, size - AROUND), start + size);
+      at += AROUND;
+    }
+    yield piece;
+    first = next;
+  }
+}
+
+/** Gathers small pieces, and writes one while the next is read. */
+class PieceWriter {
+  readonly #out: FileHandle;
+  readonly #total: number;
+  readonly #options: WriteOptions;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #at = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(out: FileHandle, total: number, options: WriteOptions) {
+    this.#out = out;
+    this.#total = total;
+    this.#options = options;
+  }
+
+  async add(piece: Buffer): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    this.#held.push(piece);
+    this.#heldBytes += piece.length;
+    if (this.#heldBytes >= PIECE_BYTES) await this.#flush();
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
+  }
+
+  /** Begins to write what is held when the last write has ended. */
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const pieces = this.#held;
+    const [at, bytes] = [this.#at, this.#heldBytes];
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#at += bytes;
+    this.#writing = this.#write(pieces, at, bytes);
+    // Its failure is seen when it is waited for.
+    this.#writing.catch(() => {});
+  }
+
+  async #write(pieces: Buffer[], at: number, bytes: number): Promise<void> {
+    let place = at;
+    for (const piece of pieces) {
+      for (let done = 0; done < piece.length; )
+        done += (await this.#out.write(piece, done, piece.length - done, place + done)).bytesWritten;
+      place += piece.length;
+    }
+    this.#options.onBytes(bytes, this.#total);
+  }
+}

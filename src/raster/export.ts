@@ -1,0 +1,134 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { RasterProfile } from '../store/rasterprofile.ts';
+import { readTiles } from '../store/rastertiles.ts';
+import { failure } from '../vector/failure.ts';
+import { ExportFailure } from '../vector/writer.ts';
+import { cutBlocks } from './blocks.ts';
+import { planRaster, type RasterPlan } from './plan.ts';
+import { render } from './render.ts';
+import { requireSpace } from './space.ts';
+import { tableXml } from './vrt.ts';
+import type { RasterWriter } from './writer.ts';
+
+export interface RasterItem {
+  profile: RasterProfile;
+  /** The version's folder in the store. */
+  versionDir: string;
+  format: { displayName: string; driver: string; extension: string; raster: RasterWriter };
+  title: string;
+  /** A slug; what a file is called that is no tile. */
+  name: string;
+  /** A tile's id; null for all of them. */
+  tile: string | null;
+  /** `EPSG:n`; null keeps the version's own. */
+  targetCrs: string | null;
+  /** In degrees; null takes all. */
+  area: MultiPolygon | null;
+  multiplier: number;
+  /** An empty folder that the files go to. */
+  outDir: string;
+  /** An empty folder for what is needed meanwhile. */
+  tempDir: string;
+  signal: AbortSignal;
+  onProgress: (stage: 'write', fraction: number) => void;
+}
+
+/** What is told of a raster item. */
+export interface RasterResult {
+  /** By name; some are files of the store. */
+  files: { name: string; content: string }[];
+  warnings: string[];
+  /** Of one pixel, in the units of the CRS that was written. */
+  resolution: [number, number];
+  bands: { type: string; description: string }[];
+  /** Images, without the files beside them. */
+  images: number;
+}
+
+/**
+ * Writes a raster version, or one of its tiles, in a format.
+ * @throws {ExportFailure | GdalError} when it cannot be written; the signal's reason when cancelled.
+ */
+export async function exportRaster(item: RasterItem): Promise<RasterResult> {
+  try {
+    return await write(item);
+  } catch (error) {
+    item.signal.throwIfAborted();
+    throw failure(error, item.outDir);
+  }
+}
+
+async function write(item: RasterItem): Promise<RasterResult> {
+  const { profile, versionDir, format, tile, outDir, tempDir, signal } = item;
+  const all = await readTiles(versionDir);
+  const tiles = tile === null ? all : all.filter(({ id }) => id === tile);
+  if (tiles.length === 0) throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
+  const plan = await planRaster({ ...item, tiles, writer: format.raster });
+  await requireSpace(plan.pieces, profile, format.raster, outDir);
+  const files: RasterResult['files'] = [];
+  const total = plan.pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
+  let done = 0;
+  for (const [index, piece] of plan.pieces.entries()) {
+    signal.throwIfAborted();
+    const share = pixelsOf(piece) / total;
+    const onProgress = (fraction: number) => item.onProgress('write', done + share * fraction);
+    // Folders of its own: GDAL leaves files beside those that it writes.
+    const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
+    await mkdir(made);
+    await mkdir(dir);
+    const kept = await writePiece(piece, plan, item, { made, dir, onProgress });
+    files.push(...kept, ...(await readdir(made)).map((name) => ({ name, content: join(made, name) })));
+    await rm(dir, { recursive: true, force: true });
+    done += share;
+  }
+  item.onProgress('write', 1);
+  const [first] = plan.pieces;
+  return {
+    files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    warnings: plan.warnings,
+    resolution: first?.grid.resolution ?? profile.resolution,
+    bands: (first?.image.bands ?? []).map(({ data_type: type, description }) => ({ type, description })),
+    images: plan.pieces.length,
+  };
+}
+
+type PlannedPiece = RasterPlan['pieces'][number];
+
+function pixelsOf({ grid: { size } }: PlannedPiece): number {
+  return size[0] * size[1];
+}
+
+/**
+ * Writes the files of one piece: copies what blocks it can, else has GDAL make it.
+ * @returns a stored tile where the piece is one; it stays where it is.
+ */
+async function writePiece(
+  piece: PlannedPiece,
+  { emptiness, splits }: RasterPlan,
+  { profile, versionDir, format, signal }: RasterItem,
+  { made, dir, onProgress }: { made: string; dir: string; onProgress: (fraction: number) => void },
+): Promise<RasterResult['files']> {
+  const { name, image, stored } = piece;
+  const { raster: writer, driver, extension } = format;
+  const file = `${name}.${extension}`;
+  const path = join(made, file);
+  const source = { profile, versionDir };
+  if (stored) {
+    await tableBeside(profile, path);
+    return [{ name: file, content: join(versionDir, stored.file) }];
+  }
+  if (await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress })) {
+    await tableBeside(profile, path);
+    return [];
+  }
+  await render(piece, image, source, { writer, driver, plan: emptiness }, { dir, path, signal, onProgress });
+  for (const beside of await writer.beside(image)) await writeFile(join(made, `${name}.${beside.extension}`), beside.text);
+  return [];
+}
+
+/** Writes the attribute table, which a GeoTIFF has in a file of GDAL's beside it (persistent auxiliary metadata). */
+async function tableBeside({ rat }: RasterProfile, path: string): Promise<void> {
+  if (rat) await writeFile(`${path}.aux.xml`, `<PAMDataset><PAMRasterBand band="1">${tableXml(rat)}</PAMRasterBand></PAMDataset>\n`);
+}

@@ -1,0 +1,300 @@
+import { definitionOf } from '../crs/definition.ts';
+import { polygonBounds } from '../geometry/bounds.ts';
+import { BoxClassifier } from '../geometry/classify.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Bounds, ProfileCrs } from '../store/profile.ts';
+import type { BandProfile, RasterProfile } from '../store/rasterprofile.ts';
+import type { RasterTile } from '../store/rastertiles.ts';
+import { cropFor } from '../vector/crop.ts';
+import { ExportFailure } from '../vector/writer.ts';
+import { type EmptinessPlan, planEmptiness } from './emptiness.ts';
+import { boundsOf, coarsened, type Grid, partOf, split, type Window, windowOf } from './grid.ts';
+import { tileNames } from './names.ts';
+import type { Piece } from './render.ts';
+import { bandNumbers, type Sheet, sheetOf } from './source.ts';
+import { alignedGrid, lieOf } from './target.ts';
+import type { Image, RasterWriter } from './writer.ts';
+
+/** What is asked for of a raster version. */
+export interface RasterRequest {
+  profile: RasterProfile;
+  /** Those that are asked for: all, or one by its id. */
+  tiles: readonly RasterTile[];
+  writer: RasterWriter;
+  title: string;
+  /** A slug; what a file is called that is no tile. */
+  name: string;
+  /** `EPSG:n`; null keeps the version's own. */
+  targetCrs: string | null;
+  /** In degrees; null takes all. */
+  area: MultiPolygon | null;
+  /** How much larger pixels become, 1..16. */
+  multiplier: number;
+  signal: AbortSignal;
+}
+
+/** A piece with what it will be. */
+interface PlannedPiece extends Piece {
+  image: Image;
+  /** The stored tile that it is, byte for byte; null where it has to be made. */
+  stored: RasterTile | null;
+}
+
+export interface RasterPlan {
+  pieces: PlannedPiece[];
+  emptiness: EmptinessPlan;
+  /** How many columns and rows of files a tile was split into, the most of them; null where none was. */
+  splits: { across: number; down: number } | null;
+  warnings: string[];
+}
+
+/** More pixels around a window are read for what is transformed, so that the edge has all its neighbours. */
+const MARGIN = 8;
+
+/**
+ * Decides which files an export has, and what each is made of.
+ * @throws {ExportFailure} where there is nothing to write.
+ */
+export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
+  const { profile, tiles, writer, area, multiplier, signal } = request;
+  const crop = area ? ((await cropFor(area, profile, { signal })) ?? []) : null;
+  const classifier = crop && crop.length > 0 ? new BoxClassifier(crop) : null;
+  const met = crop ? tiles.filter(({ extent }) => classifier && classifier.classify(...extent) !== 'outside') : tiles;
+  if (met.length === 0) throw new ExportFailure('write-failed', 'Nothing of this layer lies within the extent.');
+  const reprojects = request.targetCrs !== null && request.targetCrs !== profile.crs.id;
+  const crs = reprojects && request.targetCrs !== null ? await definitionOf(request.targetCrs) : profile.crs;
+  const sheets = sheetsOf(request, met);
+  const holes = sheets.some(({ sheet }) => sheet.tiles.length > 1 && isPatchy(sheet));
+  const cuts = classifier !== null && sheets.some(({ sheet }) => classifier.classify(...boundsOf(sheet.grid)) !== 'inside');
+  const emptiness = planEmptiness(profile, writer, cuts || reprojects || holes);
+  const { bands, known } = bandsOf(request, emptiness);
+  const pieces: PlannedPiece[] = [];
+  let [across, down] = [1, 1];
+  const way = reprojects ? await wayTo(request, met, crop, crs) : null;
+  for (const { name, sheet } of sheets) {
+    const coarse = coarsened(sheet.grid, multiplier);
+    const inside = classifier === null || classifier.classify(...boundsOf(coarse)) === 'inside';
+    const wanted = crop && !inside ? windowOf(coarse, polygonBounds(crop)) : { at: [0, 0] as Window['at'], size: coarse.size };
+    if (!wanted) continue;
+    const parts = way
+      ? await way.partsOf(coarse, wanted, split)
+      : split(wanted, writer.most(profile)).map((row) =>
+          row.map((window) => ({ window, grid: partOf(coarse, window), area: inside ? null : crop })),
+        );
+    const [first = []] = parts;
+    across = Math.max(across, first.length);
+    down = Math.max(down, parts.length);
+    for (const [row, columns] of parts.entries()) {
+      for (const [column, part] of columns.entries()) {
+        const suffix = parts.length > 1 || first.length > 1 ? `-r${row + 1}-c${column + 1}` : '';
+        const piece: Piece = { ...part, name: `${name}${suffix}`, sheet, times: multiplier, crs, reprojects, bands };
+        const image = imageOf(request, piece, known, emptiness);
+        pieces.push({ ...piece, image, stored: storedTile(request, piece, sheet) });
+      }
+    }
+  }
+  const splits = across * down > 1 ? { across, down } : null;
+  if (pieces.length === 0) throw new ExportFailure('write-failed', 'Nothing of this layer lies within the extent.');
+  return { pieces, emptiness, splits, warnings: warningsOf(request, emptiness, pieces, splits) };
+}
+
+/** The images that are written: each tile, or one of all where the format is one image and holds it. */
+function sheetsOf(request: RasterRequest, tiles: readonly RasterTile[]): { name: string; sheet: Sheet }[] {
+  const { profile, writer, name, multiplier } = request;
+  const whole = sheetOf(profile, tiles);
+  const [columns, rows] = coarsened(whole.grid, multiplier).size;
+  const { side, pixels } = writer.most(profile);
+  const fits = columns <= side && rows <= side && columns * rows <= pixels;
+  if (!profile.tiled || (writer.oneImage && fits && tiles.length > 1)) return [{ name, sheet: whole }];
+  const names = tileNames(tiles);
+  return tiles.map((tile, index) => ({ name: names[index] ?? name, sheet: sheetOf(profile, [tile]) }));
+}
+
+/** Whether tiles leave places of their bounds open. */
+function isPatchy({ tiles, grid: { size } }: Sheet): boolean {
+  return tiles.reduce((sum, tile) => sum + tile.size[0] * tile.size[1], 0) < size[0] * size[1];
+}
+
+/** The way of all tiles of an item to another CRS: one size of pixels and one grid for all. */
+async function wayTo(
+  { profile, multiplier, area, writer, signal }: RasterRequest,
+  tiles: readonly RasterTile[],
+  crop: MultiPolygon | null,
+  crs: ProfileCrs,
+) {
+  const whole = coarsened(sheetOf(profile, tiles).grid, multiplier);
+  const window = crop ? windowOf(whole, polygonBounds(crop)) : null;
+  const { bounds, resolution } = await lieOf(window ? partOf(whole, window) : whole, profile.crs, crs, signal);
+  const nowhere = () =>
+    new ExportFailure('write-failed', `${crs.id ?? crs.name} has no place for this layer. Choose another coordinate reference system.`);
+  if (!bounds) throw nowhere();
+  // Where all of the layer comes to lie, so that a part of the area that a tile is not in does no harm.
+  const there = area ? await cropFor(area, { crs, extent: bounds, extent_wgs84: profile.extent_wgs84 }, { signal }) : null;
+  if (area && !there) throw nowhere();
+  const classifier = there && new BoxClassifier(there);
+  const within = there && polygonBounds(there);
+  return {
+    async partsOf(grid: Grid, wanted: Window, cut: typeof split) {
+      const source = padded(wanted, grid);
+      const lie = await lieOf(partOf(grid, source), profile.crs, crs, signal, bounds);
+      const target = lie.bounds && alignedGrid(lie.bounds, resolution, within);
+      if (!target) return [];
+      const pieces = cut({ at: [0, 0], size: target.size }, writer.most(profile));
+      return pieces.map((row) =>
+        row.map((piece) => {
+          const part = partOf(target, piece);
+          return { window: source, grid: part, area: classifier && classifier.classify(...boundsOf(part)) !== 'inside' ? there : null };
+        }),
+      );
+    },
+  };
+}
+
+function padded({ at: [column, row], size: [columns, rows] }: Window, { size }: Grid): Window {
+  const [left, top] = [Math.max(0, column - MARGIN), Math.max(0, row - MARGIN)];
+  const [right, bottom] = [Math.min(size[0], column + columns + MARGIN), Math.min(size[1], row + rows + MARGIN)];
+  return { at: [left, top], size: [right - left, bottom - top] };
+}
+
+/** What goes into a file: all bands, or those of a picture, and what they will be. */
+function bandsOf({ profile, writer }: RasterRequest, emptiness: EmptinessPlan): { bands: number[]; known: BandProfile[] } {
+  const { data } = bandNumbers(profile);
+  const known = (numbers: readonly number[]) => numbers.flatMap((number) => profile.bands[number - 1] ?? []);
+  const bands = writer.bands === 'picture' ? pictureBands(profile) : data;
+  const [first] = known(bands);
+  if (first?.palette && (!writer.palettes || emptiness.expanded)) return { bands: bands.slice(0, 1), known: expanded(first) };
+  return { bands, known: known(bands) };
+}
+
+/** Red, green and blue where there are these, or at least three bands; else the first. */
+function pictureBands(profile: RasterProfile): number[] {
+  const { data } = bandNumbers(profile);
+  const named = ['Red', 'Green', 'Blue'].map((word) => profile.bands.findIndex(({ color_interpretation: colour }) => colour === word) + 1);
+  if (named.every((number) => number > 0)) return named;
+  return data.length >= 3 ? data.slice(0, 3) : data.slice(0, 1);
+}
+
+function expanded(band: BandProfile): BandProfile[] {
+  const plain = { ...band, data_type: 'Byte', palette: null, nodata: null, unit: '', scale: null, offset: null, statistics: null } as const;
+  return ['Red', 'Green', 'Blue'].map((word) => ({ ...plain, color_interpretation: word }));
+}
+
+function imageOf(
+  { profile, title, area, multiplier }: RasterRequest,
+  piece: Piece,
+  known: readonly BandProfile[],
+  plan: EmptinessPlan,
+): Image {
+  const continuous = isContinuous(profile);
+  const unchanged = !piece.reprojects && multiplier === 1 && !area && piece.sheet.tiles.length === profile.tile_count;
+  const bands = known.map((band) => ({
+    ...band,
+    data_type: plan.widened ?? band.data_type,
+    // A format that has no signed bytes takes the numbers.
+    statistics: unchanged ? band.statistics : null,
+    palette: band.palette && withColour(band.palette, plan),
+  }));
+  return {
+    grid: piece.grid,
+    crs: piece.crs,
+    bands,
+    emptiness: plan.emptiness,
+    continuous,
+    lossy: profile.lossy,
+    extentWgs84: extentOf(piece),
+    title,
+  };
+}
+
+/** Degrees, of the tiles that a piece is made of. */
+function extentOf({ sheet: { tiles } }: Piece): Bounds {
+  return tiles.reduce<Bounds>(
+    (all, { extent_wgs84: [west, south, east, north] }) => [
+      Math.min(all[0], west),
+      Math.min(all[1], south),
+      Math.max(all[2], east),
+      Math.max(all[3], north),
+    ],
+    [Infinity, Infinity, -Infinity, -Infinity],
+  );
+}
+
+/** Whether averages make sense: not of classes and colours of a palette, nor of signed bytes, which GDAL averages as if they had no sign. */
+function isContinuous({ kind, bands }: RasterProfile): boolean {
+  return kind !== 'rat' && bands.every(({ palette, data_type: type }) => palette === null && type !== 'Int8');
+}
+
+/** A palette with a colour for places without data that it had none for. */
+function withColour(
+  palette: NonNullable<BandProfile['palette']>,
+  { chosen, emptiness }: EmptinessPlan,
+): NonNullable<BandProfile['palette']> {
+  const value = chosen && emptiness.by === 'nodata' ? Number(emptiness.value) : -1;
+  if (value < 0) return palette;
+  const longer = Array.from(
+    { length: Math.max(palette.length, value + 1) },
+    (_, index): [number, number, number, number] => palette[index] ?? [0, 0, 0, 0],
+  );
+  return longer.with(value, [0, 0, 0, 0]);
+}
+
+/** The stored tile that a piece is, where nothing about it changes. */
+function storedTile(
+  { profile, writer, multiplier }: RasterRequest,
+  { reprojects, area, sheet, grid }: Piece,
+  { tiles }: Sheet,
+): RasterTile | null {
+  const [tile] = tiles;
+  const whole = tile && tiles.length === 1 && grid.size[0] === sheet.grid.size[0] && grid.size[1] === sheet.grid.size[1];
+  if (!whole || !writer.isStored || reprojects || area || multiplier !== 1 || profile.compression === 'NONE') return null;
+  return tile;
+}
+
+/** What is to be said of the whole export, before a pixel is looked at. */
+function warningsOf(
+  { profile, writer, multiplier, tiles }: RasterRequest,
+  { emptiness, chosen, widened }: EmptinessPlan,
+  pieces: readonly PlannedPiece[],
+  splits: RasterPlan['splits'],
+): string[] {
+  const [piece] = pieces;
+  if (!piece) return [];
+  const { image, bands } = piece;
+  const { data } = bandNumbers(profile);
+  const [first] = profile.bands;
+  const made = pieces.some(({ stored }) => stored === null);
+  const warnings = made ? [...writer.remarks(image)] : [];
+  if (!made) return warnings;
+  if (chosen && emptiness.by === 'nodata') {
+    const why =
+      profile.transparency === 'nodata' ? `The layer’s nodata value ${first?.nodata} cannot be held` : 'The layer has no nodata value';
+    const how = widened ? `, and its pixels became ${widened} so that there is one` : '';
+    warnings.push(`${why}, so ${emptiness.value} was chosen for places without data${how}.`);
+  }
+  if (emptiness.by === 'mask' && profile.transparency === 'none')
+    warnings.push('The layer has no nodata value; a mask inside the file tells which places have no data.');
+  if (emptiness.by === 'white') warnings.push('Places without data are white, since the format has no other word for them.');
+  if (image.bands.length === 3 && bands.length === 1) {
+    warnings.push('Colours of the palette became red, green and blue.');
+    if (profile.rat) warnings.push('The attribute table was left out: its values are no longer in the pixels.');
+  }
+  const left = data.filter((number) => !bands.includes(number));
+  if (writer.bands === 'picture' && left.length > 0)
+    warnings.push(
+      `${left.length === 1 ? `Band ${left[0]} was` : `Bands ${left.join(', ')} were`} left out: the format holds grey, or red, green and blue.`,
+    );
+  if (first?.data_type === 'Int8' && !writer.signedBytes) warnings.push('Signed bytes became 16-bit numbers of the same values.');
+  if (splits) {
+    const { side, pixels } = writer.most(profile);
+    const limit = [[side, 'pixels a side'] as const, [pixels, 'in all'] as const].flatMap(([count, what]) =>
+      Number.isFinite(count) ? `${count} ${what}` : [],
+    );
+    warnings.push(
+      `A file holds at most ${limit.join(' and ')}, so there are up to ${splits.down} rows (r) and ${splits.across} columns (c) of files.`,
+    );
+  }
+  if (multiplier > 1 && !isContinuous(profile))
+    warnings.push(`Of each ${multiplier} by ${multiplier} pixels one stands for all, since their values have no mean.`);
+  if (tiles.length > 1 && piece.sheet.tiles.length > 1) warnings.push(`${piece.sheet.tiles.length} tiles became one image.`);
+  return warnings;
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { RasterProfile } from '../store/rasterprofile.ts';
+import type { RasterTile } from '../store/rastertiles.ts';
+import type { Grid, Window } from './grid.ts';
+import type { Rect, Vrt, VrtBand, VrtSource } from './vrt.ts';
+
+/** Tiles that are one image together, and the grid that they lie on. */
+export interface Sheet {
+  tiles: readonly RasterTile[];
+  /** Of the tiles' own pixels; its corner is that of the westernmost and northernmost of them. */
+  grid: Grid;
+  /** That corner in the mosaic, in pixels. */
+  at: [column: number, row: number];
+}
+
+export function sheetOf({ origin, resolution }: RasterProfile, tiles: readonly RasterTile[]): Sheet {
+  const [left, top] = [Math.min(...tiles.map(({ at }) => at[0])), Math.min(...tiles.map(({ at }) => at[1]))];
+  const right = Math.max(...tiles.map(({ at, size }) => at[0] + size[0]));
+  const bottom = Math.max(...tiles.map(({ at, size }) => at[1] + size[1]));
+  return {
+    tiles,
+    at: [left, top],
+    grid: {
+      origin: [origin[0] + left * resolution[0], origin[1] - top * resolution[1]],
+      resolution,
+      size: [right - left, bottom - top],
+    },
+  };
+}
+
+/** The bands that hold data, by their numbers from 1, and the alpha band. */
+export function bandNumbers({ bands }: RasterProfile): { data: number[]; alpha: number | null } {
+  const alpha = bands.findIndex(({ color_interpretation: word }) => word === 'Alpha');
+  return { data: bands.flatMap((_, index) => (index === alpha ? [] : index + 1)), alpha: alpha < 0 ? null : alpha + 1 };
+}
+
+/**
+ * How many pixels a side of the overview that a coarser grid can be made of: one whose pixels come out even on every tile. 1 where none do.
+ * @param times how much larger the pixels are that are wanted.
+ */
+export function overviewFor({ overviews }: RasterProfile, { tiles, at }: Sheet, times: number): number {
+  const even = (factor: number) =>
+    times % factor === 0 &&
+    tiles.every(({ size, at: [column, row] }) => [...size, column - at[0], row - at[1]].every((length) => length % factor === 0));
+  return Math.max(1, ...overviews.filter(even));
+}
+
+/**
+ * A part of a sheet, with pixels `times` as large: each is made of the pixels of the source that it covers, as far as there are any.
+ * @param grid of the window.
+ * @param window in pixels of that size, from the sheet's corner.
+ * @param average how pixels are made of several; else one of them stands for all.
+ */
+export function sourceVrt(
+  profile: RasterProfile,
+  versionDir: string,
+  sheet: Sheet,
+  { grid, window, times, average }: { grid: Grid; window: Window; times: number; average: boolean },
+): Vrt {
+  const { bands, transparency, crs } = profile;
+  const factor = overviewFor(profile, sheet, times);
+  const level = profile.overviews.indexOf(factor);
+  const places = sheet.tiles.flatMap((tile) => placesOf(tile, sheet, window, times, factor));
+  const several = sheet.tiles.length > 1;
+  const sources = (band: VrtSource['band'], more: Partial<VrtSource>): VrtSource[] =>
+    places.map(({ tile, from, to }) => ({ file: join(versionDir, tile.file), band, from, to, average, overview: level, ...more }));
+  const { data, alpha } = bandNumbers(profile);
+  const made = data.map((number): VrtBand => {
+    const band = bands[number - 1];
+    const nodata = band?.nodata ?? null;
+    // What lies under another tile shows where that one has no data.
+    const covered = several && (transparency === 'alpha' || transparency === 'mask') ? { masked: true } : {};
+    return {
+      dataType: band?.data_type ?? 'Byte',
+      interpretation: band?.color_interpretation ?? 'Undefined',
+      nodata,
+      palette: band?.palette ?? null,
+      sources: sources(number, nodata !== null && (several || average) ? { nodata } : covered),
+    };
+  });
+  if (transparency === 'alpha' || transparency === 'mask') {
+    const band = alpha ?? ('mask,1' as const);
+    const dataType = (alpha === null ? undefined : bands[alpha - 1]?.data_type) ?? 'Byte';
+    made.push({ dataType, interpretation: 'Alpha', nodata: null, palette: null, sources: sources(band, several ? { nodata: '0' } : {}) });
+  }
+  return { grid, crs: crs.wkt, bands: made };
+}
+
+/** Which parts of a tile make which parts of a window. */
+function placesOf(
+  tile: RasterTile,
+  { at }: Sheet,
+  window: Window,
+  times: number,
+  factor: number,
+): { tile: RasterTile; from: Rect; to: Rect }[] {
+  const axis = (index: 0 | 1) => {
+    const start = (tile.at[index] - at[index]) / factor;
+    const each = times / factor;
+    const from = Math.max(start, window.at[index] * each);
+    const to = Math.min(start + tile.size[index] / factor, (window.at[index] + window.size[index]) * each);
+    return runs(from, to, each).map(([first, past, cell, cells]) => ({
+      from: first - start,
+      length: past - first,
+      to: cell - window.at[index],
+      cells,
+    }));
+  };
+  const [columns, rows] = [axis(0), axis(1)];
+  return rows.flatMap((row) =>
+    columns.map((column) => ({
+      tile,
+      from: { x: column.from, y: row.from, width: column.length, height: row.length },
+      to: { x: column.to, y: row.to, width: column.cells, height: row.cells },
+    })),
+  );
+}
+
+/** An interval of pixels cut where cells of `each` pixels begin and end, so that every part is whole cells or lies within one. */
+function runs(from: number, to: number, each: number): [from: number, to: number, cell: number, cells: number][] {
+  if (to <= from) return [];
+  const [first, last] = [Math.ceil(from / each), Math.floor(to / each)];
+  if (first > last) return [[from, to, last, 1]];
+  const parts: [number, number, number, number][] = [];
+  if (from < first * each) parts.push([from, first * each, first - 1, 1]);
+  if (last > first) parts.push([first * each, last * each, first, last - first]);
+  if (to > last * each) parts.push([last * each, to, last, 1]);
+  return parts;
+}

@@ -1,0 +1,77 @@
+import type { Bounds, ProfileCrs } from '../store/profile.ts';
+import type { BandProfile, DataType, RasterProfile } from '../store/rasterprofile.ts';
+import type { Grid } from './grid.ts';
+
+/** A raster as it is about to be written in a format. */
+export interface Image {
+  grid: Grid;
+  crs: ProfileCrs;
+  /** Without the alpha band or the mask. */
+  bands: readonly BandProfile[];
+  /** How places without data are told; see `Emptiness`. */
+  emptiness: Emptiness;
+  /** True where averages make sense of its pixels; false for palettes and classes. */
+  continuous: boolean;
+  /** True where the source was lossy. */
+  lossy: boolean;
+  /** Degrees; `east` may pass 180. */
+  extentWgs84: Bounds;
+  title: string;
+}
+
+/** How an image tells places without data. */
+export type Emptiness =
+  /** It has none. */
+  | { by: 'nothing' }
+  | { by: 'nodata'; value: string }
+  /** A band behind the others. */
+  | { by: 'alpha' }
+  | { by: 'mask' }
+  /** They are white. */
+  | { by: 'white' };
+
+/** A file of Geocrate's own beside an image: the ending behind the image's name, and what it holds. */
+export interface Beside {
+  extension: string;
+  text: string;
+}
+
+/** Pixels a side and in all. */
+export interface Most {
+  side: number;
+  pixels: number;
+}
+
+/** What a format is to the raster engine. */
+export interface RasterWriter {
+  /** What pixels may be; others are refused. */
+  dataTypes: readonly DataType[];
+  /** `picture`: grey, or red, green and blue. */
+  bands: 'all' | 'picture';
+  /** Where not, palettes become red, green and blue. */
+  palettes: boolean;
+  /** How it tells places without data. */
+  holds: { nodata: boolean; alpha: boolean; mask: boolean };
+  /** Whether nodata must be a number that every reader knows. */
+  finiteNodata: boolean;
+  /** False where signed bytes have to become 16-bit numbers. */
+  signedBytes: boolean;
+  /** True where an attribute table's rows are the values themselves: row n is of value n. */
+  tableByValue: boolean;
+  /** True where all tiles become one image where its size allows that. */
+  oneImage: boolean;
+  /** Whether the stored tiles are files of this format already. */
+  isStored: boolean;
+  /** How large one file may be. */
+  most: (profile: RasterProfile) => Most;
+  /** Creation options of the driver, `NAME=value`. */
+  options: (image: Image) => readonly string[];
+  beside: (image: Image) => Promise<Beside[]>;
+  /** Sentences on what it cannot hold of any image, such as that it is lossy. */
+  remarks: (image: Image) => string[];
+  /**
+   * About how many bytes a pixel has in the archive.
+   * @param stored what one has in the stored tiles, overviews and all.
+   */
+  bytesPerPixel: (profile: RasterProfile, stored: number) => number;
+}

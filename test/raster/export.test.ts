@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import type { Grid } from '../../src/raster/grid.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { areaOf, pixels, rasterLayers, write } from '../fixtures/rasterlayers.ts';
+import { gdal, gdalinfo, raster } from '../fixtures/rasters.ts';
+
+const GEOTIFF = 'image/tiff;subtype=geotiff';
+const NZTM = 'EPSG:2193';
+const folder = temporaryFolder();
+const publish = await rasterLayers();
+
+/** Six tiles of 60 × 40 pixels, in three columns and two rows, of one picture. */
+const tiledDir = join(folder, 'tiles');
+mkdirSync(tiledDir);
+for (let row = 0; row < 2; row++) {
+  for (let column = 0; column < 3; column++) {
+    raster(tiledDir, `BQ3${row}_${column + 1}.tif`, {
+      type: 'Byte',
+      size: [60, 40],
+      bands: 3,
+      place: [1_600_000 + column * 600, 5_400_000 - row * 400, 10, 10],
+      pixel: (x, y, band) => ((x + column * 60) * 3 + (y + row * 40) * 5 + band * 40) % 251,
+      args: ['-colorinterp', 'red,green,blue'],
+    });
+  }
+}
+const tiled = await publish(tiledDir);
+const tileIds: string[] = JSON.parse(readFileSync(join(tiled.versionDir, 'tiles.json'), 'utf8')).map(({ id }: { id: string }) => id);
+const elevation = await publish(
+  raster(folder, 'elevation.tif', { type: 'Float32', size: [300, 200], pixel: (x, y) => x + y / 10, args: ['-a_nodata', '-9999'] }),
+  { kind: 'grid' },
+);
+/** A triangle over the left lower corner of the tiles, through the middle ones. */
+const corner = areaOf(NZTM, [
+  [1_600_013, 5_399_907],
+  [1_601_003, 5_399_207],
+  [1_600_013, 5_399_207],
+]);
+const pictures = (files: { name: string }[]) => files.map(({ name }) => name).filter((name) => /\.(tif|jpg|png|kmz)$/.test(name));
+
+test('a tiled layer comes as its tiles, under their names, copied as they are', async () => {
+  const { files, images, warnings } = await write(folder, tiled, GEOTIFF);
+  assert.deepEqual(pictures(files), ['BQ30_1.tif', 'BQ30_2.tif', 'BQ30_3.tif', 'BQ31_1.tif', 'BQ31_2.tif', 'BQ31_3.tif']);
+  assert.equal(images, 6);
+  assert.deepEqual(warnings, []);
+  for (const { content } of files) assert.equal(dirname(content), join(tiled.versionDir, 'tiles'));
+});
+
+test('an extent takes the tiles that it meets: those inside as they are, those on its edge cut', async () => {
+  const whole = areaOf(NZTM, [
+    [1_599_900, 5_400_100],
+    [1_600_700, 5_400_100],
+    [1_600_700, 5_399_100],
+    [1_599_900, 5_399_100],
+  ]);
+  const { files, path, warnings } = await write(folder, tiled, GEOTIFF, { area: whole });
+  assert.deepEqual(pictures(files), ['BQ30_1.tif', 'BQ30_2.tif', 'BQ31_1.tif', 'BQ31_2.tif']);
+  assert.equal(dirname(path('BQ30_1.tif')), join(tiled.versionDir, 'tiles'));
+  assert.deepEqual(gdalinfo(path('BQ30_2.tif')).size, [10, 40]);
+  assert.match(warnings.join(), /mask inside the file/);
+  // All of them have the bands that the layer has, so that they make one mosaic.
+  for (const { content } of files) assert.equal(gdalinfo(content).bands.length, 3);
+});
+
+test('a tile comes alone, whole or cropped', async () => {
+  const [id = ''] = tileIds.slice(3);
+  const { files } = await write(folder, tiled, GEOTIFF, { tile: id });
+  assert.deepEqual(pictures(files), ['BQ31_1.tif']);
+  const cropped = await write(folder, tiled, 'image/png', { tile: id, area: corner });
+  const info = gdalinfo(cropped.path('BQ31_1.png'));
+  assert.equal(info.bands.length, 4);
+  assert.ok(info.size[0] <= 60 && info.size[1] <= 40);
+});
+
+test('tiles in another CRS lie on one grid, and together have every place once', async () => {
+  const { files, resolution } = await write(folder, tiled, GEOTIFF, { crs: 'EPSG:32760' });
+  assert.deepEqual(resolution, [10, 10]);
+  const infos = files.map(({ content }) => ({ content, info: gdalinfo(content) }));
+  const [left, top] = [
+    Math.min(...infos.map(({ info }) => info.geoTransform[0])),
+    Math.max(...infos.map(({ info }) => info.geoTransform[3])),
+  ];
+  const seen = new Map<string, number>();
+  for (const { content, info } of infos) {
+    const [x, , , y] = info.geoTransform;
+    const mask = `${content}.mask.tif`;
+    gdal('gdal_translate', '-b', 'mask,1', content, mask);
+    const values = pixels(mask);
+    for (const [index, value] of values.entries()) {
+      if (value === 0) continue;
+      const key = `${(x - left) / 10 + (index % info.size[0])} ${(top - y) / 10 + Math.floor(index / info.size[0])}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+    }
+  }
+  assert.ok(
+    [...seen.values()].every((count) => count === 1),
+    'a place is in two tiles',
+  );
+  // Nothing is between the tiles: as many places as the mosaic has pixels, but for what the edge rounds.
+  assert.ok(Math.abs(seen.size - 180 * 80) < 300, `${seen.size}`);
+});
+
+test('KML of a tiled layer is one super-overlay', async () => {
+  const { files, warnings } = await write(folder, tiled, 'application/vnd.google-earth.kml+xml');
+  assert.deepEqual(pictures(files), ['layer.kmz']);
+  assert.match(warnings.join(), /6 tiles became one image/);
+});
+
+test('tile ids and names may be anything; file names are good on every system', async () => {
+  const { tileNames } = await import('../../src/raster/names.ts');
+  const names = (...texts: string[]) =>
+    tileNames(
+      texts.map((name) => ({
+        id: name,
+        name,
+        file: '',
+        size: [1, 1],
+        at: [0, 0],
+        extent: [0, 0, 1, 1],
+        extent_wgs84: [0, 0, 1, 1],
+        footprint: [],
+        bytes: 0,
+      })),
+    );
+  assert.deepEqual(names('a/b', 'A-B', '..', 'con', 'x'.repeat(400)), ['a-b', 'A-B-2', 'tile', 'con-tile', 'x'.repeat(180)]);
+  for (const name of names('../../etc/passwd', 'C:\\x', 'ü\u0000ñ', '.hidden', 'end. ')) assert.equal(basename(name), name);
+});
+
+test('an area smaller than a pixel keeps the pixels that it touches', async () => {
+  const tiny = areaOf(NZTM, [
+    [1_600_501, 5_399_501],
+    [1_600_503, 5_399_501],
+    [1_600_503, 5_399_503],
+  ]);
+  const { path } = await write(folder, elevation, GEOTIFF, { area: tiny });
+  const values = new Float32Array(new Uint8Array(pixels(path('layer.tif'))).buffer);
+  assert.deepEqual([...values], [50 + 4.9].map(Math.fround));
+});
+
+test('an area beside the layer is refused', async () => {
+  const beside = areaOf(NZTM, [
+    [1_700_000, 5_399_501],
+    [1_700_100, 5_399_501],
+    [1_700_100, 5_399_603],
+  ]);
+  await assert.rejects(write(folder, elevation, GEOTIFF, { area: beside }), /Nothing of this layer lies within/);
+});
+
+test('pixels may become larger than the layer', async () => {
+  const small = await publish(raster(folder, 'small.tif', { type: 'Float32', size: [5, 3], pixel: (x, y) => x + y }), { kind: 'grid' });
+  const { path } = await write(folder, small, GEOTIFF, { multiplier: 16 });
+  const info = gdalinfo(path('layer.tif'));
+  assert.deepEqual(
+    [info.size, info.geoTransform],
+    [
+      [1, 1],
+      [1_600_000, 160, 0, 5_400_000, 0, -160],
+    ],
+  );
+  assert.equal(new Float32Array(new Uint8Array(pixels(path('layer.tif'))).buffer)[0], 3);
+});
+
+test('the last row and column of larger pixels are means of what there is', async () => {
+  const odd = await publish(raster(folder, 'odd.tif', { type: 'Float32', size: [8, 5], pixel: (x, y) => x * x + 10 * y }), {
+    kind: 'grid',
+  });
+  const { path } = await write(folder, odd, GEOTIFF, { multiplier: 3 });
+  const values = new Float32Array(new Uint8Array(pixels(path('layer.tif'))).buffer);
+  const mean = (xs: number[], ys: number[]) => {
+    const all = xs.flatMap((x) => ys.map((y) => x * x + 10 * y));
+    return Math.fround(all.reduce((sum, value) => sum + value, 0) / all.length);
+  };
+  const expected = [
+    [0, 1, 2],
+    [3, 4],
+  ].flatMap((ys) =>
+    [
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ].map((xs) => mean(xs, ys)),
+  );
+  for (const [index, value] of expected.entries())
+    assert.ok(Math.abs((values[index] ?? 0) - value) < 1e-4, `${index}: ${values[index]}, not ${value}`);
+});
+
+test('a mask beside the bands is kept, and averaged places are those that have data', async () => {
+  const rgba = raster(folder, 'rgba.tif', {
+    type: 'Byte',
+    size: [60, 40],
+    bands: 4,
+    pixel: (x, y, b) => (b === 3 ? (x < 20 ? 0 : 255) : x + y),
+    args: ['-colorinterp', 'red,green,blue,alpha'],
+  });
+  const source = join(folder, 'masked.tif');
+  gdal('gdal_translate', '--config', 'GDAL_TIFF_INTERNAL_MASK', 'YES', '-b', '1', '-b', '2', '-b', '3', '-mask', '4', rgba, source);
+  const layer = await publish(source);
+  assert.equal(layer.profile.transparency, 'mask');
+  for (const asked of [
+    {
+      area: areaOf(NZTM, [
+        [1_600_053, 5_399_953],
+        [1_600_553, 5_399_953],
+        [1_600_553, 5_399_653],
+        [1_600_053, 5_399_653],
+      ]),
+    },
+    { multiplier: 4 },
+  ]) {
+    const { path } = await write(folder, layer, GEOTIFF, asked);
+    const { bands, geoTransform } = gdalinfo(path('layer.tif'));
+    assert.deepEqual(bands[0].mask.flags, ['PER_DATASET']);
+    const mask = `${path('layer.tif')}.mask.tif`;
+    gdal('gdal_translate', '-b', 'mask,1', path('layer.tif'), mask);
+    const at = (x: number) => Number(gdal('gdallocationinfo', '-valonly', '-geoloc', mask, String(x), '5399750'));
+    assert.deepEqual([at(1_600_150), at(1_600_250)], [0, 255], JSON.stringify(geoTransform));
+  }
+});
+
+test('a CRS without the poles leaves them out: the world in Web Mercator', async () => {
+  const world = await publish(
+    raster(folder, 'world.tif', {
+      type: 'Byte',
+      size: [360, 180],
+      place: [-180, 90, 1, 1],
+      crs: 'EPSG:4326',
+      pixel: (x, y) => (x + y) % 200,
+    }),
+    {
+      kind: 'raster',
+    },
+  );
+  const { path } = await write(folder, world, GEOTIFF, { crs: 'EPSG:3857' });
+  const { geoTransform, size } = gdalinfo(path('layer.tif'));
+  const [x, dx, , y] = geoTransform;
+  assert.ok(Math.abs(x + 20_037_508) < dx && Math.abs(y - 20_048_966) < 2 * dx, `${x} ${y}`);
+  assert.ok(size[0] < 1000 && size[1] < 1000, String(size));
+  const polar = await write(folder, world, GEOTIFF, { crs: 'EPSG:3031' });
+  assert.ok(gdalinfo(polar.path('layer.tif')).size[0] > 10);
+});
+
+test('the antimeridian: layers past it, from 0 to 360, and areas across it', async () => {
+  const pacific = await publish(
+    raster(folder, 'pacific.tif', { type: 'Byte', size: [360, 60], place: [0, 30, 1, 1], crs: 'EPSG:4326', pixel: (x) => x % 251 }),
+    {
+      kind: 'raster',
+    },
+  );
+  const area = [
+    [
+      [
+        [-190, -20],
+        [-170, -20],
+        [-170, 20],
+        [-190, 20],
+        [-190, -20],
+      ],
+    ],
+  ];
+  const { path } = await write(folder, pacific, 'image/png', { area });
+  assert.deepEqual(gdalinfo(path('layer.png')).geoTransform.slice(0, 1), [170]);
+  assert.deepEqual(gdalinfo(path('layer.png')).size, [20, 40]);
+  assert.equal(Number(gdal('gdallocationinfo', '-valonly', '-b', '1', path('layer.png'), '12', '10')), 182);
+  const chatham = await publish(
+    raster(folder, 'chatham.tif', {
+      type: 'Byte',
+      size: [200, 100],
+      place: [19_900_000, -5_400_000, 2000, 2000],
+      crs: 'EPSG:3857',
+      pixel: (x) => x,
+    }),
+    {
+      kind: 'raster',
+    },
+  );
+  const { path: degrees } = await write(folder, chatham, GEOTIFF, { crs: 'EPSG:4326' });
+  const [west, step] = gdalinfo(degrees('layer.tif')).geoTransform;
+  const { size } = gdalinfo(degrees('layer.tif'));
+  assert.ok(west > 178 && west + step * size[0] > 182 && west + step * size[0] < 183, `${west} ${step} ${size}`);
+  assert.ok(size[0] * size[1] < 60_000, String(size));
+});
+
+test('a cancel ends GDAL within a second, and progress never falls', async () => {
+  const controller = new AbortController();
+  const large = await publish(raster(folder, 'large.tif', { type: 'Float32', size: [3000, 3000], pixel: (x, y) => Math.sin(x * y) }), {
+    kind: 'grid',
+  });
+  const fractions: number[] = [];
+  let cancelled = 0;
+  const onProgress = (_: string, fraction: number) => {
+    fractions.push(fraction);
+    if (fraction < 0.1 || cancelled) return;
+    cancelled = Date.now();
+    controller.abort(new Error('cancelled'));
+  };
+  await assert.rejects(write(folder, large, 'application/x-ogc-aaigrid', { signal: controller.signal, onProgress }), /cancelled/);
+  assert.ok(cancelled > 0 && Date.now() - cancelled < 1000);
+  assert.deepEqual(
+    fractions,
+    fractions.toSorted((a, b) => a - b),
+  );
+});
+
+test('an export that the disk cannot hold is refused before anything is written', async () => {
+  const { requireSpace } = await import('../../src/raster/space.ts');
+  const { findFormat } = await import('../../src/formats/registry.ts');
+  const format = findFormat('grid', GEOTIFF);
+  assert.ok(format);
+  const huge = { ...elevation.profile, size: [300, 200] as [number, number], bytes: 1e12 };
+  const piece = { grid: { origin: [0, 0], resolution: [1, 1], size: [300, 200] } satisfies Grid, stored: null };
+  await assert.rejects(requireSpace([piece], huge, format.raster, folder), /needs about \d+\.\d GiB of disk space, and the server has/);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('huge')),
+    [],
+  );
+});
+
+test('images past a format’s sides are split into named pieces', async () => {
+  const { split } = await import('../../src/raster/grid.ts');
+  const pieces = split({ at: [0, 0], size: [70_000, 10] }, { side: 65_535, pixels: Number.POSITIVE_INFINITY });
+  assert.deepEqual(pieces, [
+    [
+      { at: [0, 0], size: [35_000, 10] },
+      { at: [35_000, 0], size: [35_000, 10] },
+    ],
+  ]);
+  const strip = await publish(
+    raster(folder, 'strip.tif', { type: 'Byte', size: [66_000, 2], place: [1_200_000, 5_400_000, 1, 1], pixel: (x) => x % 251 }),
+    { kind: 'raster' },
+  );
+  const { files, path, warnings } = await write(folder, strip, 'image/jpeg');
+  assert.deepEqual(pictures(files), ['layer-r1-c1.jpg', 'layer-r1-c2.jpg']);
+  assert.match(warnings.join(), /65535 pixels a side/);
+  assert.equal(gdalinfo(path('layer-r1-c2.jpg')).geoTransform[0], 1_233_000);
+});
