@@ -164,6 +164,37 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
   };
 }
 
+/** Higher than any place on Earth, in metres. */
+const HIGH = 10_000;
+const heightsMatter = new Map<string, Promise<boolean>>();
+
+/**
+ * Whether heights move x and y on the way from one CRS to another, by more than a patch may be off: a datum shift in space leans on them
+ * (EPSG guidance note 7-2, section 4.2.3), also between CRSs without heights.
+ * @param from, to `EPSG:n` or WKT.
+ * @param extent of all points, in the source CRS's units.
+ */
+export function heightsMove(from: string, to: string, extent: Bounds): Promise<boolean> {
+  const key = JSON.stringify([from, to, extent, comparedWith()]);
+  const known = heightsMatter.get(key);
+  if (known) return known;
+  if (heightsMatter.size >= MODELS_KEPT) heightsMatter.clear();
+  const [minX, minY, maxX, maxY] = withArea(extent);
+  const places = Float64Array.from(
+    Array.from({ length: JUDGES * JUDGES }, (_, n) => [
+      between(minX, maxX, (n % JUDGES) / (JUDGES - 1)),
+      between(minY, maxY, Math.floor(n / JUDGES) / (JUDGES - 1)),
+    ]).flat(),
+  );
+  const ask = (height: number) => transformPoints(places, from, to, undefined, height);
+  const moves = Promise.all([rulesOf(to), ask(0), ask(HIGH)]).then(([{ tolerance }, low, high]) =>
+    low.some((value, i) => Math.abs(value - (high[i] ?? Number.NaN)) > tolerance * ACCEPTED),
+  );
+  heightsMatter.set(key, moves);
+  moves.catch(() => heightsMatter.delete(key));
+  return moves;
+}
+
 /**
  * Keeps the patches that are good, and those that serve and cannot be made better; divides the others as far as the samples go.
  * @returns the parts of the divided ones.

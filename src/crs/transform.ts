@@ -4,14 +4,15 @@ import { runGdal } from '../gdal/process.ts';
  * Transforms points with PROJ, through gdaltransform. x is easting or longitude in all CRSs.
  * @param xy x and y of each point.
  * @param from, to `EPSG:n` or WKT.
+ * @param height of all points, in metres.
  * @returns x and y of each point; NaN twice where the target has no place for it.
  */
-export async function transformPoints(xy: Float64Array, from: string, to: string, signal?: AbortSignal): Promise<Float64Array> {
+export async function transformPoints(xy: Float64Array, from: string, to: string, signal?: AbortSignal, height = 0): Promise<Float64Array> {
   const made = new Float64Array(xy.length).fill(Number.NaN);
   for (let start = 0; start < xy.length; start += 2 * AT_ONCE) {
     const part = xy.subarray(start, start + 2 * AT_ONCE);
     let stdin = '';
-    for (let i = 0; i < part.length; i += 2) stdin += `${part[i]} ${part[i + 1]}\n`;
+    for (let i = 0; i < part.length; i += 2) stdin += `${part[i]} ${part[i + 1]} ${height}\n`;
     const { stdout } = await runGdal('gdaltransform', ['-output_xy', '-s_srs', from, '-t_srs', to], {
       stdin,
       ...(signal ? { signal } : {}),

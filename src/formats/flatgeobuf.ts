@@ -26,7 +26,8 @@ export const flatgeobuf: FeatureFormat = {
   crsOptional: false,
   refuse: neverRefuse,
   writer: {
-    geometry: ANY_GEOMETRY,
+    // GDAL (3.6) takes a file with a geometry without points for damaged.
+    geometry: { ...ANY_GEOMETRY, empties: 'none' },
     names: ANY_NAME,
     carriesStyle: false,
     attributes: true,

@@ -65,12 +65,14 @@ class GeoJsonEncoder implements Encoder {
   /** Each column's name with what stands around it. */
   readonly #keys: Buffer[];
   readonly #isJson: boolean[];
+  readonly #isReal: boolean[];
   readonly #hasZ: boolean;
   #isFirst = true;
 
   constructor({ columns, hasZ }: EncoderTarget) {
     this.#keys = columns.map(({ name }, index) => Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(name)}:`));
     this.#isJson = columns.map(({ as }) => as === 'json');
+    this.#isReal = columns.map(({ as }) => as === 'real' || as === 'float32');
     this.#hasZ = hasZ;
   }
 
@@ -99,9 +101,13 @@ class GeoJsonEncoder implements Encoder {
       case Is.null:
         out.ascii('null');
         return;
-      case Is.number:
-        out.numberAt(row.numbers, column);
+      case Is.number: {
+        const value = row.numbers[column] ?? 0;
+        // Digits alone GDAL takes for a whole number, which ends at 2^63.
+        if (this.#isReal[column] && Math.abs(value) > Number.MAX_SAFE_INTEGER) out.ascii(value.toExponential());
+        else out.numberAt(row.numbers, column);
         return;
+      }
       case Is.bigint:
         out.ascii(String(row.bigints[column]));
         return;

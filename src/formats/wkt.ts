@@ -21,8 +21,8 @@ export function writeWkt(out: ByteBuffer, shape: FlatGeometry | Geometry): void 
 }
 
 function writeCollection(out: ByteBuffer, collection: Geometry): void {
-  const { z, m } = firstWithPoints(collection);
-  out.ascii(`GEOMETRYCOLLECTION${z || m ? ` ${z ? 'Z' : ''}${m ? 'M' : ''}` : ''} `);
+  const [hasZ, hasM] = [has(collection, 'z'), has(collection, 'm')];
+  out.ascii(`GEOMETRYCOLLECTION${hasZ || hasM ? ` ${hasZ ? 'Z' : ''}${hasM ? 'M' : ''}` : ''} `);
   if (isEmpty(collection)) {
     out.ascii('EMPTY');
     return;
@@ -40,8 +40,8 @@ function writeCollection(out: ByteBuffer, collection: Geometry): void {
   out.uint8(CLOSE);
 }
 
-function firstWithPoints(geometry: Geometry): Geometry {
-  return geometry.parts[0] ? firstWithPoints(geometry.parts[0]) : geometry;
+function has(geometry: Geometry, values: 'z' | 'm'): boolean {
+  return geometry.parts.length > 0 ? geometry.parts.some((part) => has(part, values)) : geometry[values] !== null;
 }
 
 function writeBody(out: ByteBuffer, flat: FlatGeometry): void {

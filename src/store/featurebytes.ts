@@ -40,9 +40,10 @@ function geometryEnd(geometry: FlatGeometry, start: number): number {
   return at;
 }
 
-/** One ring, and one line, needs no word on where it ends. */
+/** One ring, and one line, needs no word on where it ends; but GDAL (3.6) cannot read a MultiLineString without. */
 function endsOf({ type }: FlatGeometry, first: number, last: number): number {
   const lines = last - first;
+  if (type === 'MultiLineString') return lines;
   return type === 'LineString' || lines < 2 ? 0 : lines;
 }
 

@@ -45,17 +45,19 @@ export class RawFeature {
   readonly #table: Table;
   readonly #columns: FileHeader['columns'];
   readonly #type: GeometryType | null;
+  readonly #dimensions: Pick<FileHeader, 'hasZ' | 'hasM'>;
 
   constructor(index: number, view: DataView, header: FileHeader) {
     this.index = index;
     this.#table = Table.root(view);
     this.#columns = header.columns;
     this.#type = header.geometryType;
+    this.#dimensions = header;
   }
 
   geometry(): Geometry | null {
     const table = this.#table.table(0);
-    return table && decodeGeometry(table, this.#type);
+    return table && decodeGeometry(table, this.#type, this.#dimensions);
   }
 
   values(): Value[] {
@@ -76,18 +78,20 @@ export class RawFeature {
   }
 }
 
-function decodeGeometry(table: Table, fallback: GeometryType | null): Geometry {
+function decodeGeometry(table: Table, fallback: GeometryType | null, dimensions: Pick<FileHeader, 'hasZ' | 'hasM'>): Geometry {
   const type = GEOMETRY_TYPES[table.uint8(6) - 1] ?? fallback;
   if (!type) throw new Error('A FlatGeobuf geometry has a type that Geocrate does not know.');
   const ends = table.vector(0);
   const memberType: GeometryType | null = type === 'MultiPolygon' ? 'Polygon' : null;
+  const xy = table.float64s(1) ?? new Float64Array();
+  const { hasZ, hasM } = dimensions;
   return {
     type,
-    xy: table.float64s(1) ?? new Float64Array(),
-    z: table.float64s(2),
-    m: table.float64s(3),
+    xy,
+    z: table.float64s(2) ?? (hasZ ? new Float64Array(xy.length / 2) : null),
+    m: table.float64s(3) ?? (hasM ? new Float64Array(xy.length / 2) : null),
     ends: ends ? Uint32Array.from({ length: ends.length }, (_, i) => table.view.getUint32(ends.start + 4 * i, true)) : null,
-    parts: table.tables(7).map((part) => decodeGeometry(part, memberType)),
+    parts: table.tables(7).map((part) => decodeGeometry(part, memberType, dimensions)),
   };
 }
 

@@ -17,6 +17,14 @@ export function isEmpty(geometry: Geometry): boolean {
   return geometry.xy.length === 0 || (geometry.type === 'Point' && Number.isNaN(geometry.xy[0]));
 }
 
+/** A collection without its empty members; the same object where it has none. */
+export function withoutEmpties(geometry: Geometry): Geometry {
+  if (geometry.type !== 'GeometryCollection') return geometry;
+  const parts = geometry.parts.filter((part) => !isEmpty(part)).map(withoutEmpties);
+  const same = parts.length === geometry.parts.length && parts.every((part, index) => part === geometry.parts[index]);
+  return same ? geometry : { ...geometry, parts };
+}
+
 const MULTI: readonly GeometryType[] = ['MultiPoint', 'MultiLineString', 'MultiPolygon'];
 
 /** The members of a geometry that are no collections themselves, in order. */

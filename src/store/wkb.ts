@@ -13,10 +13,12 @@ export function toWkb(geometry: Geometry): Uint8Array {
 function wkbBytes(geometry: Geometry): number {
   const { type, xy, z, m, ends, parts } = geometry;
   const points = xy.length / 2;
-  const coordinates = points * 8 * (2 + Number(z !== null) + Number(m !== null));
+  const coordinateBytes = 8 * (2 + Number(z !== null) + Number(m !== null));
+  const coordinates = points * coordinateBytes;
   switch (type) {
     case 'Point':
-      return 5 + Math.max(16, coordinates);
+      // One without a place has not-a-number for all of its coordinates.
+      return 5 + (points > 0 ? coordinates : coordinateBytes);
     case 'MultiPoint':
       return 9 + 5 * points + coordinates;
     case 'LineString':
@@ -47,8 +49,7 @@ class WkbWriter {
     const points = xy.length / 2;
     this.#header(geometry, type);
     if (type === 'Point') {
-      if (points === 0) this.#floats(NaN, NaN);
-      else this.#points(geometry, 0, 1);
+      this.#points(geometry, 0, 1);
       return;
     }
     if (type === 'LineString') {
@@ -77,10 +78,9 @@ class WkbWriter {
     }
   }
 
-  #header({ xy, z, m }: Geometry, type: GeometryType): void {
-    const empty = type === 'Point' && xy.length === 0;
+  #header({ z, m }: Geometry, type: GeometryType): void {
     this.#view.setUint8(this.#at++, 1);
-    this.#uint(GEOMETRY_TYPES.indexOf(type) + 1 + (z && !empty ? 1000 : 0) + (m && !empty ? 2000 : 0));
+    this.#uint(GEOMETRY_TYPES.indexOf(type) + 1 + (z ? 1000 : 0) + (m ? 2000 : 0));
   }
 
   #line(geometry: Geometry, from: number, to: number): void {
@@ -192,9 +192,9 @@ class Points {
   }
 
   geometry(type: GeometryType, ends: Uint32Array | null): Geometry {
-    const array = (values: number[] | null) => values && Float64Array.from(values);
-    // A point without a place is not-a-number twice.
-    const xy = type === 'Point' && Number.isNaN(this.#xy[0]) ? [] : this.#xy;
-    return { type, xy: Float64Array.from(xy), z: array(this.#z), m: array(this.#m), ends, parts: [] };
+    // A point without a place is not-a-number in all dimensions.
+    const isEmpty = type === 'Point' && Number.isNaN(this.#xy[0]);
+    const array = (values: number[]) => Float64Array.from(isEmpty ? [] : values);
+    return { type, xy: array(this.#xy), z: this.#z && array(this.#z), m: this.#m && array(this.#m), ends, parts: [] };
   }
 }

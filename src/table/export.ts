@@ -6,5 +6,5 @@ import { type ItemRequest, type ItemResult, writeItem } from '../vector/item.ts'
  */
 export async function exportTable(item: ItemRequest): Promise<ItemResult> {
   const picking = { path: item.source.path, crop: null, model: null, limit: Number.POSITIVE_INFINITY };
-  return writeItem(item, { picking, crs: null, isCut: false, dropped: 0 }, []);
+  return writeItem(item, { picking, crs: null, isCut: false, dropped: 0, uncut: 0 }, []);
 }

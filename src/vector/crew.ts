@@ -41,16 +41,21 @@ interface Member {
 /** The threads that make an output's parts: one a core, kept for the next output. */
 export class Crew {
   readonly #entry: URL;
+  readonly #size: number;
   #members: Member[] = [];
 
-  /** @param entry the module that a thread runs. */
-  constructor(entry: URL) {
+  /**
+   * @param entry the module that a thread runs.
+   * @param size how many there are.
+   */
+  constructor(entry: URL, size = availableParallelism()) {
     this.#entry = entry;
+    this.#size = size;
   }
 
   /** Tells all threads what they will be working on. */
   open(work: Work, kind: Profile['kind'], mimetype: string): void {
-    while (this.#members.length < availableParallelism()) {
+    while (this.#members.length < this.#size) {
       const thread = new Worker(this.#entry, { resourceLimits: LIMITS });
       thread.unref();
       this.#members.push({ thread, waiting: 0 });

@@ -1,5 +1,6 @@
 import type { Geometry, Value } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
+import type { FileHeader } from '../store/flatgeobuf.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { type Picking, pickerOf } from './picker.ts';
@@ -13,6 +14,8 @@ interface FeedFeature {
 /** A version's features, cropped and reprojected, for formats that are written feature by feature. */
 export interface Feed {
   crs: ProfileCrs | null;
+  /** Of the version. */
+  header: FileHeader;
   /** Features in batches, in the version's order; `fraction` says how far the source is read. */
   batches(): AsyncGenerator<{ features: FeedFeature[]; fraction: number }>;
   /** Features that the target CRS cannot hold; right once all batches were read. */
@@ -33,6 +36,7 @@ export async function openFeed(picking: Picking, crs: ProfileCrs | null, signal:
     const picker = await pickerOf(file, picking);
     return {
       crs,
+      header: file.header,
       async *batches() {
         let read = 0;
         for (const batch of selection.batches) {

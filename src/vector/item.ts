@@ -99,9 +99,10 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     warnings.push(
       `${unplaced === 1 ? '1 feature lies' : `${unplaced} features lie`} where ${prepared.crs?.id ?? 'the coordinate system'} cannot hold a place, and ${unplaced === 1 ? 'was' : 'were'} left out.`,
     );
-  if (made.uncut > 0)
+  const uncut = prepared.uncut + made.uncut;
+  if (uncut > 0)
     warnings.push(
-      `${made.uncut === 1 ? '1 feature' : `${made.uncut} features`} could not be cut at the area’s edge, and ${made.uncut === 1 ? 'was' : 'were'} left out.`,
+      `${uncut === 1 ? '1 feature' : `${uncut} features`} could not be cut at the area’s edge, and ${uncut === 1 ? 'was' : 'were'} left out.`,
     );
   warnings.push(...made.shaper.warnings(), ...made.converter.warnings(writer), ...made.warnings);
   if (made.featureCount === 0) warnings.push('The result is empty: no feature lies in the area asked for.');
@@ -111,7 +112,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     featureCount: made.featureCount,
     warnings,
     renamedFields: renamed,
-    droppedCount: unplaced + made.uncut + made.shaper.dropped,
+    droppedCount: unplaced + uncut + made.shaper.dropped,
   };
 }
 

@@ -5,6 +5,7 @@ import { FeatureCursor } from '../store/cursor.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
+import { isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
 import type { Place, Shape } from './encoder.ts';
 import type { Batch } from './select.ts';
@@ -89,9 +90,11 @@ export class Picker implements Disposable {
   /** The feature's geometry as it goes out; undefined where the feature does not. */
   #shape(edge: boolean): Shape | undefined {
     const read = this.cursor.readGeometry(this.#flat);
-    if (read === 'none') return edge ? undefined : null;
-    let shape: Shape = this.#flat;
-    if (read === 'collection') shape = this.cursor.geometry();
+    let shape: Shape = null;
+    if (read === 'flat') shape = this.#flat;
+    else if (read === 'collection') shape = this.cursor.geometry();
+    // What has no place lies in no area; the tree may give it with what is beside it.
+    if (this.#cutting && (!shape || (shape instanceof FlatGeometry ? shape.count === 0 : isEmpty(shape)))) return undefined;
     if (edge && this.#cutting) {
       const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
       const cut = whole && this.#cutting.cut(whole);

@@ -1,23 +1,26 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
 import { limitOf } from '../crs/layer.ts';
-import { type PatchModel, PatchTransform, patchModel } from '../crs/patches.ts';
+import { heightsMove, type PatchModel, PatchTransform, patchModel } from '../crs/patches.ts';
 import { transformPoints } from '../crs/transform.ts';
 import { horizontalCrs, wktKind } from '../crs/wkt.ts';
 import { runGdal } from '../gdal/process.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
+import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Bounds, Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { walkTree } from '../store/rtree.ts';
-import { dimensionOf, isEmpty, keepDimension, withDimensions } from '../store/shape.ts';
+import { dimensionOf, isEmpty, keepDimension, withDimensions, withoutEmpties } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { failure } from './failure.ts';
+import { openFeed } from './feed.ts';
 import type { Picking } from './picker.ts';
 import { isOutside } from './shape.ts';
+import { onTurnAround, Wrapper } from './wrap.ts';
 import { ExportFailure } from './writer.ts';
 
 /** A version's way out: what is picked from it, and the CRS that comes out. */
@@ -28,6 +31,8 @@ export interface Prepared {
   isCut: boolean;
   /** Features that the CRS cannot hold, as far as they were left out already. */
   dropped: number;
+  /** Features that could not be cut, likewise. */
+  uncut: number;
 }
 
 export interface PrepareRequest {
@@ -57,6 +62,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     crs: profile.crs,
     isCut: crop !== null,
     dropped: 0,
+    uncut: 0,
   });
   if (profile.crs === null || profile.extent === null) return asIs();
   const crs = targetCrs === null || targetCrs === profile.crs.id ? null : await definitionOf(targetCrs);
@@ -68,15 +74,22 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const apart = crs !== null && crosses && !wrap && reachesPast180(profile) && (await isCutAt180(request));
   if (crs && !wrap && !apart && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
     const extent = crop ? overlap(profile.extent, polygonBounds(crop)) : profile.extent;
-    const model = extent && (await patchModel(profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt, extent, signal));
+    const [from, to] = [profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt];
+    const flat = extent && !(profile.has_z && (await heightsMove(from, to, extent)));
+    const model = flat ? await patchModel(from, to, extent, signal) : null;
     // Where the area and the layer's extent share nothing, there is nothing to transform.
     if (!extent || (model && (await coversAll(path, model, extent))))
-      return { picking: { path, crop, model, limit }, crs, isCut: crop !== null, dropped: 0 };
+      return { picking: { path, crop, model, limit }, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
   }
   try {
     const out = crs ?? profile.crs;
-    const { dropped, cut } = await byGdal(request, { reproject, wrap, apart, limit: reproject ? limit : null });
-    return { picking: { path: cut, crop: null, model: null, limit }, crs: out, isCut: true, dropped };
+    const { path: made, ...lost } = await byGdal(request, {
+      reproject,
+      wrap,
+      split: (wrap || apart) && reachesPast180(profile),
+      limit: reproject ? limit : null,
+    });
+    return { picking: { path: made, crop: null, model: null, limit }, crs: out, isCut: true, ...lost };
   } catch (error) {
     throw failure(error, tempDir);
   }
@@ -106,30 +119,78 @@ async function coversAll(path: string, model: PatchModel, extent: Bounds): Promi
 /** Writes the features with the geometries that GDAL makes to a temporary FlatGeobuf. */
 async function byGdal(
   request: PrepareRequest,
-  { reproject, wrap, apart, limit }: { reproject: boolean; wrap: boolean; apart: boolean; limit: number | null },
-): Promise<{ cut: string; dropped: number }> {
+  { reproject, wrap, split, limit }: { reproject: boolean; wrap: boolean; split: boolean; limit: number | null },
+): Promise<{ path: string; dropped: number; uncut: number }> {
   const { source, crop, tempDir, signal } = request;
-  const file = await FlatGeobufFile.open(source.path);
-  const made = join(tempDir, 'crop.fgb');
-  const cut = join(tempDir, 'cut.fgb');
+  const [picked, made, path] = [join(tempDir, 'picked.fgb'), join(tempDir, 'made.fgb'), join(tempDir, 'joined.fgb')];
+  const withValues = crop !== null || !reproject;
+  // Where the layer says which turn it is on, it can be split afterwards; ogr2ogr's -wrapdateline may leave a polygon that spans all of the map.
+  const middle = reproject && wrap ? middleOfTurn(source.profile) : null;
+  const { uncut, hasPlaces } = await writePicked(request, { split: split && middle === null, withEmpties: !reproject, withValues }, picked);
+  if (!reproject) return { path: picked, dropped: 0, uncut };
+  // GDAL writes no header for a layer without features.
+  const failed = hasPlaces ? await transform({ ...request, source: { ...source, path: picked } }, made, wrap && middle === null) : 0;
+  const file = await FlatGeobufFile.open(withValues ? picked : source.path);
   try {
-    const sql = `SELECT FID AS source FROM ${quoted(file.header.name)}`;
-    const failed = apart ? await transformApart(request, sql, made) : await transform(request, sql, made, { reproject, wrap });
-    const geometries = await FlatGeobufFile.open(made);
+    const geometries = hasPlaces && (await stat(made)).size > 0 ? await FlatGeobufFile.open(made) : null;
     try {
-      const writer = await FlatGeobufWriter.create(cut, { ...file.header, geometryType: null, featureCount: 0, crs: null });
+      const writer = await FlatGeobufWriter.create(path, { ...file.header, geometryType: null, featureCount: 0, crs: null });
       const join = { limit, keepNulls: crop === null, failed, signal };
+      using wrapper = middle === null ? null : new Wrapper(await loadGeos());
       const dropped = await joined(file, geometries, join, async (geometry, values) => {
-        await writer.write(geometry && withDimensions(geometry, file.header.hasZ, file.header.hasM), values);
+        const some = geometry && wrapper && middle !== null ? wrapper.wrap(onTurnAround(geometry, middle)) : geometry;
+        await writer.write(some && withDimensions(some, file.header.hasZ, file.header.hasM), values);
       });
       await writer.close();
-      return { cut, dropped };
+      return { path, dropped, uncut: uncut + (wrapper?.failed ?? 0) };
     } finally {
-      await geometries.close();
+      await geometries?.close();
     }
   } finally {
     await file.close();
-    await rm(made, { force: true });
+    await Promise.all([picked, made].map((temporary) => rm(temporary, { force: true })));
+  }
+}
+
+/** Degrees that a layer must leave free of a whole turn, so that each of its longitudes is on one turn for sure. */
+const GAP = 1;
+
+/** The longitude in a layer's middle; null where it goes all the way round. */
+function middleOfTurn({ extent_wgs84 }: Profile): number | null {
+  return extent_wgs84 && extent_wgs84[2] - extent_wgs84[0] < 360 - GAP ? (extent_wgs84[0] + extent_wgs84[2]) / 2 : null;
+}
+
+/** The layer that GDAL is given. */
+const PICKED = 'picked';
+
+/**
+ * Writes what lies in the area, or all, and splits it at the antimeridian where that is wanted: GDAL's own cuts lose measures and take no collections,
+ * and its FlatGeobuf takes nothing without points.
+ */
+async function writePicked(
+  { source, crop, signal }: PrepareRequest,
+  { split, withEmpties, withValues }: { split: boolean; withEmpties: boolean; withValues: boolean },
+  path: string,
+): Promise<{ uncut: number; hasPlaces: boolean }> {
+  const feed = await openFeed({ path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY }, null, signal);
+  let hasPlaces = false;
+  try {
+    using wrapper = split ? new Wrapper(await loadGeos()) : null;
+    const { hasZ, hasM, columns } = feed.header;
+    const header = { name: PICKED, geometryType: null, hasZ, hasM, columns: withValues ? columns : [], featureCount: 0, crs: null };
+    const writer = await FlatGeobufWriter.create(path, header);
+    for await (const { features } of feed.batches())
+      for (const { geometry, values } of features) {
+        let some = geometry;
+        if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
+        if (some && wrapper) some = wrapper.wrap(some);
+        hasPlaces ||= some !== null;
+        await writer.write(some && withDimensions(some, hasZ, hasM), withValues ? values : []);
+      }
+    await writer.close();
+    return { uncut: feed.uncut() + (wrapper?.failed ?? 0), hasPlaces };
+  } finally {
+    await feed.close();
   }
 }
 
@@ -149,7 +210,7 @@ interface Join {
  */
 async function joined(
   file: FlatGeobufFile,
-  geometries: FlatGeobufFile,
+  geometries: FlatGeobufFile | null,
   { limit, keepNulls, failed, signal }: Join,
   write: (geometry: Geometry | null, values: Value[]) => Promise<void>,
 ): Promise<number> {
@@ -164,15 +225,16 @@ async function joined(
     }
     return keepDimension(geometry, dimensionOf(original.type));
   };
-  const made = singly(geometries);
-  let next = await made.next();
+  const made = geometries && singly(geometries);
+  const following = async () => (await made?.next()) ?? { done: true, value: undefined };
+  let next = await following();
   for await (const batch of file.batches()) {
     signal.throwIfAborted();
     for (const raw of batch) {
       if (!next.done && next.value.values()[0] === raw.index) {
         const geometry = place(raw, next.value);
         if (geometry) await write(geometry, raw.values());
-        next = await made.next();
+        next = await following();
         continue;
       }
       if (!keepNulls) continue;
@@ -180,24 +242,12 @@ async function joined(
       if (!geometry || isEmpty(geometry)) await write(geometry, raw.values());
     }
   }
-  if (!next.done) throw new Error('GDAL gave cropped features in another order than the layer has them.');
+  if (!next.done) throw new Error('GDAL gave features in another order than it had them.');
   return dropped;
 }
 
 async function* singly(file: FlatGeobufFile): AsyncGenerator<RawFeature> {
   for await (const batch of file.batches()) yield* batch;
-}
-
-/** Projects what runs on past 180° after it was cut there: PROJ puts what lies right on 180° to the east end of a map, and what lies past it to the west end. */
-async function transformApart(request: PrepareRequest, sql: string, output: string): Promise<number> {
-  const apart = join(request.tempDir, 'apart.fgb');
-  const half = (from: number) => (fraction: number) => request.onProgress(from + fraction / 2);
-  await transform({ ...request, onProgress: half(0) }, sql, apart, { reproject: false, wrap: true });
-  const source = { ...request.source, path: apart };
-  return transform({ ...request, source, crop: null, onProgress: half(0.5) }, 'SELECT source FROM crop', output, {
-    reproject: true,
-    wrap: false,
-  });
 }
 
 /** Whether a projection puts the two sides of the antimeridian far apart. */
@@ -209,29 +259,13 @@ async function isCutAt180({ source, targetCrs, signal }: PrepareRequest): Promis
   return Math.hypot(x2 - x1, y2 - y1) > 1000;
 }
 
-function quoted(name: string): string {
-  return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-/** Runs ogr2ogr: each feature's place in the version and its new geometry. Gives the number that could not be reprojected. */
-async function transform(
-  { source, crop, targetCrs, tempDir, signal, onProgress }: PrepareRequest,
-  sql: string,
-  output: string,
-  { reproject, wrap }: { reproject: boolean; wrap: boolean },
-): Promise<number> {
+/** Runs ogr2ogr: each feature's place in what was picked and its new geometry. Gives the number that could not be reprojected. */
+async function transform({ source, targetCrs, signal, onProgress }: PrepareRequest, output: string, wrap: boolean): Promise<number> {
   const { profile } = source;
-  const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'crop', '-nlt', 'GEOMETRY', '-progress'];
+  const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'made', '-nlt', 'GEOMETRY', '-progress'];
   args.push('-dim', profile.has_z ? (profile.has_m ? 'XYZM' : 'XYZ') : profile.has_m ? 'XYM' : 'XY');
-  args.push('-sql', sql);
-  if (crop) {
-    const clip = join(tempDir, 'clip.fgb');
-    await writeClip(clip, crop);
-    args.push('-clipsrc', clip);
-  }
-  const own = profile.crs?.id ?? profile.crs?.wkt ?? '';
-  if (reproject) args.push('-s_srs', own, '-t_srs', targetCrs ?? '', '-skipfailures');
-  else if (wrap) args.push('-s_srs', own, '-t_srs', own);
+  args.push('-sql', `SELECT FID AS source FROM ${PICKED}`);
+  args.push('-s_srs', profile.crs?.id ?? profile.crs?.wkt ?? '', '-t_srs', targetCrs ?? '', '-skipfailures');
   if (wrap) args.push('-wrapdateline');
   args.push(output, source.path);
   let failed = 0;
@@ -244,19 +278,6 @@ async function transform(
   await runGdal('ogr2ogr', args, { signal, onProgress, onErrorLine });
   if (error !== null) throw new ExportFailure('write-failed', error);
   return failed;
-}
-
-async function writeClip(path: string, crop: MultiPolygon): Promise<void> {
-  const parts = crop.map((polygon): Geometry => {
-    let points = 0;
-    const ends = polygon.map((ring) => (points += ring.length));
-    const xy = Float64Array.from(polygon.flatMap((ring) => ring.flatMap(([x = 0, y = 0]) => [x, y])));
-    return { type: 'Polygon', xy, z: null, m: null, ends: Uint32Array.from(ends), parts: [] };
-  });
-  const header = { name: 'clip', geometryType: 'MultiPolygon', hasZ: false, hasM: false, columns: [], featureCount: 1, crs: null } as const;
-  const writer = await FlatGeobufWriter.create(path, { ...header, columns: [] });
-  await writer.write({ type: 'MultiPolygon', xy: new Float64Array(), z: null, m: null, ends: null, parts }, []);
-  await writer.close();
 }
 
 function crossesAntimeridian({ extent_wgs84 }: Profile): boolean {

@@ -1,6 +1,6 @@
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
-import { type Dimension, dimensionOf, gather, isEmpty, members } from '../store/shape.ts';
+import { type Dimension, dimensionOf, emptyBox, extendBox, gather, isEmpty, members, withoutEmpties } from '../store/shape.ts';
 import type { Shape } from './encoder.ts';
 import type { GeometryRules } from './writer.ts';
 
@@ -13,6 +13,18 @@ function points(geometry: Geometry): Geometry[] {
     ends: null,
     parts: [],
   }));
+}
+
+/** Whether the boxes of geometries have no place in common, so that together they are as valid as alone. */
+function areApart(geometries: readonly Geometry[]): boolean {
+  const boxes = geometries.map((geometry) => {
+    const box = emptyBox();
+    extendBox(box, geometry);
+    return box;
+  });
+  return boxes.every(([west, south, east, north], i) =>
+    boxes.slice(i + 1).every((other) => other[0] > east || other[2] < west || other[1] > north || other[3] < south),
+  );
 }
 
 /** Whether a number in it is not finite, or so far out that no place on Earth is meant. `limit` in the CRS's units. */
@@ -57,13 +69,14 @@ export class Shaper {
   leavesAsIs(shape: Shape): boolean {
     const rules = this.#rules;
     if (!shape) return rules.nulls === 'keep';
-    if (!(shape instanceof FlatGeometry)) return rules.collections === 'keep' && !isEmpty(shape);
+    if (!(shape instanceof FlatGeometry))
+      return rules.collections === 'keep' && !isEmpty(shape) && (rules.empties !== 'none' || withoutEmpties(shape) === shape);
     return (shape.count > 0 || rules.empties === 'keep') && (shape.type !== 'MultiPoint' || rules.multiPoints === 'keep');
   }
 
   shape(geometry: Geometry | null): { geometry: Geometry | null; dimension: Dimension | null }[] {
     const rules = this.#rules;
-    if (geometry && isEmpty(geometry) && rules.empties === 'null') {
+    if (geometry && isEmpty(geometry) && rules.empties !== 'keep') {
       this.#losses.emptied++;
       return this.#none();
     }
@@ -72,7 +85,7 @@ export class Shaper {
       this.#losses.collections++;
       return this.#apart(geometry);
     }
-    return this.#single(geometry);
+    return this.#single(rules.empties === 'none' ? withoutEmpties(geometry) : geometry);
   }
 
   #none(): { geometry: null; dimension: null }[] {
@@ -86,7 +99,10 @@ export class Shaper {
     if (this.#rules.perFile === 'any') return all.flatMap((member) => this.#single(member));
     return ([0, 1, 2] as const).flatMap((dimension) => {
       const same = all.filter(({ type }) => dimensionOf(type) === dimension);
-      return same.length === 0 ? [] : [{ geometry: gather(dimension, same), dimension }];
+      if (same.length === 0) return [];
+      // Readers cannot tell whose a hole is where polygons lie over each other.
+      if (dimension === 2 && !areApart(same)) return same.map((geometry) => ({ geometry, dimension }));
+      return [{ geometry: gather(dimension, same), dimension }];
     });
   }
 

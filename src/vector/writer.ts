@@ -57,8 +57,8 @@ export interface GeometryRules {
   multiPoints: 'keep' | 'apart';
   /** `drop`: a feature without geometry cannot be held. */
   nulls: 'keep' | 'drop';
-  /** `null`: a geometry without points becomes no geometry. */
-  empties: 'keep' | 'null';
+  /** `null`: a geometry without points becomes no geometry; `none`: and collections lose members without points. */
+  empties: 'keep' | 'null' | 'none';
   z: boolean;
   m: boolean;
 }

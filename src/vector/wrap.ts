@@ -1,0 +1,87 @@
+import type { Geos } from '../geometry/geos.ts';
+import type { Geometry } from '../store/feature.ts';
+import { dimensionOf, emptyBox, extendBox, gather, isEmpty } from '../store/shape.ts';
+import { Cutter } from './cutter.ts';
+
+const TURN = 360;
+/** Latitudes past the poles, so that what lies on a pole is well inside. */
+const POLES = 91;
+
+/**
+ * Brings longitudes to -180..180 and cuts what crosses the antimeridian there (RFC 7946 section 3.1.9). ogr2ogr's -wrapdateline does so too, but
+ * without measures.
+ */
+export class Wrapper implements Disposable {
+  readonly #geos: Geos;
+  /** By turn: 0 is -180..180. */
+  readonly #cutters = new Map<number, Cutter>();
+
+  constructor(geos: Geos) {
+    this.#geos = geos;
+  }
+
+  /** Geometries that could not be cut; parts of them are missing. */
+  get failed(): number {
+    return this.#cutters.values().reduce((sum, { failed }) => sum + failed, 0);
+  }
+
+  /** @param geometry in degrees. */
+  wrap(geometry: Geometry): Geometry {
+    if (isEmpty(geometry)) return geometry;
+    if (geometry.type === 'GeometryCollection') return { ...geometry, parts: geometry.parts.map((part) => this.wrap(part)) };
+    const dimension = dimensionOf(geometry.type);
+    if (dimension === 0 || dimension === null) return { ...geometry, xy: moved(geometry.xy, (x) => turnsOf(x, x)[0]) };
+    const box = emptyBox();
+    extendBox(box, geometry);
+    const [first, last] = turnsOf(box[0], box[2]);
+    if (first === last) return shifted(geometry, first);
+    const parts: Geometry[] = [];
+    for (let turn = first; turn <= last; turn++) {
+      const part = this.#cutter(turn).cut(geometry);
+      if (part) parts.push(shifted(part, turn));
+    }
+    return gather(dimension, parts);
+  }
+
+  #cutter(turn: number): Cutter {
+    const known = this.#cutters.get(turn);
+    if (known) return known;
+    const [west, east] = [TURN * turn - TURN / 2, TURN * turn + TURN / 2];
+    const ring = [
+      [west, -POLES],
+      [east, -POLES],
+      [east, POLES],
+      [west, POLES],
+      [west, -POLES],
+    ];
+    const cutter = new Cutter(this.#geos, [[ring]]);
+    this.#cutters.set(turn, cutter);
+    return cutter;
+  }
+
+  [Symbol.dispose](): void {
+    for (const cutter of this.#cutters.values()) cutter[Symbol.dispose]();
+  }
+}
+
+/** The turns that longitudes begin and end on; what lies on an antimeridian alone is on the turn to the west of it, but -180 stays. */
+function turnsOf(west: number, east: number): [first: number, last: number] {
+  const [first, last] = [Math.floor((west + TURN / 2) / TURN), Math.ceil((east + TURN / 2) / TURN) - 1];
+  if (first <= last) return [first, last];
+  return west <= 0 ? [first, first] : [last, last];
+}
+
+/** The geometry on the turn around a longitude: PROJ gives all longitudes from -180 to 180, so that what crosses the antimeridian is torn apart. */
+export function onTurnAround(geometry: Geometry, longitude: number): Geometry {
+  const xy = moved(geometry.xy, (x) => -Math.round((longitude - x) / TURN));
+  return { ...geometry, xy, parts: geometry.parts.map((part) => onTurnAround(part, longitude)) };
+}
+
+function shifted(geometry: Geometry, turn: number): Geometry {
+  if (turn === 0) return geometry;
+  return { ...geometry, xy: moved(geometry.xy, () => turn), parts: geometry.parts.map((part) => shifted(part, turn)) };
+}
+
+function moved(xy: Float64Array, turn: (x: number) => number): Float64Array {
+  return xy.map((value, i) => (i % 2 === 0 ? value - TURN * turn(value) : value));
+}

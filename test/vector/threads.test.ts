@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parcels } from '../../bench/parcels.ts';
+import { measureLayer } from '../../src/catalog/publish/measure.ts';
+import { openSource } from '../../src/catalog/publish/source.ts';
+import { findFormat } from '../../src/formats/registry.ts';
+import type { MultiPolygon } from '../../src/geometry/polygons.ts';
+import { FlatGeobufFile } from '../../src/store/reader.ts';
+import { planColumns } from '../../src/vector/columns.ts';
+import { Crew } from '../../src/vector/crew.ts';
+import { encode } from '../../src/vector/encode.ts';
+import { type Selection, selectFrom } from '../../src/vector/select.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+
+/** Enough for several batches. */
+const COUNT = 20_000;
+const folder = temporaryFolder();
+const [text, source] = [join(folder, 'parcels.geojsonl'), join(folder, 'parcels.gpkg')];
+writeFileSync(text, [...parcels(COUNT)].join(''));
+execFileSync('ogr2ogr', ['-f', 'GPKG', source, `GeoJSONSeq:${text}`, '-a_srs', 'EPSG:2193', '-lco', 'FID=key']);
+const [layer] = await openSource(source, {});
+assert.ok(layer);
+const { dir, profile } = await measureLayer(layer, { tempDir: folder, crs: undefined, signal: undefined, onProgress: () => {} });
+const path = join(dir, 'features.fgb');
+const [west, south, east, north] = profile.extent ?? [0, 0, 0, 0];
+/** Half of the layer, with slanting edges. */
+const crop: MultiPolygon = [
+  [
+    [
+      [west, south],
+      [east, south],
+      [(west + east) / 2, north],
+      [west, north],
+      [west, south],
+    ],
+  ],
+];
+const crews = [1, 2, 5].map((size) => new Crew(new URL('../../src/exports/crewmember.ts', import.meta.url), size));
+
+/** What a format's files are, deflated and whole. */
+async function made(mimetype: string, area: MultiPolygon | null, crew: Crew, selected: (all: Selection) => Selection) {
+  const format = findFormat('vector', mimetype);
+  assert.ok(format?.writer.encoded);
+  const { writer } = format;
+  const { columns } = planColumns(writer, profile);
+  const file = await FlatGeobufFile.open(path);
+  const all = await selectFrom(file, area);
+  await file.close();
+  const target = { kind: profile.kind, profile, crs: profile.crs, columns, hasZ: false, hasM: false, isCut: area !== null };
+  const { files, featureCount } = await encode({
+    work: {
+      picking: { path, crop: area, model: null, limit: Number.POSITIVE_INFINITY },
+      target: { ...target, name: 'parcels', modified: new Date('2026-01-02T03:04:05Z') },
+      rules: writer.geometry,
+      values: { texts: writer.texts, infinities: writer.infinities },
+    },
+    selection: selected(all),
+    format: format.writer.encoded,
+    kind: 'vector',
+    mimetype,
+    crew,
+    tempDir: await mkdtemp(join(folder, 'temp-')),
+    outDir: await mkdtemp(join(folder, 'out-')),
+    signal: AbortSignal.timeout(120_000),
+    onProgress: () => {},
+  });
+  return {
+    batches: all.batches.length,
+    featureCount,
+    contents: files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+    deflated: files.map((one) => readFileSync(one.path)),
+  };
+}
+
+const asOne = ({ batches, bytes }: Selection): Selection => ({ batches: [{ runs: batches.flatMap(({ runs }) => runs), bytes }], bytes });
+
+for (const mimetype of [
+  'application/x-zipped-shp',
+  'application/x-ogc-gpkg',
+  'text/csv',
+  'application/geo+json',
+  'application/flatgeobuf',
+]) {
+  test(`${mimetype} is the same bytes from any number of threads, and the same content as in one batch`, async () => {
+    for (const area of [null, crop]) {
+      const results = [];
+      for (const crew of crews) results.push(await made(mimetype, area, crew, (all) => all));
+      const [first, ...others] = results;
+      assert.ok(first && first.batches > 1 && first.featureCount > COUNT / 3);
+      for (const other of others) assert.deepEqual(other, first);
+      const whole = await made(mimetype, area, crews[0] ?? assert.fail(), asOne);
+      assert.equal(whole.featureCount, first.featureCount);
+      // In a GeoPackage each batch begins a page, so that one has fewer of them.
+      if (mimetype !== 'application/x-ogc-gpkg') assert.deepEqual(whole.contents, first.contents);
+    }
+  });
+}
