@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import type { Kind, VersionProfile } from '../store/profile.ts';
+import type { Kind, VersionProfile } from '../store/versionprofile.ts';
 
 /** A layer or a table as it now stands: its newest version, with its licence. */
 export interface Dataset {

@@ -9,7 +9,7 @@ import { type Config, readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
 import { buildApp } from '../http/app.ts';
-import { KINDS, type Kind } from '../store/profile.ts';
+import { KINDS, type Kind } from '../store/versionprofile.ts';
 import { ApiClient, type ExportStatus, UnreachableError } from './client.ts';
 import { downloadArchive } from './download.ts';
 import { CliError } from './failure.ts';

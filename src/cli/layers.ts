@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { listDatasets, loadDatasets } from '../catalog/datasets.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
-import { isRaster } from '../store/profile.ts';
+import { isRaster } from '../store/versionprofile.ts';
 import { table } from './columns.ts';
 
 export function layersCommand(): Command {

@@ -4,7 +4,7 @@ import { type PublishedDataset, publishSources } from '../catalog/publish.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import { layout } from '../store/layout.ts';
-import { isRaster, KINDS, type Kind, type VersionProfile } from '../store/profile.ts';
+import { isRaster, KINDS, type Kind, type VersionProfile } from '../store/versionprofile.ts';
 import { CliError } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import { progressBar } from './progress.ts';

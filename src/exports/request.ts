@@ -14,8 +14,9 @@ import { estimateRaster } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
 
 import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
-import { isRaster, KINDS, type Profile } from '../store/profile.ts';
+import type { Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
+import { isRaster, KINDS } from '../store/versionprofile.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { anticipateCrs, checkCrs, type LayerInCrs } from './crs.ts';
 import { estimateArchive, estimateItem } from './estimate.ts';

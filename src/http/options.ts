@@ -3,7 +3,7 @@ import { OPTION_RULES, type OptionRule } from '../exports/options.ts';
 import { MAX_NAME, MAX_URL } from '../exports/request.ts';
 import { formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
-import { KINDS, type Kind } from '../store/profile.ts';
+import { KINDS, type Kind } from '../store/versionprofile.ts';
 
 const LABELS: Readonly<Record<Kind, string>> = {
   vector: 'Vector',

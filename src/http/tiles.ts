@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { datasetType, loadDataset, loadVersion, type Version } from '../catalog/datasets.ts';
 import { listTiles, TILE_FIELDS } from '../catalog/tiles.ts';
 import { Polygon } from '../exports/resource.ts';
-import { isRaster } from '../store/profile.ts';
+import { isRaster } from '../store/versionprofile.ts';
 import { HttpError, notFound } from './errors.ts';
 import { PAGING, readPage, readSort, sendPage, sortBy } from './paging.ts';
 import { Id, operation, ref, resource } from './resource.ts';

@@ -1,6 +1,5 @@
 import type { TransformModel } from '../crs/model.ts';
 import type { DeflatedSample } from './deflated.ts';
-import { RASTER_KINDS, type RasterProfile } from './rasterprofile.ts';
 
 /**
  * What publishing measures of a version once, so that exporting never has to. It stands beside `features.fgb` as
@@ -39,16 +38,6 @@ export interface Profile {
   deflated?: DeflatedSample;
   /** The way from longitude and latitude to the layer's CRS without PROJ; null where there is none. Absent in versions published before. */
   transform?: TransformModel | null;
-}
-
-/** Of any version. */
-export type VersionProfile = Profile | RasterProfile;
-/** What a dataset is. */
-export type Kind = VersionProfile['kind'];
-export const KINDS: readonly Kind[] = ['vector', 'table', ...RASTER_KINDS];
-
-export function isRaster(profile: VersionProfile): profile is RasterProfile {
-  return profile.kind !== 'vector' && profile.kind !== 'table';
 }
 
 /** [min x, min y, max x, max y]. */

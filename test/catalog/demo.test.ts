@@ -14,7 +14,7 @@ import { openDatabase } from '../../src/db/open.ts';
 import { boundsPolygon } from '../../src/geometry/bounds.ts';
 import { loadGeos } from '../../src/geometry/geos.ts';
 import { layout } from '../../src/store/layout.ts';
-import { isRaster } from '../../src/store/profile.ts';
+import { isRaster } from '../../src/store/versionprofile.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { dataFolder } from '../fixtures/site.ts';
 
