@@ -166,6 +166,22 @@ test('every data type is kept, with its values', async () => {
   }
 });
 
+test('the overviews that the profile tells of are those that the tiles have', async () => {
+  for (const size of [
+    [512, 512],
+    [513, 20],
+    [30, 1025],
+    [2050, 700],
+  ] as [number, number][]) {
+    const { profile, dir } = await publish(raster(folder, `size-${size.join('-')}.tif`, { size }));
+    const { bands } = gdalinfo(join(dir, `tiles/size-${size.join('-')}.tif`));
+    const factors = (bands[0].overviews ?? []).map((one: { size: [number, number] }) =>
+      Math.round(Math.max(...size) / Math.max(...one.size)),
+    );
+    assert.deepEqual(profile.overviews, factors, size.join());
+  }
+});
+
 test('signed bytes, values of few bits and 12 bit values are read as what they are', async () => {
   const signed = await publish(created('int8.tif', 'Byte', '-burn', '200', '-a_nodata', '-5', '-co', 'PIXELTYPE=SIGNEDBYTE'));
   const { data_type: type, nodata, statistics } = signed.profile.bands[0] ?? {};
