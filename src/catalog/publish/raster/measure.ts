@@ -206,13 +206,12 @@ async function storeTiles(
         hashOf(path),
         stat(path),
       ]);
+      say(1);
       return { kept, stored: { ...as, moments, sha256, bytes: size } };
     } catch (error) {
       throw error instanceof GdalError && !isDiskFull(error, dir)
         ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
         : error;
-    } finally {
-      say(1);
     }
   };
   const [one, ...others] = tasks;
