@@ -26,11 +26,8 @@ export function gdalInstallation(): Promise<GdalInstallation> {
 }
 
 async function inspect(): Promise<GdalInstallation> {
-  const [version, vector, raster] = await Promise.all([
-    runGdal('ogrinfo', ['--version']),
-    runGdal('ogrinfo', ['--formats']),
-    runGdal('gdalinfo', ['--formats']),
-  ]);
+  const version = await runGdal('ogrinfo', ['--version']);
+  const [vector, raster] = await Promise.all([runGdal('ogrinfo', ['--formats']), runGdal('gdalinfo', ['--formats'])]);
   const vectorDrivers = driversOf(vector.stdout, 'vector');
   return {
     version: /GDAL (\d+\.\d+\.\d+)/.exec(version.stdout)?.[1] ?? 'unknown',

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PublishError } from '../../src/catalog/publish/failure.ts';
+import { coverage, type Rectangle } from '../../src/catalog/publish/raster/coverage.ts';
 import { type PublishedDataset, type PublishOptions, publishSources } from '../../src/catalog/publish.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { layout } from '../../src/store/layout.ts';
@@ -163,6 +164,22 @@ test('every data type is kept, with its values', async () => {
     const [mean, stdDev] = [Number(STATISTICS_MEAN), Number(STATISTICS_STDDEV)];
     assert.ok(Math.abs((band?.statistics?.mean ?? 0) - mean) <= Math.abs(mean) * 1e-9 + 1e-9, type);
     assert.ok(Math.abs((band?.statistics?.stddev ?? 0) - stdDev) <= stdDev * 1e-9, type);
+  }
+});
+
+test('the overviews that the profile tells of are those that the tiles have', async () => {
+  for (const size of [
+    [512, 512],
+    [513, 20],
+    [30, 1025],
+    [2050, 700],
+  ] as [number, number][]) {
+    const { profile, dir } = await publish(raster(folder, `size-${size.join('-')}.tif`, { size }));
+    const { bands } = gdalinfo(join(dir, `tiles/size-${size.join('-')}.tif`));
+    const factors = (bands[0].overviews ?? []).map((one: { size: [number, number] }) =>
+      Math.round(Math.max(...size) / Math.max(...one.size)),
+    );
+    assert.deepEqual(profile.overviews, factors, size.join());
   }
 });
 
@@ -557,4 +574,31 @@ test('a ZIP file of tiles, sidecars beside them and a mosaic of them are read as
   const placed = await publish(picture, { crs: 'EPSG:2193' });
   assert.deepEqual(placed.profile.origin, [1_600_000, 5_400_000]);
   assert.equal(gdalinfo(join(placed.dir, placed.tiles[0]?.file ?? '')).geoTransform[0], 1_600_000);
+});
+
+test('publishing that is cancelled ends at once and leaves nothing behind', async () => {
+  await publish(raster(folder, 'before.tif'));
+  const source = raster(folder, 'large.tif', { size: [4000, 3000] });
+  const before = readdirSync(store.storeDir);
+  const cancel = new AbortController();
+  const publishing = publishSources(database.db, store, [source], {
+    signal: cancel.signal,
+    onProgress: (fraction) => fraction > 0.1 && cancel.abort(new Error('enough')),
+  });
+  await assert.rejects(publishing, /enough/);
+  assert.deepEqual(readdirSync(store.storeDir), before);
+  assert.deepEqual(readdirSync(store.publishingDir), []);
+});
+
+test('ten thousand tiles are put on one grid without looking at each pair of them', () => {
+  const side = 100;
+  const places = Array.from(
+    { length: side * side },
+    (_, n) => ({ at: [(n % side) * 10, Math.floor(n / side) * 10], size: [10, 10] }) as Rectangle,
+  );
+  const started = performance.now();
+  assert.deepEqual(coverage(places), { covered: 1_000_000, overlapped: 0 });
+  assert.deepEqual(coverage(places.slice(1)), { covered: 999_900, overlapped: 0 });
+  assert.deepEqual(coverage([...places, { at: [5, 5], size: [10, 10] }]), { covered: 1_000_000, overlapped: 100 });
+  assert.ok(performance.now() - started < 3000);
 });

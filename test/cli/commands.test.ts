@@ -47,7 +47,7 @@ test('wrong usage ends with 2, a failure with 1, each with a sentence and no sta
     [['token', 'create', '--user', 'a', '--scope', 'everything'], 2, /Scopes are layers:read/],
     [['token', 'revoke', '99'], 1, /no such token/],
     [['export', '--format', 'shp'], 2, /--layer 1/],
-    [['export', '--layer', '1', '--format', 'papyrus'], 2, /no vector format "papyrus"/],
+    [['export', '--layer', '1', '--format', 'papyrus'], 2, /no layer format "papyrus"/],
     [['export', '--layer', '1', '--format', 'shp', '--bbox', '1,2,3'], 2, /four numbers/],
     [['export', '--layer', '1', '--format', 'shp', '--server', 'http://127.0.0.1:9'], 2, /--token/],
     [['export', '--layer', '1', '--format', 'shp', '--server', 'http://127.0.0.1:9', '--token', 'x'], 1, /cannot be reached/],
@@ -81,7 +81,7 @@ test('layers tells what is there, for people and as JSON', async () => {
   const [row] = JSON.parse((await run(['layers', '--json'])).stdout);
   assert.deepEqual(
     { ...row, published_at: 0 },
-    { id: 7, kind: 'vector', title: 'Ōtautahi parcels', crs: 'EPSG:4326', features: 100, published_at: 0 },
+    { id: 7, kind: 'vector', title: 'Ōtautahi parcels', crs: 'EPSG:4326', features: 100, pixels: null, tiles: null, published_at: 0 },
   );
 });
 

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { dataFolder, finished, startSite, type TestSite } from '../fixtures/site.ts';
+import { raster } from '../fixtures/rasters.ts';
+import { dataFolder, finished, geocrate, startSite, type TestSite } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
 
+const run = promisify(execFile);
 const folder = temporaryFolder();
 
 /** Calls `use` with a small disk, or skips the test where it cannot be had. */
@@ -111,3 +114,19 @@ test('an archive that its storage has no room for is an error and leaves no piec
     execFileSync('unzip', ['-t', '-q', join(archives, archive)]);
     await site.stop();
   }));
+
+test('a raster that the disk has no room for is not published, and what was stored of it goes', async (t) => {
+  // Values that no compression makes small: 36 MB.
+  const pixel = (x: number, y: number) => Math.imul((x * 73_856_093) ^ (y * 19_349_663), 2_654_435_761) >>> 24;
+  const source = raster(folder, 'noise.tif', { type: 'Byte', size: [6000, 6000], pixel });
+  await onSmallDisk(t, 80, async (dir) => {
+    const dataDir = join(dir, 'data');
+    cpSync(await dataFolder(), dataDir, { recursive: true });
+    const empty = fill(dir, 20 << 20);
+    const publish = () => run(geocrate, ['publish', source, '--id', '1'], { env: { ...process.env, GEOCRATE_DATA_DIR: dataDir } });
+    await assert.rejects(publish(), /The disk is full, so nothing was published/);
+    assert.deepEqual(readdirSync(join(dataDir, 'tmp', 'publish')), []);
+    assert.deepEqual(existsSync(join(dataDir, 'store')) ? readdirSync(join(dataDir, 'store')) : [], []);
+    empty();
+  });
+});

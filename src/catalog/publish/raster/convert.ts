@@ -20,7 +20,7 @@ export interface Storing {
 export interface ConvertOptions {
   /** Of GDAL; more tiles at once need fewer each. */
   threads: number;
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
   onProgress: (fraction: number) => void;
 }
 
@@ -30,6 +30,14 @@ const BLOCK = 512;
 const CACHE = '256';
 /** Where the source does not say its own. */
 const JPEG_QUALITY = 95;
+
+/** What is known of a stored tile without opening it. */
+export interface StoredAs {
+  /** `DEFLATE`, `JPEG`, … */
+  compression: string;
+  /** How much larger the pixels of each overview are. */
+  overviews: number[];
+}
 
 /**
  * Stores a raster as a Cloud Optimized GeoTIFF with overviews. One that is there already is copied (where the file system can, without its
@@ -41,29 +49,45 @@ export async function storeTile(
   storing: Storing,
   target: string,
   options: ConvertOptions,
-): Promise<void> {
+): Promise<StoredAs> {
   if (canBeCopied(raster, place, storing)) {
     // Not linked: a source that is edited in place would change the version.
     await copyFile(dataset, target, constants.COPYFILE_FICLONE);
+    await sync(target);
     options.onProgress(1);
-  } else {
-    const source = place.turned ? await turned(dataset, raster, place, `${target}.vrt`, options) : dataset;
-    const said = [
-      ...(storing.crs === null ? [] : ['-a_srs', storing.crs]),
-      ...(storing.nodata === null ? [] : ['-a_nodata', storing.nodata]),
-    ];
-    const layout = ['BLOCKSIZE=512', 'BIGTIFF=IF_SAFER', 'OVERVIEWS=IGNORE_EXISTING', `NUM_THREADS=${options.threads}`];
-    const creation = [...layout, `OVERVIEW_RESAMPLING=${storing.resampling}`, ...(await compression(dataset, raster))].flatMap((option) => [
-      '-co',
-      option,
-    ]);
-    await runGdal('gdal_translate', ['-of', 'COG', '-norat', ...said, ...creation, source, target], {
-      ...options,
-      config: { GDAL_CACHEMAX: CACHE },
-    });
-    await Promise.all(['.aux.xml', '.vrt'].map((ending) => rm(target + ending, { force: true })));
+    const overviews = raster.bands[0]?.overviews.map(([width]) => Math.round(raster.size[0] / width)) ?? [];
+    return { compression: (raster.structure.COMPRESSION ?? 'NONE').replace('YCbCr ', ''), overviews };
   }
+  const { signal, onProgress } = options;
+  const source = place.turned ? await turned(dataset, raster, place, `${target}.vrt`, options) : dataset;
+  const said = [
+    ...(storing.crs === null ? [] : ['-a_srs', storing.crs]),
+    ...(storing.nodata === null ? [] : ['-a_nodata', storing.nodata]),
+  ];
+  const layout = [`BLOCKSIZE=${BLOCK}`, 'BIGTIFF=IF_SAFER', 'OVERVIEWS=IGNORE_EXISTING', `NUM_THREADS=${options.threads}`];
+  const { compression, parameter } = await compressionFor(dataset, raster);
+  const creation = [...layout, `OVERVIEW_RESAMPLING=${storing.resampling}`, `COMPRESS=${compression}`, parameter].flatMap((option) => [
+    '-co',
+    option,
+  ]);
+  await runGdal('gdal_translate', ['-of', 'COG', '-norat', ...said, ...creation, source, target], {
+    ...(signal ? { signal } : {}),
+    onProgress,
+    config: { GDAL_CACHEMAX: CACHE },
+  });
+  await Promise.all(['.aux.xml', '.vrt'].map((ending) => rm(target + ending, { force: true })));
   await sync(target);
+  return { compression, overviews: overviewsOf(raster.size) };
+}
+
+/** The overviews that GDAL's COG driver makes: each of half the size, until one fits a block. */
+function overviewsOf([width, height]: [number, number]): number[] {
+  const factors: number[] = [];
+  for (let size = Math.max(width, height), factor = 2; size > BLOCK; factor *= 2) {
+    factors.push(factor);
+    size = Math.floor(size / 2);
+  }
+  return factors;
 }
 
 /** Whether the file is what would be made of it. */
@@ -76,15 +100,18 @@ function canBeCopied({ driver, structure, files, bands, size }: GdalRaster, { tu
   return band.block[0] === band.block[1] && (small || band.overviews.length > 0);
 }
 
-async function compression(dataset: string, { driver, structure, bands }: GdalRaster): Promise<string[]> {
+async function compressionFor(
+  dataset: string,
+  { driver, structure, bands }: GdalRaster,
+): Promise<{ compression: 'JPEG' | 'DEFLATE'; parameter: string }> {
   const [band] = bands;
   if (isJpeg(structure) && band?.type === 'Byte' && [1, 3].includes(valueBands(bands).length) && !band.palette) {
     const own = driver === 'JPEG' && existsSync(dataset) ? await jpegQuality(dataset) : structure.JPEG_QUALITY;
-    return ['COMPRESS=JPEG', `QUALITY=${own ?? JPEG_QUALITY}`];
+    return { compression: 'JPEG', parameter: `QUALITY=${own ?? JPEG_QUALITY}` };
   }
   // libtiff's predictor knows whole bytes only.
   const predictor = band?.bits != null && band.bits % 8 !== 0 ? 'NO' : 'YES';
-  return ['COMPRESS=DEFLATE', `PREDICTOR=${predictor}`];
+  return { compression: 'DEFLATE', parameter: `PREDICTOR=${predictor}` };
 }
 
 function isJpeg(structure: Record<string, string>): boolean {
@@ -110,7 +137,7 @@ async function turned(
   { signal }: ConvertOptions,
 ): Promise<string> {
   const grid = ['-te', ...extent.map(String), '-ts', ...size.map(String)];
-  await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...grid, dataset, target], { signal });
+  await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...grid, dataset, target], signal ? { signal } : {});
   return target;
 }
 

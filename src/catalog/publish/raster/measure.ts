@@ -17,12 +17,12 @@ import { sentence } from '../source.ts';
 import { type Arrangement, arrange, type Place, requirePlaces } from './arrange.ts';
 import { joinTables } from './attributes.ts';
 import { commonNodata, hasMask, requireSameBands } from './bands.ts';
-import { isLossy, type Storing, storeTile } from './convert.ts';
+import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
 import { CORES, eachInParallel } from './parallel.ts';
 import type { RasterSource, SourceTile } from './source.ts';
-import { type Moments, measurePixels, statisticsOf } from './statistics.ts';
+import { type Moments, measurePixels, type PixelLayout, statisticsOf } from './statistics.ts';
 
 /** A raster dataset as it will lie in the store. */
 export interface MeasuredRaster {
@@ -46,8 +46,7 @@ export interface MeasureRasterOptions {
 }
 
 /** What was measured of a stored tile. */
-interface StoredTile {
-  raster: GdalRaster;
+interface StoredTile extends StoredAs {
   sha256: string;
   bytes: number;
   moments: Moments[];
@@ -82,11 +81,11 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
   };
   const dir = join(tempDir, 'version');
   const tasks = tiles.map((tile, index) => ({ tile, place: at(arrangement.places, index), path: join(dir, at(named, index).file) }));
-  let stored = await storeTiles(tasks, storing, join(dir, 'tiles'), options);
+  let { kept, stored } = await storeTiles(tasks, storing, join(dir, 'tiles'), options);
   // A value that is no number is what programs write for nothing, whether they say so or not.
-  if (transparencyOf(at(stored, 0).raster, false) === 'none' && stored.some(({ moments }) => moments.some(({ hasNaN }) => hasNaN))) {
+  if (transparencyOf(kept, false) === 'none' && stored.some(({ moments }) => moments.some(({ hasNaN }) => hasNaN))) {
     await rm(join(dir, 'tiles'), { recursive: true });
-    stored = await storeTiles(tasks, { ...storing, nodata: 'nan' }, join(dir, 'tiles'), options);
+    ({ kept, stored } = await storeTiles(tasks, { ...storing, nodata: 'nan' }, join(dir, 'tiles'), options));
   }
   const extents = arrangement.places.map(({ extent }) => extent);
   const places = await footprints(extents, crs, signal);
@@ -100,10 +99,10 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     size: arrangement.size,
     origin: arrangement.origin,
     resolution: arrangement.resolution,
-    bands: bandProfiles(tiles, stored),
-    transparency: transparencyOf(at(stored, 0).raster, arrangement.gaps),
+    bands: bandProfiles(at(tiles, 0), kept, stored),
+    transparency: transparencyOf(kept, arrangement.gaps),
     lossy: tiles.some(({ raster }) => isLossy(raster)),
-    compression: [...new Set(stored.map(({ raster }) => compressionOf(raster)))].sort().join(', '),
+    compression: [...new Set(stored.map(({ compression }) => compression))].sort().join(', '),
     overviews: commonOverviews(stored),
     rat: joinTables(tiles.map(({ raster }) => raster.rat)),
     tiled: source.tiled,
@@ -178,18 +177,16 @@ interface Task {
   path: string;
 }
 
-/** Stores and measures all tiles, as many at once as there are cores. */
+/** Stores and measures all tiles, as many at once as there are cores. `kept`: what GDAL says of the first, whose bands are those of all. */
 async function storeTiles(
   tasks: readonly Task[],
   storing: Storing,
   dir: string,
   { signal, onProgress }: MeasureRasterOptions,
-): Promise<StoredTile[]> {
+): Promise<{ kept: GdalRaster; stored: StoredTile[] }> {
   await mkdir(dir, { recursive: true });
-  const width = Math.min(CORES, tasks.length);
-  const threads = Math.max(1, Math.floor(CORES / width));
   let done = 0;
-  return eachInParallel(tasks, width, signal, async ({ tile, place, path }, _index, either) => {
+  const store = async ({ tile, place, path }: Task, layout: PixelLayout | null, threads: number, either: AbortSignal | undefined) => {
     let said = 0;
     const say = (fraction: number) => {
       done += fraction - said;
@@ -197,30 +194,52 @@ async function storeTiles(
       onProgress(done / tasks.length);
     };
     try {
-      await storeTile(tile, place, storing, path, { threads, signal: either, onProgress: (fraction) => say(STORING * fraction) });
-      return await measureTile(path, tile, either);
+      const as = await storeTile(tile, place, storing, path, {
+        threads,
+        signal: either,
+        onProgress: (fraction) => say(STORING * fraction),
+      });
+      const kept = layout ? null : await describeRaster(path, either ? { signal: either } : {});
+      const pixels = layout ?? layoutOf(tile, kept);
+      const [moments, sha256, { size }] = await Promise.all([
+        measurePixels(path, { ...pixels, width: place.size[0] }, either),
+        hashOf(path),
+        stat(path),
+      ]);
+      say(1);
+      return { kept, stored: { ...as, moments, sha256, bytes: size } };
     } catch (error) {
       throw error instanceof GdalError && !isDiskFull(error, dir)
         ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
         : error;
-    } finally {
-      say(1);
     }
-  });
+  };
+  const [one, ...others] = tasks;
+  if (!one) throw new Error('There are no tiles.');
+  const first = await store(one, null, CORES, signal);
+  if (!first.kept) throw new Error('The first tile was not looked at.');
+  const layout = layoutOf(one.tile, first.kept);
+  const width = Math.min(CORES, others.length);
+  const threads = Math.max(1, Math.floor(CORES / Math.max(1, width)));
+  const more = await eachInParallel(
+    others,
+    width,
+    signal,
+    async (task, _index, either) => (await store(task, layout, threads, either)).stored,
+  );
+  return { kept: first.kept, stored: [first.stored, ...more] };
 }
 
-async function measureTile(path: string, { type }: SourceTile, signal: AbortSignal): Promise<StoredTile> {
-  const raster = await describeRaster(path, { signal });
-  const alpha = raster.bands.findIndex(({ colorInterpretation }) => colorInterpretation === 'Alpha');
-  const layout = {
-    width: raster.size[0],
+function layoutOf({ type }: SourceTile, raster: GdalRaster | null): PixelLayout {
+  const bands = raster?.bands ?? [];
+  const alpha = bands.findIndex(({ colorInterpretation }) => colorInterpretation === 'Alpha');
+  return {
+    width: raster?.size[0] ?? 0,
     type,
-    nodata: raster.bands.map(({ nodata }) => nodata),
+    nodata: bands.map(({ nodata }) => nodata),
     alpha: alpha < 0 ? null : alpha,
-    masked: hasMask(raster.bands),
+    masked: hasMask(bands),
   };
-  const [moments, sha256, { size }] = await Promise.all([measurePixels(path, layout, signal), hashOf(path), stat(path)]);
-  return { raster, moments, sha256, bytes: size };
 }
 
 async function hashOf(path: string): Promise<string> {
@@ -244,9 +263,7 @@ function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footpr
   };
 }
 
-function bandProfiles(tiles: readonly SourceTile[], stored: readonly StoredTile[]): BandProfile[] {
-  const { raster, type } = at(tiles, 0);
-  const kept = at(stored, 0).raster;
+function bandProfiles({ raster, type }: SourceTile, kept: GdalRaster, stored: readonly StoredTile[]): BandProfile[] {
   return kept.bands.map((band, index) => {
     const source = raster.bands[index];
     return {
@@ -271,13 +288,9 @@ function transparencyOf({ bands }: GdalRaster, gaps: boolean): RasterProfile['tr
   return gaps ? 'mask' : 'none';
 }
 
-function compressionOf({ structure }: GdalRaster): string {
-  return (structure.COMPRESSION ?? 'NONE').replace('YCbCr ', '');
-}
-
 /** The factors of those that all tiles have. */
 function commonOverviews(stored: readonly StoredTile[]): number[] {
-  const factors = stored.map(({ raster: { size, bands } }) => bands[0]?.overviews.map(([width]) => Math.round(size[0] / width)) ?? []);
+  const factors = stored.map(({ overviews }) => overviews);
   const [first = [], ...more] = factors;
   return first.filter((factor) => more.every((others) => others.includes(factor)));
 }
