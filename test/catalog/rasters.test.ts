@@ -392,6 +392,8 @@ test('a lossy JPEG stays one, a COG is copied as it is, and all else loses nothi
   const copied = await publish(cog);
   assert.deepEqual(readFileSync(join(copied.dir, 'tiles/photo-cog.tif')), readFileSync(cog));
   assert.deepEqual([copied.profile.lossy, copied.profile.overviews], [true, [2]]);
+  const said = await publish(cog, { crs: 'EPSG:2193' });
+  assert.deepEqual(readFileSync(join(said.dir, 'tiles/photo-cog.tif')), readFileSync(cog));
   // The source may change after that.
   writeFileSync(cog, 'nothing');
   assert.equal(checksums(copied.mosaic).length, 3);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parcels, places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { raster } from '../fixtures/rasters.ts';
 import { dataFolder, finished, geocrate, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
@@ -83,6 +84,13 @@ test('layers tells what is there, for people and as JSON', async () => {
     { ...row, published_at: 0 },
     { id: 7, kind: 'vector', title: 'Ōtautahi parcels', crs: 'EPSG:4326', features: 100, pixels: null, tiles: null, published_at: 0 },
   );
+  const tiles = [0, 1].map((n) => raster(folder, `t${n}.tif`, { size: [20, 10], place: [1_600_000 + n * 200, 5_400_000, 10, 10] }));
+  const said = (await run(['publish', ...tiles, '--id', '8', '--title', 'Heights'])).stdout;
+  assert.equal(said, 'layer 8 "Heights": version 2, grid of 40 × 10 pixels, 1 band of Int16, 2 tiles, EPSG:2193\n');
+  assert.match((await run(['layers'])).stdout, /\n8 +grid +EPSG:2193 +40×10 in 2 +Heights\n$/);
+  const [, heights] = JSON.parse((await run(['layers', '--json'])).stdout);
+  assert.deepEqual([heights.kind, heights.features, heights.pixels, heights.tiles], ['grid', null, [40, 10], 2]);
+  assert.match((await run(['publish', ...tiles, '--tile-id-pattern', '('])).stderr, /no regular expression/);
 });
 
 test('doctor says what is there, and what a missing piece takes away', async () => {

@@ -10,14 +10,14 @@ export function requireSameBands(tiles: readonly SourceTile[]): void {
   const [first, ...more] = tiles;
   if (!first) return;
   for (const tile of more) {
-    const differ = (what: string, ours: string, theirs: string, advice: string) => {
-      if (ours !== theirs)
+    const differ = (what: string, ours: string, theirs: string, advice: string, same = ours === theirs) => {
+      if (!same)
         throw new PublishError(
           `${tile.shown} has ${what} ${ours} and ${first.shown} ${theirs}. Tiles of one dataset need the same: ${advice}.`,
         );
     };
     differ('the data type', tile.type, first.type, 'gdal_translate -ot');
-    differ('the bands', bandsOf(tile), bandsOf(first), 'gdal_translate -b');
+    differ('the bands', bandsOf(tile), bandsOf(first), 'gdal_translate -b', plainBands(tile) === plainBands(first));
     differ('the mask', maskOf(tile), maskOf(first), 'gdal_translate -mask');
     differ('the scale and offset', scalesOf(tile), scalesOf(first), 'gdal_translate -unscale');
     if (palettesOf(tile) !== palettesOf(first)) {
@@ -32,6 +32,11 @@ export function requireSameBands(tiles: readonly SourceTile[]): void {
 
 function bandsOf({ raster }: SourceTile): string {
   return raster.bands.map(({ colorInterpretation }) => colorInterpretation).join(', ');
+}
+
+/** Programs do not agree on what to call a band that is no colour. */
+function plainBands(tile: SourceTile): string {
+  return bandsOf(tile).replaceAll('Undefined', 'Gray');
 }
 
 function maskOf({ raster }: SourceTile): string {

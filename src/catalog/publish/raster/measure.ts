@@ -76,7 +76,7 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
   await options.checkKind(kind);
   const storing: Storing = {
     resampling: resamplingFor(tiles, kind),
-    crs: options.crs ?? null,
+    crs: options.crs === undefined || tiles.every(({ raster }) => raster.crs?.id === options.crs) ? null : options.crs,
     nodata: said ? (nodata ?? 'none') : null,
   };
   const dir = join(tempDir, 'version');
@@ -129,7 +129,7 @@ function at<T>(list: readonly T[], index: number): T {
   return item;
 }
 
-/** By code points, but for numbers, which go by their value: `A2` before `A10`. */
+/** The order that people expect: `A2` before `A10`. */
 function compare(a: string, b: string): number {
   return COLLATOR.compare(a, b) || (a < b ? -1 : 1);
 }

@@ -65,7 +65,7 @@ export async function openRasters(sources: readonly string[], options: RasterSou
     if (files.length > 1) several = true;
     for (const { name, dataset } of files) {
       const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
-      found.push({ shown: `${source}/${name}`, dataset, fileName: basename(name), folder });
+      found.push({ shown: `${source.replace(/\/+$/, '')}/${name}`, dataset, fileName: basename(name), folder });
     }
   }
   let opened = 0;
@@ -78,9 +78,11 @@ export async function openRasters(sources: readonly string[], options: RasterSou
     if (raster.subdatasets.length > 0) notes.push(`${shown} also holds ${someOf(raster.subdatasets.map(({ name }) => name))}.`);
   }
   const [first = ''] = sources;
+  // Whose name has no ending, whatever points are in it.
+  const isFolder = found[0]?.dataset.startsWith(`${resolve(first)}/`);
   return {
     shown: several && sources.length > 1 ? `${first} and ${sources.length - 1} more` : first,
-    name: basename(nameIn(first), extname(nameIn(first))),
+    name: isFolder ? nameIn(first) : basename(nameIn(first), extname(nameIn(first))),
     tiles,
     tiled: several || options.tiled === true,
     notes,
