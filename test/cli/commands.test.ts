@@ -100,7 +100,7 @@ test('doctor says what is there, and what a missing piece takes away', async () 
     /ok +GDAL 3/,
     /ok +Shapefile/,
     /ok +EPSG dataset/,
-    /ok +Database: the embedded database.*1 layers/,
+    /ok +Database: the embedded database.*2 layers/,
     /Disk: [\d.]+ GiB free/,
   ])
     assert.match(well.stdout, words);
@@ -126,11 +126,11 @@ test('doctor says what is there, and what a missing piece takes away', async () 
 test('each command works beside a running server, and tells a second server so', async () => {
   const site = await startSite({ dataDir });
   assert.match(
-    (await site.geocrate('publish', places(folder), '--id', '8', '--title', 'Places')).stdout,
-    /^table 8 "Places": version \d+, 250 rows\n/,
+    (await site.geocrate('publish', places(folder), '--id', '9', '--title', 'Places')).stdout,
+    /^table 9 "Places": version \d+, 250 rows\n/,
   );
-  assert.equal((await site.request('GET', '/tables/8/')).body.data.feature_count, 250);
-  assert.match((await site.geocrate('layers')).stdout, /8 +table +- +250 +Places/);
+  assert.equal((await site.request('GET', '/tables/9/')).body.data.feature_count, 250);
+  assert.match((await site.geocrate('layers')).stdout, /9 +table +- +250 +Places/);
   const token = (await site.geocrate('token', 'create', '--user', 'beside')).stdout.trim();
   const headers = { authorization: `key ${token}` };
   assert.equal((await site.request('GET', '/exports/', undefined, headers)).status, 200);
