@@ -44,7 +44,10 @@ export const geotiff: RasterFormat = {
       ];
     },
     beside: async () => [],
-    remarks: () => [],
+    remarks: ({ bands: [first] }) =>
+      first?.palette?.some(([, , , alpha], value) => alpha < 255 && String(value) !== first.nodata)
+        ? ['Colours of the palette that were transparent are opaque: a GeoTIFF’s colours have no transparency.']
+        : [],
     bytesPerPixel: (_, stored) => stored,
   },
 };

@@ -263,7 +263,7 @@ function warningsOf(
   const { data } = bandNumbers(profile);
   const [first] = profile.bands;
   const made = pieces.some(({ stored }) => stored === null);
-  const warnings = made ? [...writer.remarks(image)] : [];
+  const warnings = writer.remarks(image);
   if (!made) return warnings;
   if (chosen && emptiness.by === 'nodata') {
     const why =

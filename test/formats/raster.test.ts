@@ -161,6 +161,14 @@ test('palettes are kept where the format has them, else become colours', async (
   assert.ok(red > 180 && green < 30, `${red} ${green}`);
 });
 
+test('colours of a palette that were transparent are told of where they no longer are', async () => {
+  const clear = await publish(worded('clear.tif', PALETTE.replace('c3="30" c4="255"', 'c3="30" c4="0"')), { kind: 'raster' });
+  const { warnings } = await write(folder, clear, GEOTIFF);
+  assert.match(warnings.join(), /palette that were transparent are opaque/);
+  assert.doesNotMatch((await write(folder, clear, PNG)).warnings.join(), /opaque/);
+  assert.doesNotMatch((await write(folder, palette, GEOTIFF)).warnings.join(), /opaque/);
+});
+
 test('a cropped palette is transparent outside, by a colour of its own', async () => {
   const area = areaOf(NZTM, [
     [1_600_100, 5_399_900],

@@ -274,7 +274,8 @@ function bandProfiles({ raster, type }: SourceTile, kept: GdalRaster, stored: re
       unit: source?.unit ?? '',
       scale: source?.scale ?? null,
       offset: source?.offset ?? null,
-      palette: band.palette,
+      // A GeoTIFF's colours have no transparency.
+      palette: source?.palette ?? band.palette,
       statistics: statisticsOf(stored.flatMap(({ moments }) => moments.slice(index, index + 1))),
     };
   });
