@@ -93,12 +93,16 @@ const polygon = fc.record({
 });
 const multiPolygon = fc.record({ type: fc.constant('MultiPolygon'), coordinates: fc.array(rings, { maxLength: 3 }) });
 
-/** Requests to create an export that are valid, nearly valid, or far from it, on a site with layers 1 and 4 and table 3. */
+/**
+ * Requests to create an export that are valid, nearly valid, or far from it, on a site with layers 1 and 4, table 3, imagery 5 of the tiles `west`
+ * and `east`, and grid 6.
+ */
 export function exportRequests(api: string): fc.Arbitrary<object> {
   const urls = [
     '/layers/1/',
     '/layers/4/',
     '/tables/3/',
+    '/layers/6/versions/4/',
     '/layers/1',
     '/layers/1/versions/1/',
     '/layers/1/versions/2/',
@@ -109,7 +113,7 @@ export function exportRequests(api: string): fc.Arbitrary<object> {
   const url = fc
     .tuple(
       often(fc.constant(api), fc.constantFrom(...bases)),
-      often(fc.constantFrom('/layers/1/', '/layers/4/', '/tables/3/'), fc.constantFrom(...urls)),
+      often(fc.constantFrom('/layers/1/', '/layers/4/', '/tables/3/', '/layers/5/', '/layers/6/'), fc.constantFrom(...urls)),
     )
     .map(([base, path]) => base + path);
   const cropFeature = fc
@@ -123,6 +127,10 @@ export function exportRequests(api: string): fc.Arbitrary<object> {
     },
     { requiredKeys: ['item'] },
   );
+  const tile = fc.record({
+    item: url,
+    tile_id: often(fc.constantFrom('west', 'east'), fc.constantFrom('', 'West', '../east', 'west/', 'a\0b', '%')),
+  });
   const plain = url.map((address) => ({ item: address }));
   const mimetype = fc.constantFrom(
     'application/x-zipped-shp',
@@ -138,13 +146,18 @@ export function exportRequests(api: string): fc.Arbitrary<object> {
     {
       items: mostly(
         often(
-          fc.uniqueArray(fc.oneof(plain, item), { minLength: 1, maxLength: 3, selector: (one) => JSON.stringify(one) }),
+          fc.uniqueArray(fc.oneof(plain, item, tile), { minLength: 1, maxLength: 3, selector: (one) => JSON.stringify(one) }),
           fc.array(fc.oneof<fc.Arbitrary<unknown>[]>(plain, item, anything), { maxLength: 4 }),
         ),
       ),
       formats: mostly(
         often<unknown>(
-          fc.record({ vector: mimetype, table: fc.constantFrom('text/csv', 'application/x-zipped-shp') }),
+          fc.record({
+            vector: mimetype,
+            table: fc.constantFrom('text/csv', 'application/x-zipped-shp'),
+            raster: fc.constantFrom('image/jpeg', 'image/png', 'image/tiff;subtype=geotiff', 'application/vnd.google-earth.kml+xml'),
+            grid: fc.constantFrom('application/x-ogc-aaigrid', 'image/tiff;subtype=geotiff', 'image/jpeg'),
+          }),
           fc.record({ vector: mostly(mimetype), table: mostly(mimetype), raster: mostly(mimetype) }, { requiredKeys: [] }),
         ),
       ),

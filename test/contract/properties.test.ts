@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
 import { openDatabase } from '../../src/db/open.ts';
-import { districts, parcels, places } from '../fixtures/data.ts';
+import { districts, ORIGIN, parcels, places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { raster } from '../fixtures/rasters.ts';
 import { startSite } from '../fixtures/site.ts';
 import { anything, exportRequests, hostileRequests, jsonTexts } from './hostile.ts';
 
@@ -22,11 +23,19 @@ const parameters = (share = 1): fc.Parameters<unknown> => ({
 });
 
 const folder = temporaryFolder();
+/** Where the parcels are. */
+const [west, south] = ORIGIN;
+const tiles = ['west', 'east'].map((name, index) =>
+  raster(folder, `${name}.tif`, { type: 'Byte', bands: 3, crs: 'EPSG:4326', place: [west + index * 0.64, south + 0.48, 0.01, 0.01] }),
+);
+const heights = raster(folder, 'heights.tif', { type: 'Float32', crs: 'EPSG:4326', place: [west, south + 0.48, 0.01, 0.01] });
 const site = await startSite({
   publish: [
     [parcels(folder), '--id', '1', '--title', 'Land Parcels', '--license', 'CC-BY-4.0'],
     [places(folder), '--id', '3', '--title', 'Places'],
     [districts(folder), '--id', '4', '--title', 'Districts', '--crop-layer'],
+    [...tiles, '--id', '5', '--title', 'Imagery'],
+    [heights, '--id', '6', '--title', 'Heights'],
   ],
   env: { GEOCRATE_WORKERS: '1' },
 });
