@@ -20,10 +20,17 @@ const ORIGIN = [1_560_000, 5_190_000] as const;
 
 interface Work {
   name: string;
-  body: (site: BenchSite, crop: object) => object;
+  body: (site: BenchSite, data: Data) => object;
   /** What a person with GDAL would run; `out` is the folder that is zipped. */
   peer: (data: Data) => readonly (readonly [string, readonly string[]])[];
   floor: number | null;
+}
+
+interface Crop {
+  /** In EPSG:2193. */
+  file: string;
+  /** In degrees. */
+  geometry: object;
 }
 
 interface Data {
@@ -31,10 +38,9 @@ interface Data {
   mosaic: string;
   tile: string;
   grid: string;
-  /** In EPSG:2193. */
-  cropFile: string;
-  /** The same in degrees. */
-  crop: object;
+  /** Over about a third of the imagery, and of the grid. */
+  imageryCrop: Crop;
+  gridCrop: Crop;
 }
 
 const ZIP = ['zip', ['-q', '-r', 'out.zip', 'out']] as const;
@@ -57,17 +63,30 @@ const GEOTIFF = 'image/tiff;subtype=geotiff';
 const WORKS: readonly Work[] = [
   {
     name: 'imagery, cropped, GeoTIFF',
-    body: ({ api }, extent) => ({ crs: 'EPSG:2193', formats: { raster: GEOTIFF }, items: [{ item: `${api}/layers/1/` }], extent }),
-    peer: ({ mosaic, cropFile }) => [
-      ['gdalwarp', [...WARP, '-cutline', cropFile, '-crop_to_cutline', ...DEFLATE, mosaic, 'out/out.tif']],
+    body: ({ api }, { imageryCrop: { geometry: extent } }) => ({
+      crs: 'EPSG:2193',
+      formats: { raster: GEOTIFF },
+      items: [{ item: `${api}/layers/1/` }],
+      extent,
+    }),
+    peer: ({ mosaic, imageryCrop: { file } }) => [
+      ['gdalwarp', [...WARP, '-cutline', file, '-crop_to_cutline', ...DEFLATE, mosaic, 'out/out.tif']],
       ZIP,
     ],
     floor: 5,
   },
   {
     name: 'grid, cropped, GeoTIFF',
-    body: ({ api }, extent) => ({ crs: 'EPSG:2193', formats: { grid: GEOTIFF }, items: [{ item: `${api}/layers/2/` }], extent }),
-    peer: ({ grid, cropFile }) => [['gdalwarp', [...WARP, '-cutline', cropFile, '-crop_to_cutline', ...FLOAT, grid, 'out/out.tif']], ZIP],
+    body: ({ api }, { gridCrop: { geometry: extent } }) => ({
+      crs: 'EPSG:2193',
+      formats: { grid: GEOTIFF },
+      items: [{ item: `${api}/layers/2/` }],
+      extent,
+    }),
+    peer: ({ grid, gridCrop: { file } }) => [
+      ['gdalwarp', [...WARP, '-cutline', file, '-crop_to_cutline', ...FLOAT, grid, 'out/out.tif']],
+      ZIP,
+    ],
     floor: 5,
   },
   {
@@ -179,7 +198,7 @@ export async function run(args: readonly string[]): Promise<void> {
         const peers: Measured[] = [];
         for (let i = 0; i < Number(values.runs); i++) {
           say(`${name}: ${i + 1} of ${values.runs}`);
-          ours.push(await exportIt(site, body(site, data.crop)));
+          ours.push(await exportIt(site, body(site, data)));
           peers.push(await theirs(join(folder, 'peer'), peer(data)));
         }
         process.stdout.write(row({ name, floor }, median(ours), median(peers), null));
@@ -217,28 +236,27 @@ async function makeData(folder: string, withImagery: boolean): Promise<Data> {
   say('Making the grid …');
   const grid = join(folder, 'grid.tif');
   await writeRaster(grid, elevation(), GRID_PIXELS, 1, [0, 0], GRID_PIXELS * 5, 3);
-  const cropFile = join(folder, 'crop.geojson');
-  // Within both: a star over about a third of the imagery, near its middle.
-  writeFileSync(
-    cropFile,
-    JSON.stringify({
-      type: 'FeatureCollection',
-      crs: { type: 'name', properties: { name: 'EPSG:2193' } },
-      features: [{ type: 'Feature', properties: {}, geometry: star() }],
-    }),
-  );
-  const degrees = ['-f', 'GeoJSON', '-t_srs', 'EPSG:4326', '-lco', 'COORDINATE_PRECISION=12', '/vsistdout/', cropFile];
-  const { features } = JSON.parse((await command('ogr2ogr', degrees)).stdout);
-  return { mosaic, tile: join(tiles, 'tile-0-0.tif'), grid, cropFile, crop: features[0].geometry };
+  return {
+    mosaic,
+    tile: join(tiles, 'tile-0-0.tif'),
+    grid,
+    imageryCrop: await starOver(join(folder, 'imagery.geojson'), (TILES * TILE_METRES) / 2),
+    gridCrop: await starOver(join(folder, 'grid.geojson'), (GRID_PIXELS * 5) / 2),
+  };
 }
 
-function star(): object {
-  const middle = (TILES * TILE_METRES) / 2;
+/** A star of 100 vertices over about a third of the square that begins at the origin; `half` of its side, in metres. */
+async function starOver(file: string, half: number): Promise<Crop> {
   const corners = Array.from({ length: 100 }, (_, k) => {
-    const [angle, radius] = [(2 * Math.PI * k) / 100, middle * (k % 2 ? 0.6 : 0.75)];
-    return [ORIGIN[0] + middle + radius * Math.cos(angle), ORIGIN[1] - middle + radius * Math.sin(angle)];
+    const [angle, radius] = [(2 * Math.PI * k) / 100, half * (k % 2 ? 0.6 : 0.75)];
+    return [ORIGIN[0] + half + radius * Math.cos(angle), ORIGIN[1] - half + radius * Math.sin(angle)];
   });
-  return { type: 'Polygon', coordinates: [[...corners, corners[0]]] };
+  const geometry = { type: 'Polygon', coordinates: [[...corners, corners[0]]] };
+  const crs = { type: 'name', properties: { name: 'EPSG:2193' } };
+  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', crs, features: [{ type: 'Feature', properties: {}, geometry }] }));
+  const degrees = ['-f', 'GeoJSON', '-t_srs', 'EPSG:4326', '-lco', 'COORDINATE_PRECISION=12', '/vsistdout/', file];
+  const { features } = JSON.parse((await command('ogr2ogr', degrees)).stdout);
+  return { file, geometry: features[0].geometry };
 }
 
 /** A tiled GeoTIFF, deflated, without overviews, as publishers have them. */

@@ -111,10 +111,12 @@ export async function runGdal(
 
 function start(tool: string, args: readonly string[], config: Record<string, string>, withInput: boolean): ChildProcess {
   const [command, prefix] = SETPRIV ? [SETPRIV, ['--pdeathsig', 'KILL', '--', tool]] : [tool, []];
+  // What bin/geocrate asks of the allocator suits threads that share a heap; GDAL's processes take half as long again with it.
+  const { MALLOC_ARENA_MAX: _arenas, MALLOC_MMAP_THRESHOLD_: _threshold, ...environment } = process.env;
   return spawn(command, [...prefix, ...args], {
     stdio: [withInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that cancelling ends all of it
-    env: { ...process.env, CPL_MAX_ERROR_REPORTS: '2147483647', LC_ALL: 'C.UTF-8', ...config },
+    env: { ...environment, CPL_MAX_ERROR_REPORTS: '2147483647', LC_ALL: 'C.UTF-8', ...config },
   });
 }
 

@@ -1,11 +1,14 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CORES, eachInParallel } from '../gdal/parallel.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { readTiles } from '../store/rastertiles.ts';
 import { failure } from '../vector/failure.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { cutBlocks } from './blocks.ts';
+import { cropCog } from './cog/crop.ts';
+import { CropThreads } from './cropthreads.ts';
 import { planRaster, type RasterPlan } from './plan.ts';
 import { render } from './render.ts';
 import { requireSpace } from './space.ts';
@@ -69,20 +72,32 @@ async function write(item: RasterItem): Promise<RasterResult> {
   await requireSpace(plan.pieces, profile, format.raster, outDir);
   const files: RasterResult['files'] = [];
   const total = plan.pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
-  let done = 0;
-  for (const [index, piece] of plan.pieces.entries()) {
-    signal.throwIfAborted();
+  const fractions = new Float64Array(plan.pieces.length);
+  await using threads = new CropThreads();
+  // Several crops of blocks go on at once; of GDAL's processes, which use all cores themselves and much memory, one.
+  const alone = inTurn();
+  await eachInParallel(plan.pieces, CORES, signal, async (piece, index, either) => {
     const share = pixelsOf(piece) / total;
-    const onProgress = (fraction: number) => item.onProgress('write', done + share * fraction);
+    const onProgress = (fraction: number) => {
+      fractions[index] = share * fraction;
+      item.onProgress(
+        'write',
+        Math.min(
+          1,
+          fractions.reduce((sum, part) => sum + part, 0),
+        ),
+      );
+    };
     // Folders of its own: GDAL leaves files beside those that it writes.
     const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
     await mkdir(made);
     await mkdir(dir);
-    const kept = await writePiece(piece, plan, item, { made, dir, onProgress });
+    const crop: typeof cropCog = plan.pieces.length > 1 ? (options) => threads.crop(options) : cropCog;
+    const kept = await writePiece(piece, plan, { ...item, signal: either }, { made, dir, onProgress, crop, alone });
     files.push(...kept, ...(await readdir(made)).map((name) => ({ name, content: join(made, name) })));
     await rm(dir, { recursive: true, force: true });
-    done += share;
-  }
+    onProgress(1);
+  });
   item.onProgress('write', 1);
   const [first] = plan.pieces;
   return {
@@ -108,7 +123,13 @@ async function writePiece(
   piece: PlannedPiece,
   { emptiness, splits }: RasterPlan,
   { profile, versionDir, format, signal }: RasterItem,
-  { made, dir, onProgress }: { made: string; dir: string; onProgress: (fraction: number) => void },
+  {
+    made,
+    dir,
+    onProgress,
+    crop,
+    alone,
+  }: { made: string; dir: string; onProgress: (fraction: number) => void; crop: typeof cropCog; alone: ReturnType<typeof inTurn> },
 ): Promise<RasterResult['files']> {
   const { name, image, stored } = piece;
   const { raster: writer, driver, extension } = format;
@@ -119,13 +140,23 @@ async function writePiece(
     await tableBeside(profile, path);
     return [{ name: file, content: join(versionDir, stored.file) }];
   }
-  if (await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress })) {
+  if (await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress }, crop)) {
     await tableBeside(profile, path);
     return [];
   }
-  await render(piece, image, source, { writer, driver, plan: emptiness }, { dir, path, signal, onProgress });
+  await alone(() => render(piece, image, source, { writer, driver, plan: emptiness }, { dir, path, signal, onProgress }));
   for (const beside of await writer.beside(image)) await writeFile(join(made, `${name}.${beside.extension}`), beside.text);
   return [];
+}
+
+/** One after the other, in the order in which they are asked for. */
+function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
+  };
 }
 
 /** Writes the attribute table, which a GeoTIFF has in a file of GDAL's beside it (persistent auxiliary metadata). */

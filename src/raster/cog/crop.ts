@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
+import { boundsPolygon } from '../../geometry/bounds.ts';
 import type { MultiPolygon } from '../../geometry/polygons.ts';
 import { Coverage } from './coverage.ts';
 import { metadataOfPart } from './gdaltags.ts';
@@ -7,7 +8,7 @@ import { geoTransformOf, movedPlacing, toPixels } from './georeference.ts';
 import type { TiffImage } from './image.ts';
 import { type LevelTables, makeLevel } from './level.ts';
 import { boxOf, type CropPlan, planCrop } from './plan.ts';
-import { pyramidOf } from './pyramid.ts';
+import { coarserPyramid, pyramidOf } from './pyramid.ts';
 import { Spill } from './spill.ts';
 import { PHOTOMETRIC, TAG } from './tags.ts';
 import { openTiff, TiffError, type TiffField } from './tiff.ts';
@@ -20,6 +21,8 @@ export interface CropOptions {
   crop: MultiPolygon | null;
   /** Of a file that is not there yet. Another beside it, `….blocks`, is used meanwhile. */
   outPath: string;
+  /** How much larger pixels become, 1 unless told: for more, the overview of that size is taken, where there is one. */
+  times?: number;
   /** How pixels of overviews are made that the source has none of: by default `average`, for palettes `nearest`. */
   resampling?: 'average' | 'nearest';
   /** Ends the work within a second; `cropCog` then rejects with its reason. */
@@ -72,19 +75,29 @@ export async function cropCog(options: CropOptions): Promise<CropResult> {
   }
 }
 
-async function crop({ source, crop, outPath, resampling, signal, onProgress, bigFrom = BIG_FROM }: CropOptions): Promise<CropResult> {
+async function crop({
+  source,
+  crop,
+  outPath,
+  times = 1,
+  resampling,
+  signal,
+  onProgress,
+  bigFrom = BIG_FROM,
+}: CropOptions): Promise<CropResult> {
   signal?.throwIfAborted();
   const progress = rising(onProgress);
-  if (crop === null) return copy(source, outPath, signal, progress);
+  if (crop === null && times === 1) return copy(source, outPath, signal, progress);
   const tiff = await openTiff(source);
-  const pyramid = pyramidOf(tiff);
+  const pyramid = times === 1 ? pyramidOf(tiff) : coarserPyramid(pyramidOf(tiff), times);
+  if (!pyramid) return { kind: 'unsupported', reason: `This TIFF has no overview of pixels ${times} times as large.` };
   const { image } = pyramid.full;
-  const coverage = new Coverage(toPixels(crop, geoTransformOf(image.directory, tiff.littleEndian)));
+  const coverage = new Coverage(crop ? toPixels(crop, geoTransformOf(image.directory, tiff.littleEndian)) : allOf(image));
   const box = boxOf(coverage, image);
   if (box.right <= box.left || box.bottom <= box.top) return { kind: 'empty' };
   const { covered, inside } = await countBlocks(coverage, image, box, signal);
   if (!covered) return { kind: 'empty' };
-  if (inside === image.columns * image.rows) return copy(source, outPath, signal, progress);
+  if (inside === image.columns * image.rows && times === 1) return copy(source, outPath, signal, progress);
   const plan = planCrop(pyramid, box, inside);
   const average = (resampling ?? (image.photometric === PHOTOMETRIC.palette ? 'nearest' : 'average')) === 'average';
   const handle = await open(source, 'r');
@@ -111,6 +124,11 @@ async function crop({ source, crop, outPath, resampling, signal, onProgress, big
   } finally {
     await handle.close();
   }
+}
+
+/** In pixels. */
+function allOf({ width, height }: TiffImage): MultiPolygon {
+  return [boundsPolygon([0, 0, width, height])];
 }
 
 function summary(levels: readonly LevelTables[]): Omit<Extract<CropResult, { kind: 'cropped' }>, 'kind' | 'size'> {

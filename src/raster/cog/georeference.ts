@@ -60,6 +60,20 @@ export function movedPlacing(directory: TiffDirectory, littleEndian: boolean, co
   return moved.set(TAG.modelTransformation, fieldOf(TYPE.double, matrix, littleEndian));
 }
 
+/** Tags that place an image of pixels `times` as large from the same corner; null where its points are the pixels' centres. */
+export function coarsePlacing(directory: TiffDirectory, littleEndian: boolean, times: number): Map<number, TiffField> | null {
+  if (isPixelPoint(directory, littleEndian)) return null;
+  const placing = movedPlacing(directory, littleEndian, 0, 0);
+  const scale = numbersOf(placing.get(TAG.modelPixelScale), littleEndian);
+  if (scale.length >= 2) {
+    const [x = 0, y = 0, z = 0] = scale;
+    return placing.set(TAG.modelPixelScale, fieldOf(TYPE.double, [x * times, y * times, z], littleEndian));
+  }
+  const matrix = numbersOf(placing.get(TAG.modelTransformation), littleEndian);
+  for (const at of [0, 1, 4, 5]) matrix[at] = (matrix[at] ?? 0) * times;
+  return placing.set(TAG.modelTransformation, fieldOf(TYPE.double, matrix, littleEndian));
+}
+
 /** Polygons of the CRS in pixels. The sums are those of GDAL, so that a place on the middle of a pixel is so for both. */
 export function toPixels(polygons: MultiPolygon, transform: GeoTransform): MultiPolygon {
   const [x0, xColumn, xRow, y0, yColumn, yRow] = invert(transform);

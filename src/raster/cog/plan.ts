@@ -73,7 +73,7 @@ export function boxOf(coverage: Coverage, { width, height }: TiffImage): { left:
  */
 export function planCrop(pyramid: Pyramid, box: ReturnType<typeof boxOf>, copyable: number): CropPlan {
   const { image } = pyramid.full;
-  const outside = outsideOf(pyramid);
+  const outside = outsideOf(pyramid, copyable === image.columns * image.rows);
   const isJpeg = image.compression === COMPRESSION.jpeg;
   if (!isJpeg && !isCodable(image)) throw new TiffError('The compression or the type of the samples of this TIFF is not known here.');
   if (isJpeg) checkJpeg(image, outside);
@@ -128,7 +128,8 @@ function isAlike(a: TiffImage, b: TiffImage): boolean {
   return same && jpeg === (b.compression === COMPRESSION.jpeg) && (jpeg || isCodable(a));
 }
 
-function outsideOf({ full: { image, mask } }: Pyramid): Outside {
+/** @param all whether nothing of the image is outside. */
+function outsideOf({ full: { image, mask } }: Pyramid, all: boolean): Outside {
   if (mask && !isMaskCodable(mask)) throw new TiffError('The mask of this TIFF is not of a known kind.');
   const alpha = alphaOf(image);
   const value = nodataOf(image.directory);
@@ -137,7 +138,7 @@ function outsideOf({ full: { image, mask } }: Pyramid): Outside {
   return {
     sample: sample ?? new Uint8Array(Math.ceil(image.bits / 8)),
     nodata: sample ? value : null,
-    mask: mask !== null || (sample === null && alpha < 0),
+    mask: mask !== null || (sample === null && alpha < 0 && !all),
     alpha,
   };
 }

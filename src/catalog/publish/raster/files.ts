@@ -3,9 +3,9 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { describeDataset } from '../../../gdal/describe.ts';
 import { describeRaster } from '../../../gdal/describeraster.ts';
+import { CORES, eachInParallel } from '../../../gdal/parallel.ts';
 import { GdalError } from '../../../gdal/process.ts';
 import { entryNames } from '../zipped.ts';
-import { CORES, eachInParallel } from './parallel.ts';
 
 /** Endings of files that hold pixels and nothing else. A file named by itself may have any. */
 const RASTERS = new Set(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
+import { CORES, eachInParallel } from '../../../gdal/parallel.ts';
 import { GdalError } from '../../../gdal/process.ts';
 import { mosaicLines } from '../../../store/mosaic.ts';
 import type { ProfileCrs } from '../../../store/profile.ts';
@@ -20,7 +21,6 @@ import { commonNodata, hasMask, requireSameBands } from './bands.ts';
 import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
-import { CORES, eachInParallel } from './parallel.ts';
 import type { RasterSource, SourceTile } from './source.ts';
 import { type Moments, measurePixels, type PixelLayout, statisticsOf } from './statistics.ts';
 

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
+import { CORES, eachInParallel } from '../../../gdal/parallel.ts';
 import { GdalError } from '../../../gdal/process.ts';
 import { DATA_TYPES, type DataType } from '../../../store/rasterprofile.ts';
 import { PublishError } from '../failure.ts';
 import { sentence } from '../source.ts';
 import { filesIn, isContainer, isGdalName } from './files.ts';
-import { CORES, eachInParallel } from './parallel.ts';
 
 /** A raster that is to be a tile, as GDAL opens it. */
 export interface SourceTile {

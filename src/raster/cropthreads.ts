@@ -1,0 +1,36 @@
+import { Worker } from 'node:worker_threads';
+import type { CropOptions, CropResult } from './cog/crop.ts';
+import type { FromCropThread, ToCropThread } from './cropthread.ts';
+
+/** Crops several GeoTIFFs at once, in threads of their own; each thread is as `cropCog`. */
+export class CropThreads implements AsyncDisposable {
+  readonly #idle: Worker[] = [];
+
+  /** @throws as `cropCog`; the thread has ended its work then. */
+  async crop({ signal, onProgress, ...crop }: CropOptions): Promise<CropResult> {
+    signal?.throwIfAborted();
+    const thread = this.#idle.pop() ?? new Worker(new URL('cropthread.ts', import.meta.url));
+    const { promise, resolve, reject } = Promise.withResolvers<CropResult>();
+    const onMessage = (message: FromCropThread) => {
+      if ('fraction' in message) onProgress?.(message.fraction);
+      else if ('result' in message) resolve(message.result);
+      else reject(signal?.aborted ? signal.reason : message.failed);
+    };
+    const onExit = () => reject(new Error('The thread that crops has ended.'));
+    const stop = () => thread.postMessage({ stop: true } satisfies ToCropThread);
+    thread.on('message', onMessage).on('error', reject).on('exit', onExit);
+    signal?.addEventListener('abort', stop);
+    try {
+      thread.postMessage({ crop } satisfies ToCropThread);
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      thread.off('message', onMessage).off('error', reject).off('exit', onExit);
+      this.#idle.push(thread);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((thread) => thread.terminate()));
+  }
+}
