@@ -63,6 +63,22 @@ describe('a crop', () => {
     assert.ok(copied >= result.copied - 4);
   });
 
+  test('of larger pixels is one of the overview that has them, copied whole where nothing is cropped', async () => {
+    const coarse = at('coarse.tif');
+    const blocks = ['-co', 'BLOCKSIZE=64', '-co', 'COMPRESS=DEFLATE', '-co', 'PREDICTOR=STANDARD'];
+    gdal('gdal_translate', '-q', '-of', 'COG', ...blocks, '-oo', 'OVERVIEW_LEVEL=1', at('rgb.tif'), coarse);
+    const whole = await crop({ crop: null, times: 4 });
+    assert.ok(whole.result.kind === 'cropped' && whole.result.made === 0 && whole.result.copied > 12);
+    assert.deepEqual(await cogErrors(whole.out), []);
+    assert.deepEqual(infoOf(whole.out).geoTransform, [1500000, 8, 0, 5500000, 0, -8]);
+    assert.deepEqual(infoOf(whole.out).size, [WIDTH / 4, HEIGHT / 4]);
+    assert.deepEqual(differences(pixelsOf(whole.out, folder), pixelsOf(coarse, folder)), SAME);
+    const [part, expected] = [await crop({ times: 4 }), await crop({ source: coarse })];
+    assert.deepEqual(infoOf(part.out).geoTransform, infoOf(expected.out).geoTransform);
+    assert.deepEqual(differences(pixelsOf(part.out, folder), pixelsOf(expected.out, folder)), SAME);
+    assert.equal((await crop({ times: 3 })).result.kind, 'unsupported');
+  });
+
   test('begins no more than a block before what is cropped, and right at it when little could be copied', async () => {
     const large = await crop({ crop: box(1500203.9, 5498601.2, 1501700, 5499801) });
     assert.ok(large.result.kind === 'cropped' && large.result.copied > 50);
