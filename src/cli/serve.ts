@@ -6,7 +6,8 @@ import { publishDemo } from '../catalog/demo/publish.ts';
 import { createToken, DEFAULT_SCOPES, findCaller } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
-import { loadGeos } from '../geometry/geos.ts';
+import type { SiteAddress } from '../exports/addresses.ts';
+import { rehearse } from '../exports/rehearse.ts';
 import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
 import { progressBar } from './progress.ts';
@@ -47,8 +48,10 @@ async function serve(config: Config): Promise<void> {
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
     if (config.demo) process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
-    // The first who draws an area is not to wait for it.
-    await loadGeos();
+    const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
+    const context = { db: site.db, site: here, installation: site.installation, versionDir: site.versionDir, limits: config.limits };
+    // Nothing depends on it.
+    rehearse(context).catch(() => {});
     await stopped;
     process.stderr.write('Stopping …\n');
     await rm(serverFile(config), { force: true });

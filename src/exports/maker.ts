@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Made, MakeRequest, OnStep } from './make.ts';
+import type { FromThread, ToThread } from './making.ts';
 import type { ExportError } from './states.ts';
-import type { FromThread, ToThread } from './thread.ts';
 
 /** How long a thread that has nothing to do is kept. */
 const IDLE_MS = 60_000;

@@ -1,50 +1,5 @@
-import { parentPort } from 'node:worker_threads';
-import { Crew } from '../vector/crew.ts';
-import { type Made, type MakeRequest, makeArchive } from './make.ts';
 import { giveWay } from './priority.ts';
-import { problemOf } from './problem.ts';
-import type { ExportError } from './states.ts';
 
-/** What the thread is told: to make an archive, and perhaps to stop. */
-export type ToThread = { make: MakeRequest } | { stop: true };
-/** What it says: how far it has come, and one of the others at the end. */
-export type FromThread =
-  | { item: number | null; step: string; fraction: number }
-  | { made: Made }
-  | { problem: ExportError; reason: string }
-  | { stopped: true };
-
-// The thread of maker.ts: makes one archive after the other.
-const port = parentPort;
-if (!port) throw new Error('This is the entry of a worker thread.');
+// The thread of maker.ts. It gives way before it loads what it needs, which takes both cores for a while; the threads that it starts do as it does.
 giveWay();
-const crew = new Crew(new URL('crewmember.ts', import.meta.url));
-let stopping: AbortController | undefined;
-
-function say(message: FromThread): void {
-  port?.postMessage(message);
-}
-
-port.on('message', async (message: ToThread) => {
-  if ('stop' in message) {
-    stopping?.abort(new Error('stopped'));
-    return;
-  }
-  const controller = new AbortController();
-  stopping = controller;
-  try {
-    say({ made: await makeArchive(message.make, crew, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
-  } catch (error) {
-    if (controller.signal.aborted) say({ stopped: true });
-    else say({ problem: problemOf(error), reason: explain(error) });
-  } finally {
-    stopping = undefined;
-  }
-});
-
-/** An error with its causes, for the log. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = error.stack ?? error.message;
-  return error.cause === undefined ? text : `${text}\ncaused by ${explain(error.cause)}`;
-}
+await import('./making.ts');

@@ -1,0 +1,23 @@
+import { listDatasets, loadDataset } from '../catalog/datasets.ts';
+import { boundsPolygon } from '../geometry/bounds.ts';
+import { resourceUrl } from './addresses.ts';
+import { type CheckContext, checkRequest } from './request.ts';
+
+/** As often as it takes for the code to be compiled. */
+const TIMES = 20;
+
+/** Checks a request for a layer in an area, so that nobody waits for what takes its time once: GEOS, the datasets of PROJ, an index of the store. */
+export async function rehearse(context: CheckContext): Promise<void> {
+  const { datasets } = await listDatasets(context.db, { kind: 'vector' }, { offset: 0, limit: 1 });
+  const [first] = datasets;
+  const profile = first && (await loadDataset(context.db, first.id))?.version.profile;
+  if (!profile?.extent_wgs84) return;
+  const [west, south, east, north] = profile.extent_wgs84;
+  const body = {
+    crs: 'EPSG:4326',
+    items: [{ item: resourceUrl(context.site, `/layers/${first?.id}/`) }],
+    formats: { vector: 'application/x-zipped-shp' },
+    extent: { type: 'Polygon', coordinates: boundsPolygon([west, south, (west + east) / 2, (south + north) / 2]) },
+  };
+  for (let time = 0; time < TIMES; time++) await checkRequest(body, context);
+}
