@@ -1,16 +1,24 @@
 import { listDatasets, loadDataset } from '../catalog/datasets.ts';
+import { findCaller } from '../catalog/users.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import { resourceUrl } from './addresses.ts';
+import { listExports } from './exports.ts';
 import { type CheckContext, checkRequest } from './request.ts';
 
 /** As often as it takes for the code to be compiled. */
 const TIMES = 20;
 
-/** Checks a request for a layer in an area, so that nobody waits for what takes its time once: GEOS, the datasets of PROJ, an index of the store. */
+/** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, an index of the store. */
 export async function rehearse(context: CheckContext): Promise<void> {
-  const { datasets } = await listDatasets(context.db, { kind: 'vector' }, { offset: 0, limit: 1 });
+  const { db } = context;
+  for (let time = 0; time < TIMES; time++) {
+    // What every request asks, and every list; nobody is that caller.
+    await findCaller(db, '');
+    await listExports(db, 0, {}, { offset: 0, limit: 1 }, { field: 'id', descending: true });
+  }
+  const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: 1 });
   const [first] = datasets;
-  const profile = first && (await loadDataset(context.db, first.id))?.version.profile;
+  const profile = first && (await loadDataset(db, first.id))?.version.profile;
   if (!profile?.extent_wgs84) return;
   const [west, south, east, north] = profile.extent_wgs84;
   const body = {
