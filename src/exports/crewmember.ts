@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { findFormat } from '../formats/registry.ts';
-import { type FromHand, failed, type ToHand } from '../vector/crew.ts';
+import type { FromHand, ToHand } from '../vector/crew.ts';
+import { failed } from '../vector/failure.ts';
 import { Hand } from '../vector/hand.ts';
 import { giveWay } from './priority.ts';
 

@@ -1,9 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { type Failed, failed } from '../vector/failure.ts';
 import { type CropOptions, type CropResult, cropCog } from './cog/crop.ts';
 
 /** What is to be cropped; plain data. `stop` ends the crop under way. */
 export type ToCropThread = { crop: Omit<CropOptions, 'signal' | 'onProgress'> } | { stop: true };
-export type FromCropThread = { fraction: number } | { result: CropResult } | { failed: unknown };
+export type FromCropThread = { fraction: number } | { result: CropResult } | { failed: Failed };
 
 // The thread of cropthreads.ts: does one crop after the other.
 const port = parentPort;
@@ -25,6 +26,6 @@ port.on('message', async (message: ToCropThread) => {
     const onProgress = (fraction: number) => say({ fraction });
     say({ result: await cropCog({ ...message.crop, signal: controller.signal, onProgress }) });
   } catch (error) {
-    say({ failed: error });
+    say({ failed: failed(error) });
   }
 });

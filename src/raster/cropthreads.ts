@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { errorOf } from '../vector/failure.ts';
 import type { CropOptions, CropResult } from './cog/crop.ts';
 import type { FromCropThread, ToCropThread } from './cropthread.ts';
 
@@ -14,7 +15,7 @@ export class CropThreads implements AsyncDisposable {
     const onMessage = (message: FromCropThread) => {
       if ('fraction' in message) onProgress?.(message.fraction);
       else if ('result' in message) resolve(message.result);
-      else reject(signal?.aborted ? signal.reason : message.failed);
+      else reject(signal?.aborted ? signal.reason : errorOf(message.failed));
     };
     const onExit = () => reject(new Error('The thread that crops has ended.'));
     const stop = () => thread.postMessage({ stop: true } satisfies ToCropThread);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Profile } from '../store/profile.ts';
 import type { BatchMeasure } from './encoder.ts';
+import { errorOf, type Failed } from './failure.ts';
 import type { EncodedBatch, Work } from './hand.ts';
 import type { Batch } from './select.ts';
 import { ExportFailure } from './writer.ts';
@@ -14,15 +15,6 @@ export type ToHand =
   | { encode: Batch; number: number; start: readonly number[] };
 /** What a thread says. */
 export type FromHand = { number: number; measured: BatchMeasure } | { number: number; encoded: EncodedBatch } | { failed: Failed };
-/** An error on its way between threads, with what makes it one that a user is told. */
-interface Failed {
-  failure: ExportFailure['code'] | null;
-  /** The system's own, such as `ENOENT`. */
-  code: string | null;
-  message: string;
-  stack: string;
-}
-
 /** Batches that a thread has before it, so that it never waits for the next one. */
 const AHEAD = 2;
 /** How long a thread may take to end what it does when the work is no longer wanted, in milliseconds. */
@@ -151,21 +143,4 @@ export class Crew {
   async close(): Promise<void> {
     await Promise.all(this.#members.splice(0).map(({ thread }) => thread.terminate()));
   }
-}
-
-/** An error as plain data. */
-export function failed(error: unknown): Failed {
-  const known = error instanceof Error ? error : new Error(String(error));
-  return {
-    failure: known instanceof ExportFailure ? known.code : null,
-    code: 'code' in known && typeof known.code === 'string' ? known.code : null,
-    message: known.message,
-    stack: known.stack ?? known.message,
-  };
-}
-
-function errorOf({ failure, code, message, stack }: Failed): Error {
-  const error = failure === null ? Object.assign(new Error(message), { code }) : new ExportFailure(failure, message);
-  error.stack = stack;
-  return error;
 }

@@ -23,3 +23,29 @@ function freeBytes(folder: string): number {
     return Number.POSITIVE_INFINITY;
   }
 }
+
+/** An error on its way between threads, with what makes it one that a user is told. */
+export interface Failed {
+  failure: ExportFailure['code'] | null;
+  /** The system's own, such as `ENOENT`. */
+  code: string | null;
+  message: string;
+  stack: string;
+}
+
+/** An error as plain data. */
+export function failed(error: unknown): Failed {
+  const known = error instanceof Error ? error : new Error(String(error));
+  return {
+    failure: known instanceof ExportFailure ? known.code : null,
+    code: 'code' in known && typeof known.code === 'string' ? known.code : null,
+    message: known.message,
+    stack: known.stack ?? known.message,
+  };
+}
+
+export function errorOf({ failure, code, message, stack }: Failed): Error {
+  const error = failure === null ? Object.assign(new Error(message), { code }) : new ExportFailure(failure, message);
+  error.stack = stack;
+  return error;
+}
