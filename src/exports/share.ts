@@ -59,7 +59,7 @@ async function measureShare(area: MultiPolygon, profile: Profile, versionDir: st
       (extent[3] - extent[1]) / Math.max(extent_wgs84[3] - extent_wgs84[1], 1e-9),
     );
     const tolerance = Math.max(1e-9, degrees * unitsPerDegree);
-    const coarse = await cropFor(thinned(area, degrees), profile, { tolerance });
+    const coarse = await cropFor(thinned(area, degrees), profile, { tolerance, rough: true });
     const seen = coarse && countInside(coarse, 3 * tolerance, file, profile);
     // What lies deep inside is inside whatever the outline's details are. Only where nothing does, they decide.
     if (seen && seen.features > 0) return seen;
@@ -102,6 +102,9 @@ function sortByBox(classifier: BoxClassifier, margin: number, file: FlatGeobufFi
 
 const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
 
+/** Of the grid that boxes are looked up in: few, since few are asked for. */
+const CELLS = 1 << 15;
+
 /** Of the features that the edge may cut, so many of the largest and so many of the rest are looked at. */
 const LARGEST = 40;
 const OTHERS = 260;
@@ -110,7 +113,7 @@ const VERTICES = 200;
 
 /** Features and vertices in a crop; none where nothing lies farther than a margin inside. */
 function countInside(crop: MultiPolygon, margin: number, file: FlatGeobufFile, profile: Profile): Share {
-  const classifier = new BoxClassifier(crop);
+  const classifier = new BoxClassifier(crop, CELLS);
   const { features, bytes, open } = sortByBox(classifier, margin, file);
   const count = { features, vertices: verticesIn(features, bytes, file, profile) };
   open.sort((a, b) => b.bytes - a.bytes);
@@ -165,7 +168,7 @@ const PLACES = 12;
 function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
   if (dimensionOf(geometry.type) !== 2) return false;
   const polygons = wkbToPolygons(toWkb(geometry));
-  const own = new BoxClassifier(polygons);
+  const own = new BoxClassifier(polygons, 8 * PLACES ** 2);
   // The largest ring is where there is most room.
   const [ring = []] = polygons.reduce((most, polygon) => ((polygon[0]?.length ?? 0) > (most[0]?.length ?? 0) ? polygon : most), []);
   const [west, south, east, north] = polygonBounds([[ring]]);

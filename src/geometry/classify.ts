@@ -27,7 +27,8 @@ export class BoxClassifier {
   /** How many cells south and west of each grid corner have edges. */
   readonly #sums: Uint32Array;
 
-  constructor(polygons: MultiPolygon) {
+  /** @param mostCells of the grid; fewer take less time to make, and more to ask. */
+  constructor(polygons: MultiPolygon, mostCells?: number) {
     const edges: number[] = [];
     const next: number[] = [];
     const rings: number[] = [];
@@ -44,7 +45,7 @@ export class BoxClassifier {
         ringCount++;
       });
     }
-    this.grid = new EdgeGrid(Float64Array.from(edges));
+    this.grid = new EdgeGrid(Float64Array.from(edges), mostCells);
     this.next = Uint32Array.from(next);
     this.rings = Uint32Array.from(rings);
     this.#kinds = kindsOf(this.grid);

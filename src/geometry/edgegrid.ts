@@ -32,7 +32,8 @@ export class EdgeGrid {
   #first = 0;
   #last = 0;
 
-  constructor(edges: Float64Array) {
+  /** @param mostCells fewer take less time to make, and more to ask. */
+  constructor(edges: Float64Array, mostCells = MOST_CELLS) {
     this.edges = edges;
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < edges.length; i += 2) {
@@ -47,7 +48,7 @@ export class EdgeGrid {
     this.minY = minY;
     this.maxX = maxX;
     this.maxY = maxY;
-    const cells = Math.max(1, Math.min(MOST_CELLS, (edges.length / 4) * CELLS_PER_EDGE));
+    const cells = Math.max(1, Math.min(mostCells, (edges.length / 4) * CELLS_PER_EDGE));
     const [width, height] = [maxX - minX, maxY - minY];
     const square = height > 0 ? Math.sqrt(cells * (width / height)) : cells;
     this.columns = width > 0 ? Math.floor(Math.max(1, Math.min(cells, square))) : 1;

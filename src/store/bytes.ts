@@ -7,7 +7,14 @@ const MOST_SCALED = 10 ** DIGITS;
 /** Numbers are written as two, each of which fits an integer. */
 const LOW = 10 ** 7;
 /** The digits of all numbers of four. */
-const FOUR = Uint8Array.from({ length: 40_000 }, (_, i) => ZERO + (Math.floor(i / 4 / 10 ** (3 - (i % 4))) % 10));
+const FOUR = new Uint8Array(40_000);
+for (let number = 0; number < 10_000; number++) {
+  let rest = number;
+  for (let digit = 3; digit >= 0; digit--) {
+    FOUR[4 * number + digit] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+}
 
 /** Bytes that grow, little-endian, for writers that go from front to back. Nothing is allocated but room. */
 export class ByteBuffer {

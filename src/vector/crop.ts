@@ -16,23 +16,28 @@ const WGS84 = 'EPSG:4326';
  * longitude and latitude, and projected.
  * @param area polygons in degrees of WGS 84; longitudes may pass ±180.
  * @param tolerance how far an edge may run from where it should, in the CRS's units; a millimetre unless told.
- * @returns valid polygons; null where none of the area comes near the layer.
+ * @param rough true where polygons that cross themselves do as well, which saves most of the time.
+ * @returns polygons, valid unless `rough`; null where none of the area comes near the layer.
  */
 export async function cropFor(
   area: MultiPolygon,
   layer: Whereabouts,
-  { signal, tolerance }: { signal?: AbortSignal; tolerance?: number } = {},
+  { signal, tolerance, rough = false }: { signal?: AbortSignal; tolerance?: number; rough?: boolean } = {},
 ): Promise<MultiPolygon | null> {
   const { crs, extent, extent_wgs84 } = layer;
   if (!crs || !extent || !extent_wgs84) return null;
   const geos = await loadGeos();
   const { horizontal, degrees, window, seam } = cropWindow(crs.wkt, extent, extent_wgs84);
-  const near = withinWindow(geos, area, window);
+  const inWindow = (bounds: CropWindow['window']) => {
+    const kept = withinWindow(geos, area, bounds);
+    return kept.length > 1 && !rough ? united(geos, kept) : kept;
+  };
+  const near = inWindow(window);
   if (near.length === 0) return null;
   if (crs.id === WGS84) return near;
   const way = await wayTo(layer, signal);
   let project = degrees ? shifting(way) : projecting(way, horizontal);
-  const strips = seam ? withinWindow(geos, area, seam) : [];
+  const strips = seam ? inWindow(seam) : [];
   if (seam && strips.length > 0) {
     if (await isSewn(seam, project, horizontal)) near.push(...strips);
     else project = reachingPastCut(project, window);
@@ -43,7 +48,7 @@ export async function cropFor(
     .map((polygon) => polygon.map(() => rings[next++] ?? []).filter((ring) => ring.length >= 4))
     .filter((polygon) => polygon.length > 0);
   if (projected.length === 0) return null;
-  const whole = united(geos, projected);
+  const whole = rough ? projected : united(geos, projected);
   return whole.length === 0 ? null : whole;
 }
 
@@ -76,7 +81,7 @@ function withinWindow(geos: Geos, area: MultiPolygon, [west, south, east, north]
       }
     }
   }
-  return kept.length > 1 ? united(geos, kept) : kept;
+  return kept;
 }
 
 /** The polygons as one valid area. */
