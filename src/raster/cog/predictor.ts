@@ -114,11 +114,12 @@ function undoFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
   const row = new Uint8Array(count * size);
-  const words = size === 4 && stride === 1 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  const words = isFour(shape) ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  const fours = words && new Uint32Array(row.buffer);
   for (let start = 0; start < bytes.length; start += row.length) {
     row.set(bytes.subarray(start, start + row.length));
-    if (words) {
-      undoFloat32(row, words, start / 4, count);
+    if (words && fours) {
+      undoFloat32(row, fours, words, start / 4, count);
       continue;
     }
     for (let i = stride; i < row.length; i++) row[i] = (row[i] ?? 0) + (row[i - stride] ?? 0);
@@ -130,12 +131,18 @@ function undoFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   }
 }
 
+/** The commonest kind of floating-point block: one band of 32 bits. */
+function isFour(shape: BlockShape): boolean {
+  // Bytes are summed four at a time, and 16 bits hold the sum of 257 of them.
+  return shape.bits === 32 && samplesInBlock(shape) === 1 && shape.blockWidth % 16 === 0 && shape.blockWidth <= 1024;
+}
+
 function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   const stride = samplesInBlock(shape);
   const size = shape.bits / 8;
   const count = shape.blockWidth * stride;
   const row = new Uint8Array(count * size);
-  const words = size === 4 && stride === 1 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
+  const words = isFour(shape) ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : null;
   for (let start = 0; start < bytes.length; start += row.length) {
     if (words) doFloat32(words, start / 4, row, count);
     else {
@@ -150,23 +157,29 @@ function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
   }
 }
 
-/** A row of one band of 32 bits, its four planes of bytes at once: each goes on from the sum of those before it. */
-function undoFloat32(row: Uint8Array, words: Uint32Array, to: number, count: number): void {
+/** A row of one band of 32 bits, its four planes of bytes at once, as the bytes of a word: each goes on from the sum of those before it. */
+function undoFloat32(row: Uint8Array, fours: Uint32Array, words: Uint32Array, to: number, count: number): void {
   const [second, third, fourth] = [count, 2 * count, 3 * count];
-  let b = 0;
-  for (let i = 0; i < second; i++) b += row[i] ?? 0;
-  let c = b;
-  for (let i = second; i < third; i++) c += row[i] ?? 0;
-  let d = c;
-  for (let i = third; i < fourth; i++) d += row[i] ?? 0;
-  let a = 0;
+  const b = sumOfBytes(fours, 0, second / 4);
+  const c = b + sumOfBytes(fours, second / 4, third / 4);
+  const d = c + sumOfBytes(fours, third / 4, fourth / 4);
+  let value = ((b & 255) << 16) | ((c & 255) << 8) | (d & 255);
   for (let i = 0; i < count; i++) {
-    a = (a + (row[i] ?? 0)) & 255;
-    b = (b + (row[second + i] ?? 0)) & 255;
-    c = (c + (row[third + i] ?? 0)) & 255;
-    d = (d + (row[fourth + i] ?? 0)) & 255;
-    words[to + i] = (a << 24) | (b << 16) | (c << 8) | d;
+    const step = ((row[i] ?? 0) << 24) | ((row[second + i] ?? 0) << 16) | ((row[third + i] ?? 0) << 8) | (row[fourth + i] ?? 0);
+    // The bytes are added without their highest bits, so that none is carried to the next byte, and then the highest bits.
+    value = ((value & 0x7f7f7f7f) + (step & 0x7f7f7f7f)) ^ ((value ^ step) & 0x80808080);
+    words[to + i] = value;
   }
+}
+
+function sumOfBytes(fours: Uint32Array, from: number, to: number): number {
+  let [even, odd] = [0, 0];
+  for (let i = from; i < to; i++) {
+    const four = fours[i] ?? 0;
+    even += four & 0x00ff00ff;
+    odd += (four >>> 8) & 0x00ff00ff;
+  }
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
 }
 
 function doFloat32(words: Uint32Array, from: number, row: Uint8Array, count: number): void {
