@@ -35,7 +35,7 @@ port.on('message', async (message: ToHand) => {
       say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
       return;
     }
-    const encoded = open.encode(message.encode, message.start);
+    const encoded = open.encode(message.encode, message.start, message.levels);
     say(
       { number: message.number, encoded },
       encoded.streams.flatMap(({ content, deflated }) => [content, deflated]),

@@ -4,6 +4,7 @@ import type { Profile } from '../store/profile.ts';
 import type { BatchMeasure } from './encoder.ts';
 import { errorOf, type Failed } from './failure.ts';
 import type { EncodedBatch, Work } from './hand.ts';
+import type { Levels } from './level.ts';
 import type { Batch } from './select.ts';
 import { ExportFailure } from './writer.ts';
 
@@ -12,7 +13,7 @@ export type ToHand =
   | { open: Work; kind: Profile['kind']; mimetype: string }
   | { close: true }
   | { measure: Batch; number: number }
-  | { encode: Batch; number: number; start: readonly number[] };
+  | { encode: Batch; number: number; start: readonly number[]; levels: Levels };
 /** What a thread says. */
 export type FromHand = { number: number; measured: BatchMeasure } | { number: number; encoded: EncodedBatch } | { failed: Failed };
 /** Batches that a thread has before it, so that it never waits for the next one. */

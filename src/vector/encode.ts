@@ -6,6 +6,7 @@ import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
 import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
 import { type BatchLosses, type EncodedBatch, Hand, type Work } from './hand.ts';
+import { chooseLevels, type Levels } from './level.ts';
 import type { Batch, Selection } from './select.ts';
 import { Shaper } from './shape.ts';
 
@@ -73,13 +74,14 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const converter = new ColumnConverter(work.target.columns, work.values);
     const shaper = new Shaper(work.rules);
     const totals = { featureCount: 0, dropped: 0, uncut: 0 };
-    const output = new Output(layout, outDir, format.level);
     const ordered = layout.reordered ?? batches;
+    const levels = await chooseLevels(format.level, ordered.length, () => sampleOf(ordered[0], layout, work, format));
+    const output = new Output(layout, outDir, levels.other);
     try {
       await output.begin();
       let number = 0;
       read = 0;
-      for await (const { streams, featureCount, losses } of encodeBatches(ordered, layout, hand, crew, signal)) {
+      for await (const { streams, featureCount, losses } of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
         output.append(number, streams);
         totals.featureCount += featureCount;
         totals.dropped += losses.dropped;
@@ -96,6 +98,16 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
   } finally {
     if (hand) await hand.close();
     else crew.release();
+  }
+}
+
+/** What a batch becomes; nothing of it is counted. */
+async function sampleOf(batch: Batch | undefined, layout: Layout, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
+  const hand = await Hand.open(work, format);
+  try {
+    return batch ? hand.sample(batch, layout.batches?.[0]?.start ?? []) : [];
+  } finally {
+    await hand.close();
   }
 }
 
@@ -116,16 +128,17 @@ async function* measure(batches: readonly Batch[], hand: Hand | null, crew: Crew
 async function* encodeBatches(
   batches: readonly Batch[],
   layout: Layout,
+  levels: Levels,
   hand: Hand | null,
   crew: Crew,
   signal: AbortSignal,
 ): AsyncGenerator<EncodedBatch> {
   const startOf = (number: number) => layout.batches?.[number]?.start ?? [];
   if (hand) {
-    for (const [number, batch] of batches.entries()) yield hand.encode(batch, startOf(number));
+    for (const [number, batch] of batches.entries()) yield hand.encode(batch, startOf(number), levels);
     return;
   }
-  const message = (number: number) => ({ encode: batches[number] ?? { runs: [], bytes: 0 }, number, start: startOf(number) });
+  const message = (number: number) => ({ encode: batches[number] ?? { runs: [], bytes: 0 }, number, start: startOf(number), levels });
   for await (const result of crew.run(batches.length, message, signal)) if ('encoded' in result) yield result.encoded;
 }
 

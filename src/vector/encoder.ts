@@ -80,7 +80,7 @@ export interface Layout {
 export interface EncodedFormat {
   /** What of all features must be seen before the first byte can be written: their shapes, or their values too. Null: nothing. */
   measures: 'shapes' | 'rows' | null;
-  /** zlib's, 1 to 9: the fastest that leaves an archive at most a seventh larger than the usual 6 does (bench/README.md). */
+  /** zlib's, 1 to 9: the fastest that may leave an archive at most a seventh larger than the usual 6 does (bench/README.md); `level.ts` may choose a higher one. */
   level: number;
   encoder(target: EncoderTarget): Encoder;
   /**

@@ -3,6 +3,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { ColumnConverter, type ColumnLosses } from './columns.ts';
 import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, Shape } from './encoder.ts';
+import type { Levels } from './level.ts';
 import { type Picker, type Picking, pickerOf } from './picker.ts';
 import { Row } from './row.ts';
 import type { Batch } from './select.ts';
@@ -38,7 +39,6 @@ export class Hand {
   readonly #picker: Picker;
   readonly #encoder: Encoder;
   readonly #measuresRows: boolean;
-  readonly #level: number;
   readonly #converter: ColumnConverter;
   readonly #row: Row;
   readonly #shaper: Shaper;
@@ -50,7 +50,6 @@ export class Hand {
     this.#picker = picker;
     this.#encoder = format.encoder(target);
     this.#measuresRows = format.measures === 'rows';
-    this.#level = format.level;
     this.#converter = new ColumnConverter(target.columns, values);
     this.#row = new Row(target.columns, file.header.columns, values, this.#converter, picker.cursor);
     this.#shaper = new Shaper(rules);
@@ -70,7 +69,21 @@ export class Hand {
     return encoder.measured();
   }
 
-  encode(batch: Batch, start: readonly number[]): EncodedBatch {
+  encode(batch: Batch, start: readonly number[], levels: Levels): EncodedBatch {
+    const { contents, featureCount } = this.#write(batch, start);
+    const streams = contents.map((content, stream) => ({
+      content,
+      deflated: content.length === 0 ? new Uint8Array() : deflatePart(content, levels.streams[stream] ?? levels.other),
+    }));
+    return { streams, featureCount, losses: this.#losses() };
+  }
+
+  /** What a batch becomes before it is deflated, to choose levels by. */
+  sample(batch: Batch, start: readonly number[]): Uint8Array<ArrayBuffer>[] {
+    return this.#write(batch, start).contents;
+  }
+
+  #write(batch: Batch, start: readonly number[]): { contents: Uint8Array<ArrayBuffer>[]; featureCount: number } {
     const encoder = this.#encoder;
     let featureCount = 0;
     encoder.begin(start);
@@ -78,11 +91,7 @@ export class Hand {
       featureCount++;
       encoder.write(shape, this.#row);
     });
-    const streams = encoder.end().map((buffer) => {
-      const content = buffer.take();
-      return { content, deflated: content.length === 0 ? new Uint8Array() : deflatePart(content, this.#level) };
-    });
-    return { streams, featureCount, losses: this.#losses() };
+    return { contents: encoder.end().map((buffer) => buffer.take()), featureCount };
   }
 
   #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void): void {
