@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { FromPostgres, ToPostgres } from './postgres.ts';
 import { resultOf, type SqlReply, type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
 
+const FAULT = 'The embedded database has ended by a fault. Start Geocrate again: nothing that was accepted is lost.';
+
 /**
  * PostgreSQL inside this process (PGlite), in a thread of its own so that the server answers while a query runs.
  * The caller holds the data directory's lock; two processes on one directory would corrupt it.
@@ -14,13 +16,18 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
     execArgv: [],
   });
   const waiting = new Map<number, PromiseWithResolvers<SqlReply>>();
+  let state: 'opening' | 'open' | 'closing' = 'opening';
   let ended: Error | undefined;
   const end = (error: Error) => {
     ended ??= error;
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
-  thread.on('error', end).on('exit', () => end(new Error('The database has ended.')));
+  thread.on('error', end).on('exit', () => {
+    end(new Error('The database has ended.'));
+    // Without it the process can do nothing more; whoever watches over it starts it again.
+    if (state === 'open') throw new Error(`${FAULT} ${ended?.message}`);
+  });
   thread.on('message', ({ number, reply }: FromPostgres) => {
     waiting.get(number)?.resolve(reply);
     waiting.delete(number);
@@ -42,6 +49,7 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
   // The thread's first message tells whether it has opened the database.
   const opened = await ask(0, null);
   if ('error' in opened) throw new Error(`The database in ${dataDir} cannot be opened: ${opened.error.message}.`);
+  state = 'open';
   let sessions = 0;
   return {
     async acquire() {
@@ -57,6 +65,7 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
       });
     },
     async close() {
+      state = 'closing';
       await ask(0, null).catch(() => {});
       await thread.terminate();
     },

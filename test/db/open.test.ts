@@ -151,4 +151,22 @@ test('a process that was killed leaves its data and no lock', async () => {
   }
 });
 
+test('a process whose database ends by a fault says so and ends, so that it is started again', async () => {
+  const script = `
+    import { Worker } from 'node:worker_threads';
+    const { postMessage } = Worker.prototype;
+    let thread;
+    Worker.prototype.postMessage = function (message) { thread = this; return postMessage.call(this, message); };
+    const { openDatabase } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/db/open.ts'))});
+    await openDatabase({ databaseUrl: null, dataDir: ${JSON.stringify(join(folder, 'faulty'))} });
+    setInterval(() => {}, 1000);
+    await thread.terminate();`;
+  const ended = run(process.execPath, ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', script], { timeout: 60_000 });
+  await assert.rejects(ended, ({ code, stderr }) => {
+    assert.match(stderr, /The embedded database has ended by a fault. Start Geocrate again/);
+    assert.equal(code, 1);
+    return true;
+  });
+});
+
 claims('a PostgreSQL server', () => openDatabase({ databaseUrl: postgresUrl, dataDir: folder }));
