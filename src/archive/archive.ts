@@ -26,6 +26,8 @@ export interface ArchiveItem {
   warnings: string[];
   /** By their names in the item's folder, with `/`; each in a file outside, as it is or deflated. */
   files: { name: string; content: string | DeflatedContent }[];
+  /** Names of files at the top of the archive that hold it together with other items. */
+  sharedFiles?: readonly string[];
 }
 
 /** What an item of features or rows holds. */
@@ -56,6 +58,8 @@ export interface ArchiveRequest {
   /** The request as sentences, for the README. */
   askedFor: string[];
   items: ArchiveItem[];
+  /** Files at the top of the archive, each of several items together. */
+  shared: readonly { name: string; path: string }[];
   warnings: string[];
   signal: AbortSignal;
   /** Fraction of the content read, 0..1, never falling. */
@@ -101,7 +105,7 @@ export async function writeArchive(request: ArchiveRequest): Promise<{ size: num
 }
 
 async function writeEntries(
-  { name, site, request, askedFor, items, warnings, signal, onProgress }: ArchiveRequest,
+  { name, site, request, askedFor, items, shared, warnings, signal, onProgress }: ArchiveRequest,
   openZip: (options: { signal: AbortSignal; onRead: (bytes: number) => void }) => ZipWriter,
 ): Promise<{ size: number; sha256: string }> {
   const planned = await plan(items);
@@ -110,6 +114,7 @@ async function writeEntries(
   const about = Buffer.from(readme({ name, site, askedFor, warnings, items: planned, licenses }));
 
   let total = about.length;
+  for (const { path } of shared) total += (await stat(path)).size;
   for (const { files } of planned) for (const { size } of files) total += size;
   let read = 0;
   const zip = openZip({
@@ -122,6 +127,7 @@ async function writeEntries(
   });
   const common = [await zip.addBytes('README.txt', about, newest)];
   for (const license of licenses) common.push(await zip.addBytes(license.file, Buffer.from(license.text), newest));
+  for (const { name: file, path } of shared) common.push(await zip.addFile(file, path, newest));
   const archived: ArchivedItem[] = [];
   for (const { item, folder, files } of planned) {
     const entries: ZipEntry[] = [];

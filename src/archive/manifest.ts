@@ -60,6 +60,7 @@ export function manifest(content: {
       renamed_fields: item.fields.map(({ from, to, reason }) => ({ from, to, reason })),
       warnings: item.warnings,
       files: files.map(listed),
+      ...(item.sharedFiles ? { shared_files: item.sharedFiles } : {}),
     })),
     files: content.files.map(listed),
     warnings: content.warnings,

@@ -44,7 +44,8 @@ ${wrap('For a single file: "sha256sum FILE" on Linux, "shasum -a 256 FILE" on ma
 
 function describeItem({ item, folder, files }: PlannedItem, number: number, licenses: readonly LicenseFile[]): string {
   const rows: [label: string, value: string][] = [
-    ['Folder', `${folder}/`],
+    ...(item.sharedFiles ? [['File', `${item.sharedFiles.join(', ')}, as one of its layers`] satisfies [string, string]] : []),
+    ...(files.length > 0 ? [['Folder', `${folder}/`] satisfies [string, string]] : []),
     ['Source', `${item.type} ${item.id}, version ${item.versionId}, published ${day(item.publishedAt)}`],
     ...(item.url ? [['Address', item.url] satisfies [string, string]] : []),
     ['Format', item.formatName],

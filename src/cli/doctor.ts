@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { projDatabase } from '../crs/epsg.ts';
 import { openDatabase } from '../db/open.ts';
-import { allFormats, isWritable } from '../formats/registry.ts';
+import { allFormats, isMapFormat, isWritable } from '../formats/registry.ts';
 import { gdalInstallation } from '../gdal/drivers.ts';
 import { CliError } from './failure.ts';
 
@@ -47,7 +47,7 @@ async function gdal(): Promise<Finding[]> {
           ? {
               state: 'missing',
               what: `${format.displayName} (${format.kinds.join(', ')})`,
-              advice: `Not offered: this GDAL has no ${format.driver} driver. Install a GDAL that has it.`,
+              advice: `Not offered: this GDAL has no ${isMapFormat(format) ? format.drivers.join(' or no ') : format.driver} driver. Install a GDAL that has it.`,
             }
           : { state: 'ok', what: `${format.displayName} (${format.kinds.join(', ')})` },
       );

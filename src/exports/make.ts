@@ -4,8 +4,9 @@ import { type ArchiveItem, writeArchive } from '../archive/archive.ts';
 import { slugify } from '../archive/names.ts';
 import { lookupCrs } from '../crs/epsg.ts';
 import type { Format } from '../formats/format.ts';
-import { findFormat } from '../formats/registry.ts';
+import { findFormat, isMapFormat, isOnMap } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { LayerFailure, makeMap } from '../pdf/map.ts';
 import { exportRaster } from '../raster/export.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster, type VersionProfile } from '../store/versionprofile.ts';
@@ -41,6 +42,10 @@ export interface MakeRequest {
   /** An empty folder; the archive is left in it. */
   tempDir: string;
   name: string;
+  /** What maps are headed with where they are not by their layers' titles: the name that was asked for. */
+  title: string | null;
+  /** Those of formats, as they were asked for. */
+  options: Readonly<Record<string, unknown>>;
   site: { name: string; url: string | null };
   items: MakeItem[];
   crs: string | null;
@@ -73,8 +78,14 @@ export type OnStep = (item: number | null, step: string, fraction: number) => vo
 export async function makeArchive(request: MakeRequest, crew: Crew, signal: AbortSignal, onStep: OnStep): Promise<Made> {
   const { tempDir, name, site, items, askedFor } = request;
   const made: ArchiveItem[] = [];
+  const map = await makeMapOf(request, crew, signal, onStep);
   for (const [index, item] of items.entries()) {
     signal.throwIfAborted();
+    const onMap = map?.items.get(index);
+    if (onMap) {
+      made.push(onMap);
+      continue;
+    }
     try {
       made.push(
         await makeItem(item, request, crew, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)),
@@ -94,11 +105,78 @@ export async function makeArchive(request: MakeRequest, crew: Crew, signal: Abor
     request: request.request,
     askedFor,
     items: made,
+    shared: map ? [{ name: MAP_FILE, path: map.path }] : [],
     warnings,
     signal,
     onProgress: (fraction) => onStep(null, 'archive', fraction),
   });
   return { path, size, sha256, warnings };
+}
+
+/** What a map is called in the archive. */
+const MAP_FILE = 'map.pdf';
+
+/** Makes the map of all items that ask for one; gives what the archive tells of each, by its place in the request. Null where none does. */
+async function makeMapOf(
+  { items, title, options, site, crs, area, tempDir }: MakeRequest,
+  crew: Crew,
+  signal: AbortSignal,
+  onStep: OnStep,
+): Promise<{ path: string; items: Map<number, ArchiveItem> } | null> {
+  const layers = items.flatMap((item, index) => {
+    const format = findFormat(item.profile.kind, item.format);
+    return format && isOnMap(format) ? [{ index, item, format }] : [];
+  });
+  const format = findFormat('vector', layers[0]?.item.format ?? '');
+  if (layers.length === 0) return null;
+  if (!format || crs === null) throw noFormat();
+  const dir = join(tempDir, 'map');
+  await mkdir(dir);
+  try {
+    const made = await makeMap({
+      items: layers.map(({ item }) => item),
+      title: mapTitle(
+        title,
+        layers.map(({ item }) => item.title),
+      ),
+      site,
+      crs,
+      area,
+      options,
+      format,
+      dir,
+      crew,
+      signal,
+      onProgress: (layer, step, fraction) => onStep(layers[layer]?.index ?? 0, step, fraction),
+    });
+    const archivedLayers = layers.map(({ index, item, format: own }, layer): [number, ArchiveItem] => {
+      const { content, warnings = [] } = made.layers[layer] ?? {};
+      const told = content && 'images' in content ? { ...content, tile: item.tile } : content;
+      return [
+        index,
+        {
+          ...archived(item, own, writtenCrs(item, crs)),
+          content: told ?? { featureCount: 0, droppedCount: 0 },
+          fields: [],
+          warnings,
+          files: [],
+          sharedFiles: [MAP_FILE],
+        },
+      ];
+    });
+    return { path: made.path, items: new Map(archivedLayers) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LayerFailure) throw new ItemError(layers[error.item]?.index ?? 0, error.cause);
+    throw error;
+  }
+}
+
+/** A map's title: the name that was asked for, or its layers' titles as long as they are few. */
+function mapTitle(asked: string | null, titles: readonly string[]): string {
+  if (asked !== null && asked.trim() !== '') return asked;
+  const different = [...new Set(titles)];
+  return different.length <= 3 ? different.join(', ') : `${different.slice(0, 2).join(', ')} and ${different.length - 2} more layers`;
 }
 
 async function makeItem(
@@ -154,7 +232,7 @@ async function makeRaster(
 ): Promise<ArchiveItem> {
   const { title, type, id, versionDir, tile } = item;
   const format = findFormat(profile.kind, item.format);
-  if (!format) throw noFormat();
+  if (!format || isMapFormat(format)) throw noFormat();
   const targetCrs = format.fixedCrs ?? crs;
   const name = slugify(title, `${type}-${id}`);
   const result = await exportRaster({

@@ -6,7 +6,7 @@ import { tilesOf } from '../catalog/tiles.ts';
 import type { Limits } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Format, Refusal } from '../formats/format.ts';
-import { findFormat, formatsFor, isRasterFormat } from '../formats/registry.ts';
+import { findFormat, formatsFor, isMapFormat, isOnMap, isRasterFormat } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -35,6 +35,8 @@ const ITEM_KEYS = ['item', 'color', 'tile_id'];
 
 /** What was asked for, checked, as it is kept with the export. */
 export interface ExportRequest {
+  /** The name as it was asked for, which maps are headed with; null where none was. Absent in exports from before there were maps. */
+  title?: string | null;
   crs: string | null;
   formats: Record<string, string>;
   items: RequestedItem[];
@@ -134,6 +136,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     );
   }
   const request: ExportRequest = {
+    ...(items.some(({ format }) => format && isOnMap(format)) ? { title: name ?? null } : {}),
     crs,
     formats,
     items: items.flatMap((item) => {
@@ -159,6 +162,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
 function refusalOf({ version, format }: CheckedItem): Refusal | null {
   if (!version || !format) return null;
   const { profile } = version;
+  if (isMapFormat(format)) return null;
   if (!isRasterFormat(format)) return isRaster(profile) ? null : format.refuse(profile);
   if (!isRaster(profile)) return null;
   const { dataTypes } = format.raster;

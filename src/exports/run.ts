@@ -108,6 +108,8 @@ export class Runner {
     const making: MakeRequest = {
       tempDir,
       name: row.name,
+      title: request.title ?? null,
+      options: request.options,
       site: { name: siteName, url: publicUrl },
       items,
       crs: request.crs,

@@ -47,7 +47,14 @@ export interface RasterFormat extends AnyFormat {
   raster: RasterWriter;
 }
 
-export type Format = FeatureFormat | RasterFormat;
+/** A format of pixels that are shown on a page beside other layers, and not written one by one. */
+export interface MapFormat extends AnyFormat {
+  kinds: readonly RasterKind[];
+  /** GDAL's drivers that it needs. */
+  drivers: readonly string[];
+}
+
+export type Format = FeatureFormat | RasterFormat | MapFormat;
 
 /** Refuses layers with more fields than a format has room for. */
 export function atMostFields(limit: number, displayName: string): FeatureFormat['refuse'] {

@@ -8,7 +8,7 @@ import { dxf } from './dxf.ts';
 import { erdas } from './erdas.ts';
 import { filegdb } from './filegdb.ts';
 import { flatgeobuf } from './flatgeobuf.ts';
-import type { FeatureFormat, Format, RasterFormat } from './format.ts';
+import type { FeatureFormat, Format, MapFormat, RasterFormat } from './format.ts';
 import { geojson } from './geojson.ts';
 import { geopackage } from './geopackage.ts';
 import { geotiff } from './geotiff.ts';
@@ -18,6 +18,7 @@ import { kea } from './kea.ts';
 import { kml } from './kml.ts';
 import { mapinfoMif, mapinfoTab } from './mapinfo.ts';
 import { geoParquet, tableParquet } from './parquet.ts';
+import { pdf, pdfOfPixels } from './pdf.ts';
 import { png } from './png.ts';
 import { shapefile } from './shapefile.ts';
 import { superOverlay } from './superoverlay.ts';
@@ -33,6 +34,7 @@ const FORMATS: readonly Format[] = [
   csv,
   kml,
   dxf,
+  pdf,
   geojson,
   flatgeobuf,
   geoParquet,
@@ -47,6 +49,7 @@ const FORMATS: readonly Format[] = [
   erdas,
   asciiGrid,
   superOverlay,
+  pdfOfPixels,
   kea,
 ];
 
@@ -58,8 +61,18 @@ export function isRasterFormat(format: Format): format is RasterFormat {
   return 'raster' in format;
 }
 
+export function isMapFormat(format: Format): format is MapFormat {
+  return 'drivers' in format;
+}
+
+/** Whether items in a format come as layers of one map. */
+export function isOnMap(format: Format): boolean {
+  return format.mimetype === pdf.mimetype;
+}
+
 /** Whether this machine's GDAL can write a format. */
 export function isWritable(format: Format, { vectorWriters, rasterWriters }: GdalInstallation): boolean {
+  if (isMapFormat(format)) return format.drivers.every((driver) => rasterWriters.has(driver));
   if (isRasterFormat(format)) return rasterWriters.has(format.driver);
   return format.driver === null || vectorWriters.has(format.driver);
 }
@@ -71,7 +84,7 @@ export function formatsFor(kind: string, installation: GdalInstallation): Format
 
 /** A format by its mimetype or another spelling of it, in any case. */
 export function findFormat(kind: Profile['kind'], mimetype: string): FeatureFormat | undefined;
-export function findFormat(kind: RasterKind, mimetype: string): RasterFormat | undefined;
+export function findFormat(kind: RasterKind, mimetype: string): RasterFormat | MapFormat | undefined;
 export function findFormat(kind: string, mimetype: string): Format | undefined;
 export function findFormat(kind: string, mimetype: string): Format | undefined {
   const wanted = mimetype.toLowerCase();

@@ -1,3 +1,4 @@
+import type { VectorPaint } from '../pdf/view.ts';
 import type { ByteBuffer } from '../store/bytes.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { FlatGeometry } from '../store/flat.ts';
@@ -21,6 +22,8 @@ export interface EncoderTarget {
   name: string;
   /** The newest of what the output is made from, for formats that keep a time. */
   modified: Date;
+  /** Where and how it is painted on a map; only for formats that are maps. */
+  paint?: VectorPaint | undefined;
 }
 
 /** A feature's geometry: flat, or a collection as it is (only where the format keeps collections). Null where there is none, and in tables. */

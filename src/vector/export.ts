@@ -7,6 +7,8 @@ export interface ItemExport extends ItemRequest {
   crop: MultiPolygon | null;
   /** `EPSG:n`; null keeps the layer's own. */
   targetCrs: string | null;
+  /** Edges longer than this, in the layer's units, bend as the CRS of the output bends them; all stay straight unless told. */
+  longestEdge?: number;
 }
 
 /**
@@ -27,5 +29,6 @@ export async function exportVector(item: ItemExport): Promise<ItemResult> {
     signal,
     onProgress: (fraction) => item.onProgress('crop', fraction),
   });
+  if (item.longestEdge !== undefined) prepared.picking.longestEdge = item.longestEdge;
   return writeItem(item, prepared, warnings);
 }

@@ -6,7 +6,7 @@ import { FlatGeobufFile } from '../store/reader.ts';
 import { ColumnConverter, planColumns } from './columns.ts';
 import type { Crew } from './crew.ts';
 import { type Encoded, encode } from './encode.ts';
-import type { EncodedFormat } from './encoder.ts';
+import type { EncodedFormat, EncoderTarget } from './encoder.ts';
 import { failure } from './failure.ts';
 import { type Feed, openFeed } from './feed.ts';
 import type { RenamedField } from './names.ts';
@@ -23,6 +23,8 @@ export interface ItemRequest {
   format: ExportFormat;
   /** `#RRGGBB`; null for the format's own. */
   color: string | null;
+  /** Of formats that are maps: where and how it is painted. */
+  paint?: EncoderTarget['paint'];
   /** A slug; file and layer names come from it. */
   name: string;
   /** An empty folder that the files go to. */
@@ -88,7 +90,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
     name: item.name,
   };
   const made = writer.encoded
-    ? await byEncoder(item, prepared, { ...shared, isCut: prepared.isCut, modified: item.publishedAt }, writer.encoded)
+    ? await byEncoder(item, prepared, { ...shared, isCut: prepared.isCut, modified: item.publishedAt, paint: item.paint }, writer.encoded)
     : await bySink(item, prepared, shared);
   item.signal.throwIfAborted();
   warnings.push(...columnWarnings);

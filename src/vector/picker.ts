@@ -7,6 +7,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
+import { Densifier } from './densify.ts';
 import type { Place, Shape } from './encoder.ts';
 import type { Batch } from './select.ts';
 import { isOutside } from './shape.ts';
@@ -21,12 +22,15 @@ export interface Picking {
   model: PatchModel | null;
   /** Coordinates at or past it are no place, in the output's units. */
   limit: number;
+  /** Edges longer than this, in the layer's units, get positions between before they are transformed; all stay as they are unless told. */
+  longestEdge?: number | undefined;
 }
 
 /** A picker for a file that is open. */
-export async function pickerOf(file: FlatGeobufFile, { crop, model, limit }: Picking): Promise<Picker> {
+export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge }: Picking): Promise<Picker> {
   const cutter = crop && new Cutter(await loadGeos(), crop);
-  return new Picker(file, cutter, model && new PatchTransform(model), limit);
+  const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
+  return new Picker(file, cutter, model && new PatchTransform(model), limit, densifier);
 }
 
 /** Takes features out of a version: reads them, cuts those on the area's edge, and brings them to another CRS. */
@@ -39,16 +43,24 @@ export class Picker implements Disposable {
   readonly #transforming: PatchTransform | null;
   /** Coordinates at or past it are no place. */
   readonly #limit: number;
+  readonly #densifier: Densifier | null;
   readonly #flat = new FlatGeometry();
   /** Of the feature that was picked last. */
   readonly place: Place = { offset: 0, bytes: 0, edge: false };
   #bytes = new Uint8Array();
 
-  constructor(file: FlatGeobufFile, cutting: Cutter | null, transforming: PatchTransform | null, limit: number) {
+  constructor(
+    file: FlatGeobufFile,
+    cutting: Cutter | null,
+    transforming: PatchTransform | null,
+    limit: number,
+    densifier: Densifier | null,
+  ) {
     this.#file = file;
     this.#cutting = cutting;
     this.#transforming = transforming;
     this.#limit = limit;
+    this.#densifier = densifier;
     this.cursor = new FeatureCursor(file.header);
   }
 
@@ -102,6 +114,7 @@ export class Picker implements Disposable {
       if (cut !== whole) shape = this.#flatOf(cut);
     }
     if (!this.#transforming || !shape) return shape;
+    if (this.#densifier && shape instanceof FlatGeometry) shape = this.#densifier.densify(shape);
     if (!this.#transform(shape)) {
       this.dropped++;
       return undefined;

@@ -306,9 +306,9 @@ test('a cancel ends GDAL within a second, and progress never falls', async () =>
 
 test('an export that the disk cannot hold is refused before anything is written', async () => {
   const { requireSpace } = await import('../../src/raster/space.ts');
-  const { findFormat } = await import('../../src/formats/registry.ts');
+  const { findFormat, isRasterFormat } = await import('../../src/formats/registry.ts');
   const format = findFormat('grid', GEOTIFF);
-  assert.ok(format);
+  assert.ok(format && isRasterFormat(format));
   const huge = { ...elevation.profile, size: [300, 200] as [number, number], bytes: 1e12 };
   const piece = { grid: { origin: [0, 0], resolution: [1, 1], size: [300, 200] } satisfies Grid, stored: null };
   await assert.rejects(requireSpace([piece], huge, format.raster, folder), /needs about \d+\.\d GiB of disk space, and the server has/);

@@ -1,0 +1,242 @@
+import { lookupCrs } from '../crs/epsg.ts';
+import { limitOf } from '../crs/layer.ts';
+import { transformPoints } from '../crs/transform.ts';
+import { type HorizontalCrs, horizontalCrs } from '../crs/wkt.ts';
+import type { Bounds } from '../geometry/bounds.ts';
+import { loadGeos } from '../geometry/geos.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { ProfileCrs } from '../store/profile.ts';
+
+/** Where an item is, as its profile says it. */
+export interface Whereabouts {
+  crs: ProfileCrs | null;
+  extent: Bounds | null;
+  extent_wgs84: Bounds | null;
+}
+
+/** What a map shows of the Earth. */
+export interface MapExtent {
+  /** In the map's CRS: [min x, min y, max x, max y]. x goes on past the end of a turn where the map crosses it. */
+  bounds: Bounds;
+  /** The same in longitude and latitude, degrees; the east may pass 180. */
+  degrees: Bounds;
+  /** After so many units x comes round to the same places; null where it does not. */
+  period: number | null;
+  /** The bounds of what the CRS has a place for; null where nothing says it. */
+  domain: Bounds | null;
+  /** What the items are cropped to, in degrees; null takes all of them. */
+  area: MultiPolygon | null;
+  /** True where that is less than was asked for, because the CRS is not meant for the rest. */
+  isLess: boolean;
+}
+
+const WGS84 = 'EPSG:4326';
+/** Places along each side of an extent that are looked at. */
+const STEPS = 40;
+/** Degrees between places that are looked at along an outline. */
+const STRIDE = 1;
+/** A CRS of an area that is this wide, in degrees, is one of the whole Earth. */
+const WHOLE = 359;
+/** How far around the area that a CRS is meant for it is still used: parts of the area's size, and degrees at least. */
+const AROUND = { part: 0.5, least: 3 };
+/** The least that a map shows, in metres: what has no size itself is in the middle of it. */
+const SMALLEST = 1;
+/** What a single place is shown with, in metres. */
+const SURROUNDINGS = 1000;
+
+/**
+ * What a map has to show, in its CRS: the area that was asked for, or else all of its items, as far as the CRS is meant for it.
+ * @returns null where the CRS has no place for any of it.
+ */
+export async function mapExtent(
+  items: readonly Whereabouts[],
+  asked: MultiPolygon | null,
+  crs: ProfileCrs,
+  signal: AbortSignal,
+): Promise<MapExtent | null> {
+  const horizontal = horizontalCrs(crs.wkt);
+  const target = crs.id ?? crs.wkt;
+  const use = await usable(crs, horizontal, signal);
+  const area = await areaOf(items, asked, use);
+  const period = horizontal.geographic ? horizontal.turn : await turnOf(target, horizontal, signal);
+  const limit = limitOf(horizontal);
+  const parts: Float64Array[] = [];
+  if (area) parts.push(await transformPoints(alongOutline(area), WGS84, target, signal));
+  else
+    for (const { crs: own, extent } of items) {
+      if (!own || !extent) continue;
+      const places = overExtent(extent);
+      parts.push(own.id === crs.id && own.id !== null ? places : await transformPoints(places, own.id ?? own.wkt, target, signal));
+    }
+  let bounds: [number, number, number, number] | null = null;
+  for (const xy of parts) {
+    const own = boundsOf(xy, limit, period, use?.domain ?? null);
+    if (own) bounds = joined(bounds, own, period);
+  }
+  if (!bounds) return null;
+  const degrees = unionOf(
+    area ? area.map(([ring = []]) => boundsOfRing(ring)) : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : [])),
+  );
+  return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess: area !== asked };
+}
+
+interface Use {
+  /** In degrees. */
+  box: Bounds;
+  /** In the CRS. */
+  domain: Bounds | null;
+}
+
+/** What a CRS is meant for, and a little around; null where all that it has a place for is as good. */
+async function usable({ id }: ProfileCrs, { geographic, turn }: HorizontalCrs, signal: AbortSignal): Promise<Use | null> {
+  if (geographic) {
+    const pole = turn / 4;
+    return { box: [-Infinity, -90, Infinity, 90], domain: [-2 * pole, -pole, 2 * pole, pole] };
+  }
+  const area = id === null ? null : lookupCrs(id)?.area;
+  if (!area || id === null) return null;
+  const { west, south, east, north } = area;
+  if (east - west >= WHOLE) {
+    const whole = overExtent([west + 1e-9, south, east - 1e-9, north]);
+    return {
+      box: [-Infinity, south, Infinity, north],
+      domain: boundsOf(await transformPoints(whole, WGS84, id, signal), Infinity, null, null),
+    };
+  }
+  const [across, up] = [east - west, north - south].map((size) => Math.max(AROUND.least, size * AROUND.part));
+  const [wide = 0, high = 0] = [across, up];
+  return { box: [west - wide, Math.max(-90, south - high), east + wide, Math.min(90, north + high)], domain: null };
+}
+
+/** The area that was asked for, or nothing where all is wanted; of both, what the CRS is meant for. */
+async function areaOf(items: readonly Whereabouts[], asked: MultiPolygon | null, use: Use | null): Promise<MultiPolygon | null> {
+  if (!use) return asked;
+  const extents = asked
+    ? asked.map(([ring = []]): Bounds => boundsOfRing(ring))
+    : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : []));
+  const [west, south, east, north] = use.box;
+  const isWithin = ([w, s, e, n]: Bounds) => {
+    const turn = Number.isFinite(west) ? 360 * Math.round(((west + east) / 2 - (w + e) / 2) / 360) : 0;
+    return w + turn >= west && e + turn <= east && s >= south && n <= north;
+  };
+  if (extents.every(isWithin)) return asked;
+  const box = polygonOf([Math.max(west, -180), south, Math.min(east, Number.isFinite(east) ? east : 180), north]);
+  if (!asked) return [box];
+  const geos = await loadGeos();
+  const kept: MultiPolygon = [];
+  using window = geos.fromPolygons([box]);
+  for (const polygon of asked)
+    for (const turn of Number.isFinite(west) ? [-360, 0, 360] : [0]) {
+      using moved = geos.fromPolygons([polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + turn, y]))]);
+      using valid = moved.makeValid();
+      using cut = valid.intersection(window);
+      kept.push(...cut.toPolygons());
+    }
+  // What lies wholly beside what the CRS is meant for is shown as it is.
+  return kept.length > 0 ? kept : asked;
+}
+
+function polygonOf([west, south, east, north]: Bounds): number[][][] {
+  return [
+    [
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+      [west, south],
+    ],
+  ];
+}
+
+function unionOf(all: readonly Bounds[]): Bounds {
+  const [first = [-180, -90, 180, 90], ...others] = all;
+  return others.reduce<Bounds>((union, one) => joined(union, one, 360), first);
+}
+
+function boundsOfRing(ring: readonly number[][]): Bounds {
+  return ring.reduce<Bounds>(
+    (all, [x = 0, y = 0]) => [Math.min(all[0], x), Math.min(all[1], y), Math.max(all[2], x), Math.max(all[3], y)],
+    [Infinity, Infinity, -Infinity, -Infinity],
+  );
+}
+
+/** After how many units x comes round: that of projections whose two sides of the cut are the same places, side by side. */
+async function turnOf(target: string, { centralMeridian }: HorizontalCrs, signal: AbortSignal): Promise<number | null> {
+  const latitudes = [-60, -30, 0, 45];
+  const sides = latitudes.flatMap((latitude) => [centralMeridian - 180 + 1e-9, latitude, centralMeridian + 180 - 1e-9, latitude]);
+  const made = await transformPoints(Float64Array.from(sides), WGS84, target, signal);
+  const turns = latitudes.map((_, n) => {
+    const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = made.subarray(4 * n, 4 * n + 4);
+    return Math.abs(y2 - y1) < 1e-3 * Math.abs(x2 - x1) ? x2 - x1 : Number.NaN;
+  });
+  const [first = Number.NaN] = turns;
+  return first > 0 && turns.every((turn) => Math.abs(turn - first) < 1e-6 * first) ? first : null;
+}
+
+/** Places along the outline of an area, and a few of its middle, in degrees. */
+function alongOutline(area: MultiPolygon): Float64Array {
+  const places: number[] = [];
+  for (const ring of area.flat())
+    ring.forEach(([x = 0, y = 0], index) => {
+      const [nextX = x, nextY = y] = ring[index + 1] ?? [];
+      const count = Math.max(1, Math.min(360, Math.ceil(Math.max(Math.abs(nextX - x), Math.abs(nextY - y)) / STRIDE)));
+      for (let i = 0; i < count; i++) places.push(x + ((nextX - x) * i) / count, y + ((nextY - y) * i) / count);
+    });
+  return Float64Array.from(places);
+}
+
+/** Places all over an extent. */
+function overExtent([west, south, east, north]: Bounds): Float64Array {
+  const places = new Float64Array(2 * (STEPS + 1) ** 2);
+  for (let row = 0, at = 0; row <= STEPS; row++)
+    for (let column = 0; column <= STEPS; column++) {
+      places[at++] = column === STEPS ? east : west + ((east - west) * column) / STEPS;
+      places[at++] = row === STEPS ? north : south + ((north - south) * row) / STEPS;
+    }
+  return places;
+}
+
+/** The bounds of places, each as near to the one before as its turns allow. */
+function boundsOf(xy: Float64Array, limit: number, period: number | null, most: Bounds | null): [number, number, number, number] | null {
+  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  let last = Number.NaN;
+  for (let i = 0; i < xy.length; i += 2) {
+    let [x = NaN, y = NaN] = [xy[i], xy[i + 1]];
+    if (!(Math.abs(x) < limit && Math.abs(y) < limit)) continue;
+    // Half of a turn away there is no telling which side is meant.
+    if (period !== null && Number.isFinite(last) && Math.abs(x - last) > period * 0.75) x += period * Math.round((last - x) / period);
+    last = x;
+    if (most) y = Math.min(most[3], Math.max(most[1], y));
+    bounds[0] = Math.min(bounds[0], x);
+    bounds[1] = Math.min(bounds[1], y);
+    bounds[2] = Math.max(bounds[2], x);
+    bounds[3] = Math.max(bounds[3], y);
+  }
+  if (!(bounds[0] <= bounds[2])) return null;
+  if (period !== null && bounds[2] - bounds[0] >= period && most) return [most[0], bounds[1], most[2], bounds[3]];
+  return bounds;
+}
+
+/** Both together, the second on the turn on which it is nearest. */
+function joined(one: Bounds | null, other: Bounds, period: number | null): [number, number, number, number] {
+  if (!one) return [...other];
+  const shift = period === null ? 0 : period * Math.round((one[0] + one[2] - other[0] - other[2]) / 2 / period);
+  const both: [number, number, number, number] = [
+    Math.min(one[0], other[0] + shift),
+    Math.min(one[1], other[1]),
+    Math.max(one[2], other[2] + shift),
+    Math.max(one[3], other[3]),
+  ];
+  if (period !== null && both[2] - both[0] > period) return [-period / 2, both[1], period / 2, both[3]];
+  return both;
+}
+
+/** Bounds that have some size in both directions. */
+function withSize([west, south, east, north]: Bounds, { geographic, metresPerUnit }: HorizontalCrs): Bounds {
+  const unit = geographic ? 1 / 111_000 : 1 / metresPerUnit;
+  const [width, height] = [east - west, north - south];
+  const least = Math.max(width, height) < SMALLEST * unit * 0.01 ? SURROUNDINGS * unit : SMALLEST * unit;
+  const wide = Math.max(0, least - width) / 2;
+  const high = Math.max(0, least - height) / 2;
+  return [west - wide, south - high, east + wide, north + high];
+}

@@ -1,0 +1,51 @@
+import type { Canvas } from './canvas.ts';
+import { FAINT_INK, INK, PAPER } from './colours.ts';
+import type { MapDocument } from './document.ts';
+import { drawBlocks, drawLines } from './furniture.ts';
+import { drawGraticule, drawGraticuleLabels } from './graticulepage.ts';
+import { sizesFor } from './layout.ts';
+import type { Block } from './legend.ts';
+import { drawScaleBar } from './scalebar.ts';
+import { drawScaleGrid } from './scalegrid.ts';
+
+/** A layer as the page draws it: the name of its group in the page's resources, and its operators. */
+export interface DrawnLayer {
+  group: string;
+  operators: string;
+}
+
+/**
+ * Draws the map's page.
+ * @param layers the first on top.
+ * @param lineGroup the group that the graticule belongs to; null where there is none.
+ * @returns how many blocks of the legend had room.
+ */
+export function drawFront(
+  canvas: Canvas,
+  { options, layout, fitted, crs, typesetter, graticule }: MapDocument,
+  layers: readonly DrawnLayer[],
+  lineGroup: string | null,
+  blocks: readonly Block[],
+): number {
+  const sizes = sizesFor(options.page);
+  const { frame } = fitted.view;
+  canvas.group(() => {
+    canvas.fill(frame, PAPER);
+    canvas.clip(frame);
+    for (const { group, operators } of layers.toReversed()) canvas.layer(group, () => canvas.raw(operators));
+    if (lineGroup !== null) canvas.layer(lineGroup, () => drawGraticule(canvas, graticule));
+  });
+  canvas.stroke(frame, INK, 0.8);
+  const gridBand = options.scaleGrid ? sizes.band : 0;
+  if (options.scaleGrid) drawScaleGrid(canvas, fitted.view, crs, typesetter, sizes.label, gridBand);
+  if (options.graticule) drawGraticuleLabels(canvas, graticule, frame, typesetter, sizes.label, gridBand, sizes.band);
+  drawLines(canvas, layout.title.lines, layout.title.box, INK);
+  if (layout.scaleBar) drawScaleBar(canvas, layout.scaleBar, fitted.denominator, typesetter, sizes);
+  drawLines(canvas, layout.notes.lines, layout.notes.box, FAINT_INK);
+  if (!layout.legend) return blocks.length;
+  const { box } = layout.legend;
+  // Below the map it follows it: that may be lower than its room.
+  const inset = gridBand + (options.graticule ? sizes.band : 0);
+  const top = layout.legend.isBelow ? frame.y - inset - sizes.gap : Math.min(box.y + box.height, frame.y + frame.height + inset);
+  return drawBlocks(canvas, blocks, { ...layout.legend, box: { ...box, height: top - box.y } }, 'Legend', typesetter, sizes);
+}

@@ -1,0 +1,49 @@
+import { colourOf, darker, parts } from './colours.ts';
+import type { Detail } from './detail.ts';
+import type { VectorPaint } from './view.ts';
+
+/** The parts of a painted layer, from the lowest to the highest: files of its item. */
+export const PARTS = ['cells', 'polygons', 'lines', 'points'] as const;
+/** Coordinates of painted layers are whole numbers: this many to a point. */
+export const PER_POINT = 100;
+
+/** Widths and sizes of a layer's symbols, in points. */
+export interface LayerStyle {
+  color: string;
+  outline: number;
+  line: number;
+  /** Diameter of a point's disc, and how wide the white ring around it is. */
+  pointSize: number;
+  pointHalo: number;
+}
+
+/** How much of what lies below shows through a filled polygon. */
+export const FILL_OPACITY = 0.45;
+
+/** Symbols for so many points, lines and polygons: the more there are, the finer each is. */
+export function layerStyle(
+  { view: { frame }, color }: Pick<VectorPaint, 'view' | 'color'>,
+  [points, lines, polygons]: readonly [number, number, number],
+  { smallest }: Pick<Detail, 'smallest'>,
+): LayerStyle {
+  const room = (count: number) => Math.sqrt((frame.width * frame.height) / Math.max(1, count));
+  const between = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value));
+  const pointSize = between(Math.max(0.8, smallest), room(points) / 6, 4.4);
+  return {
+    color,
+    outline: between(0.12, room(polygons) / 60, 0.6),
+    line: between(0.25, room(lines) / 30, 1),
+    pointSize: Math.round(pointSize * 100) / 100,
+    // Where there are many, rings would be all that is seen.
+    pointHalo: pointSize < 2 ? 0 : Math.round(pointSize * 12) / 100,
+  };
+}
+
+/** What stands before a part's paths: its coordinates, colours and widths. */
+export function styleOperators(part: (typeof PARTS)[number], style: LayerStyle): string {
+  const colour = colourOf(style.color);
+  const hundredth = 1 / PER_POINT;
+  const width = { cells: 0, polygons: style.outline, lines: style.line, points: style.pointSize }[part] * PER_POINT;
+  const stroke = part === 'polygons' ? darker(colour, 0.3) : colour;
+  return `${hundredth} 0 0 ${hundredth} 0 0 cm 1 j 1 J ${Math.round(width)} w ${parts(colour)} rg ${parts(stroke)} RG\n`;
+}

@@ -1,0 +1,165 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { definitionOf } from '../crs/definition.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import { isRaster } from '../store/versionprofile.ts';
+import type { Crew } from '../vector/crew.ts';
+import { failure } from '../vector/failure.ts';
+import { ExportFailure, type ExportFormat } from '../vector/writer.ts';
+import { defaultColour } from './colours.ts';
+import { writeDocument } from './document.ts';
+import { mapExtent } from './extent.ts';
+import { type Fitted, fit } from './fit.ts';
+import { heightFor } from './flow.ts';
+import { Fonts } from './fonts.ts';
+import { graticule } from './graticule.ts';
+import { metresPerUnit } from './ground.ts';
+import type { LayerSymbol, MapItem, PaintedLayer } from './layer.ts';
+import { heightOf, layoutPage, sizesFor } from './layout.ts';
+import { legendBlocks } from './legend.ts';
+import { creditNote, crsNote, dateNote, extentNote } from './notes.ts';
+import { mapOptions } from './options.ts';
+import { expectedPixels, paintPixels } from './pixellayer.ts';
+import { Typesetter } from './text.ts';
+import { dimensionsOf, paintVector } from './vectorlayer.ts';
+
+export interface MapRequest {
+  /** In the order in which they lie on each other, the first on top. */
+  items: readonly MapItem[];
+  title: string;
+  site: { name: string; url: string | null };
+  /** `EPSG:n` */
+  crs: string;
+  /** In degrees; null shows all of the items. */
+  area: MultiPolygon | null;
+  /** Those of the request. */
+  options: Readonly<Record<string, unknown>>;
+  /** What features are written as. */
+  format: ExportFormat;
+  /** An empty folder; the map is left in it. */
+  dir: string;
+  crew: Crew;
+  signal: AbortSignal;
+  onProgress: (item: number, step: 'crop' | 'write', fraction: number) => void;
+}
+
+export interface MadeMap {
+  /** Of the file. */
+  path: string;
+  /** One for each item, in order. */
+  layers: PaintedLayer[];
+}
+
+/** A layer could not be painted. */
+export class LayerFailure extends Error {
+  readonly item: number;
+  constructor(item: number, cause: unknown) {
+    super('A layer of the map could not be painted.', { cause });
+    this.item = item;
+  }
+}
+
+/**
+ * Makes one map of all items: a page of paths, images and text, georeferenced.
+ * @throws {LayerFailure | ExportFailure | GdalError} when it cannot be made; the signal's reason when cancelled.
+ */
+export async function makeMap(request: MapRequest): Promise<MadeMap> {
+  const { items, area, dir, signal, site } = request;
+  const crs = await definitionOf(request.crs);
+  const options = mapOptions(request.options);
+  const extent = await mapExtent(
+    items.map(({ profile }) => profile),
+    area,
+    crs,
+    signal,
+  );
+  if (!extent) {
+    const message = `${crs.id} has no place for what the map would show. Choose another coordinate reference system.`;
+    throw new ExportFailure('write-failed', message);
+  }
+  const date = new Date(Math.max(...items.map(({ publishedAt }) => publishedAt.getTime())));
+  const notes = [
+    { text: crsNote(crs), most: 2 },
+    { text: [extentNote(extent.degrees), dateNote(date)].join(' · '), most: 2 },
+    { text: creditNote(items, site), most: 3 },
+  ];
+  const fonts = await Fonts.load([request.title, ...notes.map(({ text }) => text), ...items.map(({ title }) => title)]);
+  const typesetter = new Typesetter(fonts);
+  const sizes = sizesFor(options.page);
+  // How high each is shows already, though not in which numbers a ramp ends.
+  const entries = items.map((item) => ({ title: item.title, symbol: expectedSymbol(item) }));
+  const blocks = legendBlocks(entries, typesetter, sizes);
+  const heading = heightOf([typesetter.line('Legend', sizes.heading)]) + sizes.gap;
+  const metres = await metresPerUnit(crs, extent.bounds, signal);
+  const arrangements = (options.legend ? [false, true] : [false]).map((legendBelow) => {
+    const layout = layoutPage(typesetter, options, legendBelow, request.title, notes, (columns) => heightFor(blocks, columns) + heading);
+    const { map, inset } = layout;
+    const room = { x: map.x + inset, y: map.y + inset, width: map.width - 2 * inset, height: map.height - 2 * inset };
+    return { layout, fitted: fit(extent, room, metres, layout.legend?.isBelow === true) };
+  });
+  // The legend stands where it leaves the map larger, or more of its surroundings at the same scale.
+  const { layout, fitted } = arrangements.reduce((best, one) => (isLarger(one.fitted, best.fitted) ? one : best));
+  const colors = colorsOf(items);
+  const vectors = items.filter(({ profile }) => !isRaster(profile)).length;
+  const layers: PaintedLayer[] = [];
+  for (const [index, item] of items.entries()) {
+    signal.throwIfAborted();
+    const [outDir, tempDir] = [join(dir, `layer-${index}`), join(dir, `temp-${index}`)];
+    await mkdir(outDir);
+    await mkdir(tempDir);
+    const { format, crew } = request;
+    const onProgress = (step: 'crop' | 'write', fraction: number) => request.onProgress(index, step, fraction);
+    const painting = { view: fitted.view, extent, crs, format, dpi: options.dpi, outDir, tempDir, crew, signal, onProgress };
+    try {
+      const { profile } = item;
+      const layer = isRaster(profile)
+        ? await paintPixels(item, profile, painting)
+        : await paintVector(item, profile, painting, colors[index] ?? '', vectors);
+      if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
+      layers.push(layer);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new LayerFailure(index, failure(error, dir));
+    }
+    await rm(tempDir, { recursive: true, force: true });
+  }
+  const path = join(dir, 'map.pdf');
+  await writeDocument(path, {
+    title: request.title,
+    site,
+    date,
+    crs,
+    extent,
+    options,
+    items,
+    layers,
+    fitted,
+    layout,
+    fonts,
+    typesetter,
+    graticule: options.graticule ? await graticule(fitted.view, crs, signal) : [],
+    signal,
+  });
+  for (const index of items.keys()) await rm(join(dir, `layer-${index}`), { recursive: true, force: true });
+  return { path, layers };
+}
+
+/** The color that each item is drawn in: its own, or the next of the default ones. */
+function colorsOf(items: readonly MapItem[]): string[] {
+  const own = new Set(items.flatMap(({ color }) => color?.toLowerCase() ?? []));
+  let next = 0;
+  return items.map(({ color, profile }) => {
+    if (color !== null || isRaster(profile)) return color ?? '';
+    while (own.has(defaultColour(next))) next++;
+    return defaultColour(next++);
+  });
+}
+
+function expectedSymbol({ profile }: MapItem): LayerSymbol {
+  return isRaster(profile) ? expectedPixels(profile) : { kind: 'vector', color: '#000000', dimensions: dimensionsOf(profile) };
+}
+
+function isLarger({ view: one }: Fitted, { view: other }: Fitted): boolean {
+  const area = ({ frame }: Fitted['view']) => frame.width * frame.height;
+  return Math.abs(one.scale / other.scale - 1) < 0.01 ? area(one) > area(other) : one.scale > other.scale;
+}

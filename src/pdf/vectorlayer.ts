@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { polygonBounds } from '../geometry/bounds.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { Profile } from '../store/profile.ts';
+import { cropFor } from '../vector/crop.ts';
+import { exportVector } from '../vector/export.ts';
+import { positionsAllowed } from './detail.ts';
+import type { MapItem, PaintedLayer, Painting } from './layer.ts';
+import { FILL_OPACITY, PARTS } from './layerstyle.ts';
+
+/**
+ * Paints a layer of features: the vector engine picks, cuts and transforms them, and its threads write them as paths.
+ * @param color `#RRGGBB`
+ * @param layers how many there are on the map, which share what it may hold.
+ * @throws {ExportFailure | GdalError} when it cannot be painted; the signal's reason when cancelled.
+ */
+export async function paintVector(
+  item: MapItem,
+  profile: Profile,
+  { view, extent, crs, format, outDir, tempDir, crew, signal, onProgress }: Painting,
+  color: string,
+  layers: number,
+): Promise<PaintedLayer> {
+  const crop = extent.area ? ((await cropFor(extent.area, profile, { signal })) ?? []) : null;
+  const edge = longestEdge(profile, crop);
+  const { files, featureCount, droppedCount, warnings } = await exportVector({
+    // A map shows no attributes, and nobody misses them in it.
+    source: { path: join(item.versionDir, 'features.fgb'), profile: { ...profile, fields: [] } },
+    publishedAt: item.publishedAt,
+    format,
+    color,
+    name: 'layer',
+    ...(edge === null ? {} : { longestEdge: edge }),
+    paint: { view, color, most: positionsAllowed(layers) },
+    crop,
+    targetCrs: crs.id,
+    outDir,
+    tempDir,
+    crew,
+    signal,
+    onProgress,
+  });
+  const paths = PARTS.flatMap((part) => {
+    const content = files.find(({ name }) => name === part)?.content;
+    if (content === undefined || typeof content === 'string') return [];
+    const isFill = part === 'cells' || part === 'polygons';
+    return { content, opacity: isFill ? FILL_OPACITY : 1, isGroup: part === 'cells' };
+  });
+  return {
+    paths,
+    images: [],
+    symbol: { kind: 'vector', color, dimensions: dimensionsOf(profile) },
+    warnings,
+    isEmpty: featureCount === 0,
+    content: { featureCount, droppedCount },
+  };
+}
+
+/** The kinds of geometry that a layer has, in the order in which they are drawn. */
+export function dimensionsOf({ geometry_types: types }: Profile): ('points' | 'lines' | 'polygons')[] {
+  const any = types.GeometryCollection ? (['polygons', 'lines', 'points'] as const) : [];
+  const found = [
+    ...(types.Polygon || types.MultiPolygon ? (['polygons'] as const) : []),
+    ...(types.LineString || types.MultiLineString ? (['lines'] as const) : []),
+    ...(types.Point || types.MultiPoint ? (['points'] as const) : []),
+  ];
+  return found.length > 0 ? found : [...any];
+}
+
+/** Parts of what is shown that edges are cut into, so that they bend where the projection bends them. */
+const PARTS_OF_EDGES = 150;
+
+function longestEdge({ extent }: Profile, crop: MultiPolygon | null): number | null {
+  const [west, south, east, north] = crop && crop.length > 0 ? polygonBounds(crop) : (extent ?? [0, 0, 0, 0]);
+  const size = Math.max(east - west, north - south);
+  return size > 0 ? size / PARTS_OF_EDGES : null;
+}
