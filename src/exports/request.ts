@@ -10,6 +10,7 @@ import { findFormat, formatsFor, isMapFormat, isOnMap, isRasterFormat } from '..
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { estimateImage, estimatePaths } from '../pdf/estimate.ts';
 import { estimateRaster } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
 
@@ -120,7 +121,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   for (const [index, item] of items.entries()) {
     const refusal = refusalOf(item);
     if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
-    await estimate(item, index, { crs, extent: extent?.crop ?? null, multiplier: multiplierOf(options), findings, context });
+    await estimate(item, index, { crs, extent: extent?.crop ?? null, options, findings, context });
   }
   const texts = items.flatMap(({ dataset, version }) => [dataset?.license?.text ?? '', version?.metadataXml ?? '']);
   const sizeEstimate = items.reduce(
@@ -175,7 +176,7 @@ function refusalOf({ version, format }: CheckedItem): Refusal | null {
 interface Estimating {
   crs: string | null;
   extent: MultiPolygon | null;
-  multiplier: number;
+  options: Readonly<Record<string, unknown>>;
   findings: Findings;
   context: CheckContext;
 }
@@ -183,7 +184,7 @@ interface Estimating {
 const OUTSIDE = 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.';
 
 /** Fills in an item's size, and finds out whether the extent leaves anything of it. */
-async function estimate(item: CheckedItem, index: number, { crs, extent, multiplier, findings, context }: Estimating): Promise<void> {
+async function estimate(item: CheckedItem, index: number, { crs, extent, options, findings, context }: Estimating): Promise<void> {
   if (!item.version) return;
   const { content, profile } = item.version;
   const dir = context.versionDir(content);
@@ -191,7 +192,9 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, multipl
     const tiles = await tilesOf(dir);
     const share = await pixelsInside(extent, profile, item.tile === null ? tiles : tiles.filter(({ id }) => id === item.tile));
     if (!share) findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
-    else if (item.format && isRasterFormat(item.format)) item.sizeEstimate = estimateRaster(profile, item.format.raster, share, multiplier);
+    else if (item.format && isRasterFormat(item.format))
+      item.sizeEstimate = estimateRaster(profile, item.format.raster, share, multiplierOf(options));
+    else if (item.format) item.sizeEstimate = estimateImage(profile, options);
     return;
   }
   const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, dir) : null;
@@ -202,6 +205,7 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, multipl
   const written = item.format?.fixedCrs ?? crs ?? profile.crs?.id;
   const deflated = profile.deflated ?? (await deflatedSample(content, dir, profile));
   item.sizeEstimate = estimateItem(profile, item.format, { share, moved: written !== profile.crs?.id, deflated });
+  if (item.format && isOnMap(item.format)) item.sizeEstimate = estimatePaths(item.sizeEstimate);
 }
 
 /** Samples of versions that were published without one. */

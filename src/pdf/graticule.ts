@@ -19,7 +19,7 @@ export interface GraticuleLine {
 const WGS84 = 'EPSG:4326';
 /** Degrees from one line to the next. */
 const STEPS = [45, 30, 20, 15, 10, 5, 2, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 12, 1 / 30, 1 / 60].concat(
-  [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1].map((seconds) => seconds / 3600),
+  [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001].map((seconds) => seconds / 3600),
 );
 /** What lines are apart on the page where it can be chosen, in points. */
 const APART = 85;
@@ -27,6 +27,8 @@ const APART = 85;
 const SAMPLES = 24;
 /** Pieces of which a line is made. */
 const PIECES = 160;
+/** Meridians of one map: a finer step would never be chosen. */
+const MOST_LINES = 721;
 /** Meridians end short of the poles, where they would all meet; those of right angles go on. */
 const LAST_LATITUDE = 85;
 
@@ -42,9 +44,7 @@ export async function graticule(view: MapView, crs: ProfileCrs, signal: AbortSig
   const step = chooseStep(shown, view.frame);
   const [first, last] = [Math.floor(west / step), Math.ceil(east / step)];
   const around = east - west >= 360 - 1e-6;
-  const meridians = Array.from({ length: Math.min(last - first + 1, 721) }, (_, i) => (first + i) * step)
-    // All the way round, the last is the first again.
-    .filter((value) => !around || value < west + 360 - step / 2 || view.period !== null);
+  const meridians = Array.from({ length: Math.min(last - first + 1, MOST_LINES) }, (_, i) => (first + i) * step);
   const parallels = Array.from(
     { length: Math.ceil(north / step) - Math.floor(south / step) + 1 },
     (_, i) => (Math.floor(south / step) + i) * step,
@@ -67,6 +67,14 @@ export async function graticule(view: MapView, crs: ProfileCrs, signal: AbortSig
   return lines.flatMap(({ kind, value, places }) => {
     const own = xy.subarray(at, at + 2 * places.length);
     at += 2 * places.length;
+    // All the way round, the last meridian may be the first again.
+    const middle = 2 * Math.floor(places.length / 2);
+    const isFirst = kind === 'meridian' && around && value > west + 360 - step / 2;
+    if (
+      isFirst &&
+      Math.hypot((own[middle] ?? NaN) - (xy[middle] ?? NaN), (own[middle + 1] ?? NaN) - (xy[middle + 1] ?? NaN)) < 0.5 / view.scale
+    )
+      return [];
     const pieces = onPage(own, view, limit).flatMap((piece) => clipped(piece, view.frame));
     const label = kind === 'meridian' ? degrees(value, 'E', 'W', step) : degrees(value, 'N', 'S', step);
     return pieces.length > 0 ? [{ kind, value, label, pieces }] : [];

@@ -48,7 +48,7 @@ export interface PaintedLayer {
 }
 
 /** An image in a file, as PDF holds it. */
-interface PaintedImage {
+export interface PaintedImage {
   /** Its corners in the CRS: [min x, min y, max x, max y]. */
   bounds: readonly [number, number, number, number];
   width: number;
@@ -56,11 +56,12 @@ interface PaintedImage {
   pixels: { path: string; filter: 'DCTDecode' | 'FlateDecode'; space: 'rgb' | 'gray' };
   /** How opaque each pixel is, deflated; null where all are. */
   alpha: { path: string } | null;
+  /** Of both. */
+  bytes: number;
 }
 
 /** How the legend shows a layer. */
 export type LayerSymbol =
   | { kind: 'vector'; color: string; dimensions: readonly ('points' | 'lines' | 'polygons')[] }
   | { kind: 'imagery' }
-  | { kind: 'classes'; classes: readonly { color: string; name: string }[]; more: number }
   | { kind: 'ramp'; colors: readonly string[]; ticks: readonly string[]; unit: string };

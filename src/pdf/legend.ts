@@ -42,24 +42,6 @@ function blockOf({ title, symbol }: LegendEntry, typesetter: Typesetter, sizes: 
     };
   }
   const lines = typesetter.wrap(title, sizes.text, sizes.column, MOST_TITLE_LINES);
-  if (symbol.kind === 'classes') {
-    const classes = symbol.classes.map(({ color, name }) => ({ color, line: typesetter.wrap(name, sizes.text, sizes.column - indent, 1) }));
-    const more = symbol.more > 0 ? [typesetter.line(`and ${symbol.more} more`, sizes.text)] : [];
-    return {
-      height: heightOf(lines) + (classes.length + more.length) * size * LEADING + below,
-      draw(canvas, x, top) {
-        drawLines(canvas, lines, x, top);
-        let at = top - heightOf(lines);
-        for (const { color, line } of classes) {
-          const box = { x, y: at - size * (LEADING - 0.15), width: size * SYMBOL.width, height: size * (LEADING - 0.3) };
-          canvas.fillAndStroke(box, colourOf(color), HAIRLINE, 0.3);
-          drawLines(canvas, line, x + indent, at);
-          at -= size * LEADING;
-        }
-        drawLines(canvas, more, x + indent, at);
-      },
-    };
-  }
   const depth = size * 1.1;
   return {
     height: heightOf(lines) + depth + sizes.label.size * LEADING * 1.4 + below,

@@ -50,6 +50,11 @@ export interface MadeMap {
   layers: PaintedLayer[];
 }
 
+/** Pixels of all layers together, and bytes of their images: a map of a page is no larger than 100 MB. */
+const MOST_PIXELS = 120_000_000;
+const MOST_IMAGE_BYTES = 70_000_000;
+const LEAST_DPI = 36;
+
 /** A layer could not be painted. */
 export class LayerFailure extends Error {
   readonly item: number;
@@ -101,27 +106,42 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   const { layout, fitted } = arrangements.reduce((best, one) => (isLarger(one.fitted, best.fitted) ? one : best));
   const colors = colorsOf(items);
   const vectors = items.filter(({ profile }) => !isRaster(profile)).length;
+  const rasters = items.length - vectors;
+  const affordable = Math.floor(Math.sqrt(MOST_PIXELS / Math.max(1, rasters * inches(fitted))));
+  let dpi = Math.min(options.dpi, Math.max(LEAST_DPI, affordable));
   const layers: PaintedLayer[] = [];
-  for (const [index, item] of items.entries()) {
+  const paint = async (index: number, item: MapItem): Promise<PaintedLayer> => {
     signal.throwIfAborted();
     const [outDir, tempDir] = [join(dir, `layer-${index}`), join(dir, `temp-${index}`)];
+    await rm(outDir, { recursive: true, force: true });
     await mkdir(outDir);
     await mkdir(tempDir);
     const { format, crew } = request;
     const onProgress = (step: 'crop' | 'write', fraction: number) => request.onProgress(index, step, fraction);
-    const painting = { view: fitted.view, extent, crs, format, dpi: options.dpi, outDir, tempDir, crew, signal, onProgress };
+    const painting = { view: fitted.view, extent, crs, format, dpi, outDir, tempDir, crew, signal, onProgress };
     try {
       const { profile } = item;
-      const layer = isRaster(profile)
+      return isRaster(profile)
         ? await paintPixels(item, profile, painting)
         : await paintVector(item, profile, painting, colors[index] ?? '', vectors);
-      if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
-      layers.push(layer);
     } catch (error) {
       signal.throwIfAborted();
       throw new LayerFailure(index, failure(error, dir));
+    } finally {
+      await rm(tempDir, { recursive: true, force: true });
     }
-    await rm(tempDir, { recursive: true, force: true });
+  };
+  for (const [index, item] of items.entries()) layers.push(await paint(index, item));
+  // What images take is known once they are made.
+  for (let bytes = imageBytes(layers); bytes > MOST_IMAGE_BYTES && dpi > LEAST_DPI; bytes = imageBytes(layers)) {
+    dpi = Math.max(LEAST_DPI, Math.floor(dpi * Math.sqrt(MOST_IMAGE_BYTES / bytes) * 0.95));
+    for (const [index, item] of items.entries()) if (isRaster(item.profile)) layers[index] = await paint(index, item);
+  }
+  for (const [index, layer] of layers.entries()) {
+    const { profile } = items[index] ?? {};
+    if (dpi < options.dpi && profile && isRaster(profile))
+      layer.warnings.push(`The map would have been too large with images of ${options.dpi} DPI; they have ${dpi}.`);
+    if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
   }
   const path = join(dir, 'map.pdf');
   await writeDocument(path, {
@@ -162,4 +182,13 @@ function expectedSymbol({ profile }: MapItem): LayerSymbol {
 function isLarger({ view: one }: Fitted, { view: other }: Fitted): boolean {
   const area = ({ frame }: Fitted['view']) => frame.width * frame.height;
   return Math.abs(one.scale / other.scale - 1) < 0.01 ? area(one) > area(other) : one.scale > other.scale;
+}
+
+/** Square inches of the map on the page. */
+function inches({ view: { frame } }: Fitted): number {
+  return (frame.width / 72) * (frame.height / 72);
+}
+
+function imageBytes(layers: readonly PaintedLayer[]): number {
+  return layers.reduce((sum, { images }) => sum + images.reduce((all, { bytes }) => all + bytes, 0), 0);
 }

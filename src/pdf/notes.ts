@@ -17,8 +17,11 @@ export function crsNote({ id, name }: ProfileCrs): string {
 
 /** What the map shows, in degrees and minutes. */
 export function extentNote([west, south, east, north]: readonly [number, number, number, number]): string {
-  if (east - west >= 360) return `Extent: all longitudes, ${degrees(south, 'N', 'S')} to ${degrees(north, 'N', 'S')}`;
-  return `Extent: ${degrees(west, 'E', 'W')} to ${degrees(east, 'E', 'W')}, ${degrees(south, 'N', 'S')} to ${degrees(north, 'N', 'S')}`;
+  // As fine as it takes to tell one side from the other.
+  const step = Math.min(1 / 60, 10 ** Math.floor(Math.log10(Math.max((north - south) / 20, 1e-7) * 3600)) / 3600);
+  const latitudes = `${degrees(south, 'N', 'S', step)} to ${degrees(north, 'N', 'S', step)}`;
+  if (east - west >= 360) return `Extent: all longitudes, ${latitudes}`;
+  return `Extent: ${degrees(west, 'E', 'W', step)} to ${degrees(east, 'E', 'W', step)}, ${latitudes}`;
 }
 
 /** The day on which the newest of the data was published. */
@@ -38,16 +41,23 @@ export function creditNote(sources: readonly Source[], site: { name: string; url
   return `Source: ${site.name}${site.url ? ` (${site.url})` : ''}. Licence: ${told.join('; ')}.`;
 }
 
-/** An angle in degrees and minutes, or with seconds where that is not fine enough to tell it. */
+/**
+ * An angle in degrees and minutes, with seconds where minutes are not fine enough.
+ * @param step that it is a multiple of, or is told to, in degrees.
+ */
 export function degrees(value: number, positive: string, negative: string, step = 1 / 60): string {
-  const unit = step >= 1 ? 1 : step >= 1 / 60 ? 60 : step >= 1 / 3600 ? 3600 : 36_000;
   const turned = Math.abs(value) > 180 ? value - 360 * Math.round(value / 360) : value;
+  const decimals = step >= 1 / 3600 - 1e-12 ? 0 : Math.ceil(-Math.log10(step * 3600) - 1e-9);
+  // In the smallest unit that is told.
+  const unit = step >= 1 ? 1 : step >= 1 / 60 - 1e-12 ? 60 : 3600 * 10 ** decimals;
   const count = Math.round(Math.abs(turned) * unit);
-  const [whole, rest] = [Math.floor(count / unit), count % unit];
-  const minutes = unit === 60 ? rest : Math.floor((rest * 60) / unit);
-  const seconds = unit > 60 ? (rest - (minutes * unit) / 60) / (unit / 3600) : 0;
+  const whole = Math.floor(count / unit);
+  const rest = count % unit;
   const side = count === 0 || (positive === 'E' && whole === 180 && rest === 0) ? '' : turned > 0 ? positive : negative;
-  const two = (part: number, digits = 0) => part.toFixed(digits).padStart(digits > 0 ? 3 + digits : 2, '0');
-  const finer = unit === 1 ? '' : unit === 60 ? `${two(minutes)}′` : `${two(minutes)}′${two(seconds, unit > 3600 ? 1 : 0)}″`;
-  return `${whole}°${finer}${side}`;
+  if (unit === 1) return `${whole}°${side}`;
+  const minutes = Math.floor((rest * 60) / unit);
+  const two = String(minutes).padStart(2, '0');
+  if (unit === 60) return `${whole}°${two}′${side}`;
+  const seconds = ((rest - (minutes * unit) / 60) * 3600) / unit;
+  return `${whole}°${two}′${seconds.toFixed(decimals).padStart(decimals > 0 ? 3 + decimals : 2, '0')}″${side}`;
 }

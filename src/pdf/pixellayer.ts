@@ -1,10 +1,202 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bounds } from '../geometry/bounds.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
+import { boundsOf, type Grid } from '../raster/grid.ts';
+import { bandNumbers, sheetOf } from '../raster/source.ts';
+import { lieOf } from '../raster/target.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
-import type { LayerSymbol, MapItem, PaintedLayer, Painting } from './layer.ts';
+import { type RasterTile, readTiles } from '../store/rastertiles.ts';
+import { cropFor } from '../vector/crop.ts';
+import { ExportFailure } from '../vector/writer.ts';
+import { gridRows } from './gridpixels.ts';
+import { RowFile } from './imagefile.ts';
+import { imageryRows } from './imagerypixels.ts';
+import type { LayerSymbol, MapItem, PaintedImage, PaintedLayer, Painting } from './layer.ts';
+import { rampOf } from './ramp.ts';
+import { maskOf, warp, writeJpeg } from './warp.ts';
 
-export async function paintPixels(_item: MapItem, _profile: RasterProfile, _painting: Painting): Promise<PaintedLayer> {
-  throw new Error('to come');
+/** Pixels of a piece, row by row: their colours, and how opaque each is. */
+export interface PixelRows {
+  bands: 1 | 3;
+  /** Fills in a row; `colours` has `bands` bytes a pixel, `alpha` one. */
+  read(row: number, colours: Uint8Array, alpha: Uint8Array): Promise<void>;
 }
 
-export function expectedPixels(_profile: RasterProfile): LayerSymbol {
-  return { kind: 'imagery' };
+/** In degrees. */
+const WHOLE_EARTH: MultiPolygon = [
+  [
+    [
+      [-180, -90],
+      [180, -90],
+      [180, 90],
+      [-180, 90],
+      [-180, -90],
+    ],
+  ],
+];
+/** A pixel of the layer that is this much smaller than one of the map is averaged with its neighbours. */
+const FINER = 1.2;
+
+/**
+ * Paints a layer of pixels: GDAL renders it in the map's CRS, and imagery becomes a JPEG, as grids do with their colours and shades.
+ * @throws {ExportFailure | GdalError} when it cannot be painted; the signal's reason when cancelled.
+ */
+export async function paintPixels(item: MapItem, profile: RasterProfile, painting: Painting): Promise<PaintedLayer> {
+  const { view, extent, crs, dpi, outDir, tempDir, signal, onProgress } = painting;
+  const all = await readTiles(item.versionDir);
+  const tiles = (item.tile === null ? all : all.filter(({ id }) => id === item.tile)).filter((tile) => meets(tile, extent.degrees));
+  if (item.tile !== null && !all.some(({ id }) => id === item.tile))
+    throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
+  const unit = 72 / dpi / view.scale;
+  const layer: PaintedLayer = {
+    paths: [],
+    images: [],
+    symbol: expectedPixels(profile),
+    warnings: [],
+    isEmpty: true,
+    content: { resolution: [unit, unit], bands: [{ type: 'Byte', description: '' }], images: 0 },
+  };
+  const none = () => {
+    layer.warnings.push('The result is empty: nothing of this layer lies in the area of the map.');
+    return layer;
+  };
+  if (tiles.length === 0) return none();
+  const sheet = sheetOf(profile, tiles);
+  const isSame = crs.id !== null && crs.id === profile.crs.id;
+  const lie = isSame
+    ? { bounds: boundsOf(sheet.grid), resolution: sheet.grid.resolution[0] }
+    : await lieOf(sheet.grid, profile.crs, crs, signal);
+  const pieces = lie.bounds ? piecesOf(lie.bounds, extent.bounds, view.period, unit) : [];
+  // A projection of the whole Earth has places that are none: GDAL would repeat the other side there.
+  const shown = extent.area ?? (extent.domain && view.period === null ? WHOLE_EARTH : null);
+  const where = {
+    crs,
+    extent: extent.domain ?? extent.bounds,
+    extent_wgs84: extent.area ? extent.degrees : ([-180, -90, 180, 90] as const),
+  };
+  const area = shown ? ((await cropFor(shown, where, { signal, tolerance: unit / 10 })) ?? []) : null;
+  const isGrid = profile.kind === 'grid';
+  const hasClasses = profile.bands.some(({ palette }) => palette !== null);
+  // Values of a grid are not to pass those that it has, as cubic convolution does.
+  const method = hasClasses ? 'near' : lie.resolution * FINER < unit ? 'average' : isGrid ? 'cubicspline' : 'cubic';
+  for (const [number, { grid, shift }] of pieces.entries()) {
+    const dir = join(tempDir, String(number));
+    await mkdir(dir);
+    const warped = await warp({
+      profile,
+      versionDir: item.versionDir,
+      tiles,
+      grid,
+      crs,
+      method,
+      emptiness: isGrid ? 'nan' : 'alpha',
+      dir,
+      signal,
+      onProgress: (fraction) => onProgress('write', (number + 0.7 * fraction) / pieces.length),
+    });
+    try {
+      const told = isGrid ? await gridRows(warped, profile, item.color, item.title, signal) : null;
+      if (isGrid && !told) continue;
+      if (told) layer.symbol = told.symbol;
+      const rows = told?.rows ?? imageryRows(warped, profile);
+      const image = await paintPiece(rows, grid, area, { dir, outDir, number, isLossless: hasClasses, signal });
+      if (image) layer.images.push({ ...image, bounds: shifted(boundsOf(grid), shift) });
+    } finally {
+      await warped.close();
+    }
+  }
+  onProgress('write', 1);
+  if (layer.images.length === 0) return none();
+  const left = bandNumbers(profile).data.length - (isGrid ? 1 : profile.bands.length >= 3 ? 3 : 1);
+  if (left > 0)
+    layer.warnings.push(`${left === 1 ? '1 band was' : `${left} bands were`} left out: a map shows grey, or red, green and blue.`);
+  return {
+    ...layer,
+    isEmpty: false,
+    content: { resolution: [unit, unit], bands: [{ type: 'Byte', description: '' }], images: layer.images.length },
+  };
+}
+
+/** How the legend shows a layer before its values are known. */
+export function expectedPixels(profile: RasterProfile): LayerSymbol {
+  if (profile.kind !== 'grid') return { kind: 'imagery' };
+  return { kind: 'ramp', colors: rampOf(null, false).colors, ticks: [''], unit: profile.bands[0]?.unit ?? '' };
+}
+
+/** Whether a tile and a box in degrees have something in common, on whatever turn each is. */
+function meets({ extent_wgs84: [west, south, east, north] }: RasterTile, [left, bottom, right, top]: Bounds): boolean {
+  if (north < bottom || south > top) return false;
+  return [-720, -360, 0, 360, 720].some((turn) => west + turn <= right && east + turn >= left);
+}
+
+/** The parts of a layer that a map shows, on grids of its pixels; each with what brings it to the map's turn. */
+function piecesOf(layer: Bounds, map: Bounds, period: number | null, unit: number): { grid: Grid; shift: number }[] {
+  const pieces: { grid: Grid; shift: number }[] = [];
+  for (const turn of period === null ? [0] : [-2, -1, 0, 1, 2]) {
+    const shift = turn * (period ?? 0);
+    // Each place is shown once, and given to PROJ on the turn that it knows.
+    const own =
+      period === null ? map : ([Math.max(map[0] - shift, -period / 2), map[1], Math.min(map[2] - shift, period / 2), map[3]] as const);
+    for (const also of period === null ? [0] : [-period, 0, period]) {
+      const [west, east] = [Math.max(own[0], layer[0] + also), Math.min(own[2], layer[2] + also)];
+      const [south, north] = [Math.max(own[1], layer[1]), Math.min(own[3], layer[3])];
+      if (!(east - west > unit * 1e-3 && north - south > unit * 1e-3)) continue;
+      const size: [number, number] = [
+        Math.max(1, Math.ceil((east - west) / unit - 1e-6)),
+        Math.max(1, Math.ceil((north - south) / unit - 1e-6)),
+      ];
+      pieces.push({ grid: { origin: [west, north], resolution: [unit, unit], size }, shift });
+    }
+  }
+  return pieces;
+}
+
+function shifted([west, south, east, north]: Bounds, by: number): [number, number, number, number] {
+  return [west + by, south, east + by, north];
+}
+
+/** Writes a piece's pixels as PDF holds them; null where none of them is in the area, or has data. */
+async function paintPiece(
+  rows: PixelRows,
+  grid: Grid,
+  area: MultiPolygon | null,
+  { dir, outDir, number, isLossless, signal }: { dir: string; outDir: string; number: number; isLossless: boolean; signal: AbortSignal },
+): Promise<Omit<PaintedImage, 'bounds'> | null> {
+  const [columns, height] = grid.size;
+  const mask = area && (await maskOf(area, grid, dir, signal));
+  const colours = new RowFile(isLossless ? join(outDir, `pixels-${number}`) : join(dir, 'colours.raw'), isLossless);
+  const opacity = new RowFile(join(outDir, `alpha-${number}`), true);
+  const line = new Uint8Array(columns * rows.bands);
+  const alpha = new Uint8Array(columns);
+  let [isOpaque, isSeen] = [true, false];
+  try {
+    for (let row = 0; row < height; row++) {
+      signal.throwIfAborted();
+      await rows.read(row, line, alpha);
+      const inside = await mask?.row(0, row);
+      for (let i = 0; i < columns; i++) {
+        if (inside && inside[i] === 0) alpha[i] = 0;
+        if (alpha[i] !== 255) isOpaque = false;
+        if (alpha[i] !== 0) isSeen = true;
+      }
+      await colours.write(line);
+      await opacity.write(alpha);
+    }
+  } finally {
+    await Promise.allSettled([colours.end(), opacity.end()]);
+    await mask?.close();
+  }
+  if (!isSeen) return null;
+  const space = rows.bands === 3 ? ('rgb' as const) : ('gray' as const);
+  const jpeg = join(outDir, `pixels-${number}.jpg`);
+  if (!isLossless) await writeJpeg(colours.path, grid.size, rows.bands, jpeg, signal);
+  const path = isLossless ? colours.path : jpeg;
+  return {
+    width: columns,
+    height,
+    pixels: { path, filter: isLossless ? 'FlateDecode' : 'DCTDecode', space },
+    alpha: isOpaque ? null : { path: opacity.path },
+    bytes: (await stat(path)).size + (isOpaque ? 0 : (await stat(opacity.path)).size),
+  };
 }

@@ -1,7 +1,7 @@
 import { horizontalCrs } from '../crs/wkt.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import type { Canvas } from './canvas.ts';
-import { INK } from './colours.ts';
+import { INK, WHITE } from './colours.ts';
 import { EdgeLabels } from './edgelabels.ts';
 import { decimalsOf, grouped, multiples, roundStep } from './steps.ts';
 import type { TextStyle, Typesetter } from './text.ts';
@@ -76,6 +76,8 @@ export function drawScaleGrid(
   }
   canvas.group(() => {
     canvas.clip(frame);
+    // On dark imagery too.
+    canvas.lines(lines, WHITE, 1);
     canvas.lines(lines, INK, 0.4);
   });
   labels.draw(canvas, 0, band, INK);

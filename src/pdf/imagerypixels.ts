@@ -1,0 +1,49 @@
+import { bandNumbers } from '../raster/source.ts';
+import type { RasterProfile } from '../store/rasterprofile.ts';
+import type { PixelRows } from './pixellayer.ts';
+import type { RawRaster } from './rawraster.ts';
+
+/** Imagery as colours: red, green and blue where it has them, grey otherwise, or the colours of its palette. */
+export function imageryRows(raster: RawRaster, profile: RasterProfile): PixelRows {
+  const data = bandNumbers(profile).data.map((number) => profile.bands[number - 1]);
+  const at = (word: string) => data.findIndex((band) => band?.color_interpretation === word);
+  const named = [at('Red'), at('Green'), at('Blue')];
+  const shown = named.every((index) => index >= 0) ? named : data.length >= 3 ? [0, 1, 2] : [0];
+  const [first] = data;
+  const palette = shown.length === 1 ? (first?.palette ?? null) : null;
+  const alphaBand = raster.bands - 1;
+  const opaque = raster.type === 'UInt16' ? 65_535 : 255;
+  // Of 8 bits values are colours; of others those that there are go from black to white.
+  const ranges = shown.map((index) => {
+    const statistics = data[index]?.statistics;
+    const [min, max] =
+      raster.type === 'Byte' || !statistics ? [0, raster.type === 'Byte' ? 255 : 65_535] : [statistics.min, statistics.max];
+    return { min, factor: max > min ? 255 / (max - min) : 0 };
+  });
+  const bands = palette || shown.length === 3 ? 3 : 1;
+  return {
+    bands,
+    async read(row, colours, alpha) {
+      const tells = await raster.row(alphaBand, row);
+      for (let i = 0; i < alpha.length; i++) alpha[i] = Math.round(Math.min(1, (tells[i] ?? 0) / opaque) * 255);
+      if (palette) {
+        const indexes = await raster.row(0, row);
+        for (let i = 0; i < alpha.length; i++) {
+          const [red, green, blue, own] = palette[indexes[i] ?? 0] ?? [0, 0, 0, 0];
+          colours[3 * i] = red;
+          colours[3 * i + 1] = green;
+          colours[3 * i + 2] = blue;
+          if (own === 0) alpha[i] = 0;
+        }
+        return;
+      }
+      for (const [place, index] of shown.entries()) {
+        const line = await raster.row(index, row);
+        const { min, factor } = ranges[place] ?? { min: 0, factor: 1 };
+        // A mean of nothing has no colour: white is what the paper has.
+        for (let i = 0; i < alpha.length; i++)
+          colours[bands * i + place] = alpha[i] === 0 ? 255 : Math.max(0, Math.min(255, Math.round(((line[i] ?? 0) - min) * factor)));
+      }
+    },
+  };
+}
