@@ -31,6 +31,8 @@ export interface MapDocument {
   layers: readonly PaintedLayer[];
   fitted: Fitted;
   layout: PageLayout;
+  /** Whether whose the layers are has to be told on a page of its own. */
+  listsSources: boolean;
   fonts: Fonts;
   typesetter: Typesetter;
   /** None where none was asked for. */
@@ -60,7 +62,7 @@ export async function writeDocument(path: string, map: MapDocument): Promise<voi
 }
 
 async function write(file: PdfFile, map: MapDocument): Promise<void> {
-  const { title, options, layout, fitted, typesetter, items, signal } = map;
+  const { title, options, fitted, typesetter, items, signal } = map;
   const sizes = sizesFor(options.page);
   const resources = new Resources();
   const shown = map.layers.flatMap((layer, index) => {
@@ -81,7 +83,7 @@ async function write(file: PdfFile, map: MapDocument): Promise<void> {
   const blocks = options.legend ? legendBlocks(entries, typesetter, sizes) : [];
   const front = new Canvas();
   const placed = drawFront(front, map, drawn, lineGroup, blocks);
-  const sources = layout.notes.isCut ? sourceBlocks(items, typesetter, sizes) : [];
+  const sources = map.listsSources ? sourceBlocks(items, typesetter, sizes) : [];
   const back = drawBack(map, [
     { heading: 'Legend, continued', blocks: blocks.slice(placed) },
     { heading: 'Sources and licences', blocks: sources },

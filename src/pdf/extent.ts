@@ -120,6 +120,12 @@ async function areaOf(items: readonly Whereabouts[], asked: MultiPolygon | null,
     return w + turn >= west && e + turn <= east && s >= south && n <= north;
   };
   if (extents.every(isWithin)) return asked;
+  const meets = ([w, s, e, n]: Bounds) => {
+    const turn = Number.isFinite(west) ? 360 * Math.round(((west + east) / 2 - (w + e) / 2) / 360) : 0;
+    return w + turn < east && e + turn > west && s < north && n > south;
+  };
+  // What lies wholly beside what the CRS is meant for is shown as it is.
+  if (!extents.some(meets)) return asked;
   const box = polygonOf([Math.max(west, -180), south, Math.min(east, Number.isFinite(east) ? east : 180), north]);
   if (!asked) return [box];
   const geos = await loadGeos();
@@ -132,7 +138,6 @@ async function areaOf(items: readonly Whereabouts[], asked: MultiPolygon | null,
       using cut = valid.intersection(window);
       kept.push(...cut.toPolygons());
     }
-  // What lies wholly beside what the CRS is meant for is shown as it is.
   return kept.length > 0 ? kept : asked;
 }
 
@@ -160,17 +165,30 @@ function boundsOfRing(ring: readonly number[][]): Bounds {
   );
 }
 
+/** What was found of each CRS: it cannot change while this process runs. */
+const turns = new Map<string, number | null>();
+const TURNS_KEPT = 1000;
+
 /** After how many units x comes round: that of projections whose two sides of the cut are the same places, side by side. */
-async function turnOf(target: string, { centralMeridian }: HorizontalCrs, signal: AbortSignal): Promise<number | null> {
+async function turnOf(target: string, horizontal: HorizontalCrs, signal: AbortSignal): Promise<number | null> {
+  const known = turns.get(target);
+  if (known !== undefined) return known;
+  if (turns.size >= TURNS_KEPT) turns.clear();
+  const turn = await findTurn(target, horizontal, signal);
+  turns.set(target, turn);
+  return turn;
+}
+
+async function findTurn(target: string, { centralMeridian }: HorizontalCrs, signal: AbortSignal): Promise<number | null> {
   const latitudes = [-60, -30, 0, 45];
   const sides = latitudes.flatMap((latitude) => [centralMeridian - 180 + 1e-9, latitude, centralMeridian + 180 - 1e-9, latitude]);
   const made = await transformPoints(Float64Array.from(sides), WGS84, target, signal);
-  const turns = latitudes.map((_, n) => {
+  const found = latitudes.map((_, n) => {
     const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = made.subarray(4 * n, 4 * n + 4);
     return Math.abs(y2 - y1) < 1e-3 * Math.abs(x2 - x1) ? x2 - x1 : Number.NaN;
   });
-  const [first = Number.NaN] = turns;
-  return first > 0 && turns.every((turn) => Math.abs(turn - first) < 1e-6 * first) ? first : null;
+  const [first = Number.NaN] = found;
+  return first > 0 && found.every((turn) => Math.abs(turn - first) < 1e-6 * first) ? first : null;
 }
 
 /** Places along the outline of an area, and a few of its middle, in degrees. */
@@ -201,12 +219,12 @@ function boundsOf(xy: Float64Array, limit: number, period: number | null, most: 
   const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   let last = Number.NaN;
   for (let i = 0; i < xy.length; i += 2) {
-    let [x = NaN, y = NaN] = [xy[i], xy[i + 1]];
+    let x = xy[i] ?? Number.NaN;
+    const y = xy[i + 1] ?? Number.NaN;
     if (!(Math.abs(x) < limit && Math.abs(y) < limit)) continue;
     // Half of a turn away there is no telling which side is meant.
     if (period !== null && Number.isFinite(last) && Math.abs(x - last) > period * 0.75) x += period * Math.round((last - x) / period);
     last = x;
-    if (most) y = Math.min(most[3], Math.max(most[1], y));
     bounds[0] = Math.min(bounds[0], x);
     bounds[1] = Math.min(bounds[1], y);
     bounds[2] = Math.max(bounds[2], x);

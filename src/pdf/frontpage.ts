@@ -1,12 +1,14 @@
 import type { Canvas } from './canvas.ts';
 import { FAINT_INK, INK, PAPER } from './colours.ts';
 import type { MapDocument } from './document.ts';
+import { heightFor } from './flow.ts';
 import { drawBlocks, drawLines } from './furniture.ts';
 import { drawGraticule, drawGraticuleLabels } from './graticulepage.ts';
 import { sizesFor } from './layout.ts';
 import type { Block } from './legend.ts';
 import { drawScaleBar } from './scalebar.ts';
 import { drawScaleGrid } from './scalegrid.ts';
+import { LEADING } from './text.ts';
 
 /** A layer as the page draws it: the name of its group in the page's resources, and its operators. */
 export interface DrawnLayer {
@@ -44,8 +46,10 @@ export function drawFront(
   drawLines(canvas, layout.notes.lines, layout.notes.box, FAINT_INK);
   if (!layout.legend) return blocks.length;
   const { box } = layout.legend;
-  // Below the map it follows it: that may be lower than its room.
   const inset = gridBand + (options.graticule ? sizes.band : 0);
-  const top = layout.legend.isBelow ? frame.y - inset - sizes.gap : Math.min(box.y + box.height, frame.y + frame.height + inset);
+  // Below the map it follows it, which may be lower than its room; beside it both begin at one height, where it has room enough there.
+  const beside = frame.y + frame.height + inset;
+  const needed = heightFor(blocks, 1) + sizes.heading.size * LEADING + sizes.gap;
+  const top = layout.legend.isBelow ? frame.y - inset - sizes.gap : needed <= beside - box.y ? beside : box.y + box.height;
   return drawBlocks(canvas, blocks, { ...layout.legend, box: { ...box, height: top - box.y } }, 'Legend', typesetter, sizes);
 }

@@ -83,10 +83,11 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     throw new ExportFailure('write-failed', message);
   }
   const date = new Date(Math.max(...items.map(({ publishedAt }) => publishedAt.getTime())));
+  const credit = creditNote(items, site);
   const notes = [
     { text: crsNote(crs), most: 2 },
     { text: [extentNote(extent.degrees), dateNote(date)].join(' · '), most: 2 },
-    { text: creditNote(items, site), most: 3 },
+    { text: credit.text, most: 3 },
   ];
   const fonts = await Fonts.load([request.title, ...notes.map(({ text }) => text), ...items.map(({ title }) => title)]);
   const typesetter = new Typesetter(fonts);
@@ -155,6 +156,7 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     layers,
     fitted,
     layout,
+    listsSources: credit.isShort || layout.notes.isCut,
     fonts,
     typesetter,
     graticule: options.graticule ? await graticule(fitted.view, crs, signal) : [],

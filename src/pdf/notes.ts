@@ -29,16 +29,26 @@ export function dateNote(date: Date): string {
   return `Data of ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
-/** Whose the data are and what may be done with them, each licence once. */
-export function creditNote(sources: readonly Source[], site: { name: string; url: string | null }): string {
-  const licenses = new Map<string, string[]>();
+/** So many layers of one licence are told by their titles; where there are more, by their number. */
+const TOLD = 4;
+
+/**
+ * Whose the data are and what may be done with them, each licence once.
+ * @returns `isShort` where layers are not told by their titles.
+ */
+export function creditNote(sources: readonly Source[], site: { name: string; url: string | null }): { text: string; isShort: boolean } {
+  const licenses = new Map<string, Set<string>>();
   for (const { title, license } of sources) {
     const key = license?.title ?? 'no licence given';
-    licenses.set(key, [...(licenses.get(key) ?? []), title]);
+    licenses.set(key, (licenses.get(key) ?? new Set()).add(title));
   }
   const only = licenses.size === 1 && sources.length > 1;
-  const told = [...licenses].map(([license, titles]) => (only ? `all layers: ${license}` : `${titles.join(', ')}: ${license}`));
-  return `Source: ${site.name}${site.url ? ` (${site.url})` : ''}. Licence: ${told.join('; ')}.`;
+  const isShort = !only && [...licenses.values()].some(({ size }) => size > TOLD);
+  const told = [...licenses].map(([license, titles]) => {
+    if (only) return `all layers: ${license}`;
+    return `${titles.size > TOLD ? `${titles.size} layers` : [...titles].join(', ')}: ${license}`;
+  });
+  return { text: `Source: ${site.name}${site.url ? ` (${site.url})` : ''}. Licence: ${told.join('; ')}.`, isShort };
 }
 
 /**

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { districts, ORIGIN, parcels, roads } from '../fixtures/data.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { boxArea, maps, placed, transformed } from '../fixtures/maps.ts';
+import { boxesOf, pathsOf, readPdf, tool, wordsOf } from '../fixtures/pdf.ts';
+
+const folder = temporaryFolder();
+const { publish, make } = await maps(folder);
+const EVERYTHING = { include_scale: true, include_scale_grid: true, include_lat_lon_grid: true, include_legend: true };
+const [W, S] = ORIGIN;
+
+const lots = await publish(parcels(folder), { title: 'Parcels of Ōtautahi' });
+const lines = await publish(roads(folder), { title: 'Roads' });
+const areas = await publish(districts(folder), { title: 'Districts' });
+
+/** Places of the parts of the page that a map's layer is drawn in: hundredths of points. */
+function layerPaths(path: string, form = 0): [number, number][][] {
+  const pdf = readPdf(path);
+  const [, reference] = pdf.forms[form] ?? [];
+  return pathsOf(pdf.content(reference)).map((places) => places.map(([x, y]): [number, number] => [x / 100, y / 100]));
+}
+
+test('a map is valid, opens, and is the same for the same request', async () => {
+  const one = await make([lines, lots, areas], { options: EVERYTHING });
+  const other = await make([lines, lots, areas], { options: EVERYTHING });
+  assert.match(tool('qpdf', '--check', one.path), /No syntax or stream encoding errors/);
+  tool('pdftoppm', '-r', '30', '-png', one.path, join(folder, 'page'));
+  assert.deepEqual(readFileSync(one.path), readFileSync(other.path));
+});
+
+test('GDAL places the page in the CRS, within half a point of where PROJ puts corners of the data', async () => {
+  for (const crs of ['EPSG:2193', 'EPSG:3857', 'EPSG:4167', 'EPSG:27200', 'EPSG:3031', 'EPSG:2263', 'EPSG:7856']) {
+    const { path, layers } = await make([areas], { crs });
+    assert.deepEqual(layers[0]?.isEmpty, false);
+    const { toMap, scale, wkt } = placed(path);
+    assert.match(wkt, new RegExp(`ID\\["EPSG",${crs.slice(5)}\\]\\]$`), crs);
+    const corners = transformed('EPSG:4326', crs, [
+      [W, S],
+      [W + 0.5, S],
+      [W + 1, S + 1],
+      [W, S + 1],
+    ]);
+    const drawn = layerPaths(path)
+      .flat()
+      .map(([x, y]) => toMap(x, y));
+    for (const [x, y] of corners) {
+      const nearest = Math.min(...drawn.map(([a, b]) => Math.hypot(a - x, b - y))) * scale;
+      assert.ok(nearest < 0.5, `${crs}: a corner is ${nearest} points away`);
+    }
+  }
+});
+
+test('a square metre is placed as well as a country is', async () => {
+  const [[w = 0, s = 0] = []] = transformed('EPSG:2193', 'EPSG:4326', [[1_749_000, 5_427_000]]);
+  const [[e = 0, n = 0] = []] = transformed('EPSG:2193', 'EPSG:4326', [[1_749_001, 5_427_001]]);
+  const file = join(folder, 'metre.geojson');
+  const [ring] = boxArea(w, s, e, n)[0] ?? [];
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
+  const { path } = await make([await publish(file, { title: 'A square metre' })], { options: EVERYTHING });
+  const { toMap, scale } = placed(path);
+  const drawn = layerPaths(path)
+    .flat()
+    .map(([x, y]) => toMap(x, y));
+  const nearest = Math.min(...drawn.map(([x, y]) => Math.hypot(x - 1_749_000, y - 5_427_000)));
+  assert.ok(nearest * scale < 0.5, `${nearest} m away`);
+});
+
+test('the scale bar is as long as its ground, on projected maps and on those in degrees', async () => {
+  for (const crs of ['EPSG:2193', 'EPSG:3857', 'EPSG:4326']) {
+    const { path } = await make([areas], { crs, options: { include_scale: true } });
+    const { pageContent } = readPdf(path);
+    const bar = boxesOf(pageContent);
+    const width = bar.reduce((sum, box) => sum + box.width, 0);
+    const words = wordsOf(path);
+    const said = words.findIndex(({ text }) => text === 'km');
+    const length = Number(words[said - 1]?.text) * 1000;
+    // Two places of the parallel through the map's middle, and how far apart they are on the page.
+    const middle = S + 0.5;
+    const pair = transformed('EPSG:4326', crs, [
+      [W + 0.4, middle],
+      [W + 0.6, middle],
+    ]);
+    const { scale } = placed(path);
+    const points = Math.hypot((pair[1]?.[0] ?? 0) - (pair[0]?.[0] ?? 0), (pair[1]?.[1] ?? 0) - (pair[0]?.[1] ?? 0)) * scale;
+    // The parallel's length, by the ellipsoid's radius there (EPSG guidance note 7-2, GRS 1980).
+    const latitude = (middle * Math.PI) / 180;
+    const radius = (6_378_137 * Math.cos(latitude)) / Math.sqrt(1 - 0.00669438002 * Math.sin(latitude) ** 2);
+    const metres = (radius * 0.2 * Math.PI) / 180;
+    assert.ok(Math.abs(width / length / (points / metres) - 1) < 0.005, `${crs}: ${width} points for ${length} m`);
+    const [, first = 0] = /^[125]0*$/.exec(String(length)) ? [0, 1] : [];
+    assert.equal(first, 1, `${length} is a round number`);
+    const numeric = /1:([\d\s\u2009]+?)\s+in the middle/.exec(tool('pdftotext', '-layout', path, '-'))?.[1];
+    const denominator = Number(numeric?.replace(/\D/g, ''));
+    assert.ok(Math.abs(((width / 72) * 0.0254 * denominator) / length - 1) < 0.001, `${crs}: 1:${denominator}`);
+  }
+});
+
+test('meridians and parallels cross where PROJ says, and bend', async () => {
+  const { path } = await make([areas], { crs: 'EPSG:3031', options: { include_lat_lon_grid: true } });
+  const pdf = readPdf(path);
+  const drawn = pathsOf(pdf.pageContent.slice(pdf.pageContent.lastIndexOf('BDC'), pdf.pageContent.lastIndexOf('EMC')));
+  const { toMap, scale } = placed(path);
+  const labels = wordsOf(path).map(({ text }) => text);
+  assert.ok(labels.includes('170°00′E') && labels.includes('43°30′S'), labels.join(' '));
+  const [crossing = [0, 0]] = transformed('EPSG:4326', 'EPSG:3031', [[170.5, -43.5]]);
+  // Both lines pass through the place, one by one.
+  const passing = drawn.filter((line) =>
+    line.some((place, i) => {
+      const [a, b] = [toMap(...place), toMap(...(line[i + 1] ?? place))];
+      const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
+      const along = length === 0 ? 0 : ((crossing[0] - a[0]) * (b[0] - a[0]) + (crossing[1] - a[1]) * (b[1] - a[1])) / length ** 2;
+      const t = Math.max(0, Math.min(1, along));
+      return Math.hypot(a[0] + t * (b[0] - a[0]) - crossing[0], a[1] + t * (b[1] - a[1]) - crossing[1]) * scale < 0.1;
+    }),
+  );
+  assert.equal(passing.length, 2);
+  const bends = passing.map((line) => {
+    const [first = [0, 0], last = [0, 0]] = [line[0], line.at(-1)];
+    const length = Math.hypot(last[0] - first[0], last[1] - first[1]);
+    return Math.max(
+      ...line.map(([x, y]) => Math.abs((last[0] - first[0]) * (y - first[1]) - (last[1] - first[1]) * (x - first[0])) / length),
+    );
+  });
+  // Meridians of a polar projection are straight, its parallels circles.
+  assert.ok(Math.min(...bends) < 0.05 && Math.max(...bends) > 0.3, bends.join(' '));
+});
+
+test('layers are groups that can be switched, the first on top, with bookmarks and metadata', async () => {
+  const { path } = await make([lines, lots], { title: 'Whangārei & <Ōtautahi>', options: EVERYTHING });
+  const { get, root, info, pageContent, properties, content } = readPdf(path);
+  const names = root['/OCProperties']['/D']['/Order'].map((one: string) => get(one)['/Name'].slice(2));
+  assert.deepEqual(names, ['Roads', 'Parcels of Ōtautahi', 'Graticule']);
+  const drawn = [...pageContent.matchAll(/\/OC \/(\w+) BDC/g)].map(([, name]) => get(properties[`/${name}`])['/Name'].slice(2));
+  assert.deepEqual(drawn, ['Parcels of Ōtautahi', 'Roads', 'Graticule']);
+  const map = get(get(root['/Outlines'])['/First']);
+  assert.equal(map['/Title'].slice(2), 'Whangārei & <Ōtautahi>');
+  assert.deepEqual([get(map['/First'])['/Title'].slice(2), get(map['/Last'])['/Title'].slice(2)], names.slice(0, 2));
+  assert.equal(info['/CreationDate'].slice(2), 'D:20260304050607Z');
+  const xmp = Buffer.from(content(root['/Metadata']), 'latin1').toString('utf8');
+  assert.match(xmp, /<rdf:li xml:lang="x-default">Whangārei &#38; &#60;Ōtautahi&#62;<\/rdf:li>/);
+  assert.match(xmp, /<xmp:CreateDate>2026-03-04T05:06:07Z</);
+});
+
+test('the page always tells its CRS, extent, date, licence and source', async () => {
+  const { path } = await make([lots]);
+  const text = tool('pdftotext', '-layout', path, '-');
+  assert.match(text, /NZGD2000 \/ New Zealand Transverse Mercator 2000 \(EPSG:2193\)/);
+  assert.match(text, /170°00′E to 171°00′E, 44°00′S to 43°00′S/);
+  assert.match(text, /4 March 2026/);
+  assert.match(text, /Source: Test Site \(https:\/\/data\.example\.org\)\. Licence: .*Creative Commons Attribution 4\.0/);
+});
+
+test('a layer has its own colour, and others one each', async () => {
+  const { path, layers } = await make([{ ...lots, color: '#4477AA' }, areas, lines]);
+  const colors = layers.map(({ symbol }) => (symbol.kind === 'vector' ? symbol.color : null));
+  assert.equal(colors[0], '#4477AA');
+  assert.equal(new Set(colors.map((color) => color?.toLowerCase())).size, 3);
+  const pdf = readPdf(path);
+  assert.ok(pdf.forms.some(([, form]) => /0\.2667 0\.4667 0\.6667 rg/.test(pdf.content(form))));
+});
+
+test('maps across the antimeridian and around a pole show what is there in one piece', async () => {
+  const file = join(folder, 'both-sides.geojson');
+  const square = (x: number, y: number) => boxArea(x, y, x + 1, y + 1)[0];
+  writeFileSync(
+    file,
+    JSON.stringify({ type: 'MultiPolygon', coordinates: [square(178, -18), square(-179, -18), square(100, 85), square(-100, 85)] }),
+  );
+  const layer = await publish(file, { title: 'On both sides' });
+  for (const crs of ['EPSG:4326', 'EPSG:3857']) {
+    const { path } = await make([layer], { crs, area: boxArea(175, -20, 185, -15), options: EVERYTHING });
+    const drawn = layerPaths(path);
+    assert.equal(drawn.length, 2, crs);
+    const lefts = drawn.map((places) => Math.min(...places.map(([x]) => x))).sort((a, b) => a - b);
+    const [[west = 0] = [], [east = 0] = []] = transformed('EPSG:4326', crs, [
+      [0, 0],
+      [3, 0],
+    ]);
+    const apart = (east - west) * placed(path).scale;
+    assert.ok(Math.abs((lefts[1] ?? 0) - (lefts[0] ?? 0) - apart) < 0.5, `${crs}: ${lefts}`);
+    assert.ok(wordsOf(path).some(({ text }) => text === '180°'));
+  }
+  const polar = await make([layer], { crs: 'EPSG:3995', area: boxArea(-180, 80, 180, 90), options: EVERYTHING });
+  const { toMap, scale } = placed(polar.path);
+  const drawn = layerPaths(polar.path)
+    .flat()
+    .map(([x, y]) => toMap(x, y));
+  for (const [x, y] of transformed('EPSG:4326', 'EPSG:3995', [
+    [100, 85],
+    [-100, 85],
+  ]))
+    assert.ok(Math.min(...drawn.map(([a, b]) => Math.hypot(a - x, b - y))) * scale < 0.5);
+});
+
+test('a layer of which nothing lies in the area is told, and is not in the legend', async () => {
+  const { path, layers } = await make([lots, areas], { area: boxArea(W + 2, S + 2, W + 3, S + 3), options: EVERYTHING });
+  assert.deepEqual(
+    layers.map(({ isEmpty }) => isEmpty),
+    [true, true],
+  );
+  assert.ok(layers.every(({ warnings }) => warnings.some((warning) => /empty/.test(warning))));
+  assert.doesNotMatch(tool('pdftotext', path, '-').split('Legend')[1] ?? '', /Districts\n/);
+});
+
+test('a map that is no longer wanted ends within a second', async () => {
+  const controller = new AbortController();
+  let cancelled = 0;
+  const making = make([lots, areas], {
+    options: EVERYTHING,
+    signal: controller.signal,
+    onProgress: () => {
+      cancelled ||= Date.now();
+      controller.abort(new Error('no longer wanted'));
+    },
+  });
+  await assert.rejects(making, /no longer wanted/);
+  assert.ok(cancelled > 0 && Date.now() - cancelled < 1000);
+});
