@@ -64,6 +64,8 @@ function installSystemPackages() {
   const missing = [];
   if (!hasGdal()) missing.push({ apt: 'gdal-bin', brew: 'gdal' });
   if (forTests && !run('unzip', ['-v']).ok) missing.push({ apt: 'unzip', brew: 'unzip' });
+  if (forTests && !run('pdftotext', ['-v']).ok) missing.push({ apt: 'poppler-utils', brew: 'poppler' });
+  if (forTests && !run('qpdf', ['--version']).ok) missing.push({ apt: 'qpdf', brew: 'qpdf' });
   if (missing.length === 0) return;
   const command = installCommand(missing);
   if (!command.run) {

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { createToken, DEFAULT_SCOPES, revokeToken } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
+import { checkOption, OPTION_RULES } from '../exports/options.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
 import { buildApp } from '../http/app.ts';
 import { KINDS, type Kind } from '../store/versionprofile.ts';
@@ -28,6 +29,7 @@ interface ExportOptions {
   gridFormat?: string;
   ratFormat?: string;
   resolutionMultiplier?: number;
+  option?: Record<string, unknown>;
   crs?: string;
   extent?: string;
   bbox?: number[];
@@ -53,6 +55,11 @@ export function exportCommand(): Command {
     .option('--grid-format <format>', 'the format of grids, where it is another')
     .option('--rat-format <format>', 'the format of rasters with an attribute table, where it is another')
     .option('--resolution-multiplier <n>', 'make the pixels of rasters 1 to 16 times larger', readMultiplier)
+    .option(
+      '--option <name=value>',
+      `an option of the formats, once for each: ${OPTION_RULES.map(({ name }) => name).join(', ')}`,
+      addOption,
+    )
     .option('--crs <EPSG:n>', 'the coordinate reference system to write')
     .option('--extent <file>', 'crop to the polygon of a GeoJSON file (EPSG:4326)')
     .option('--bbox <w,s,e,n>', 'crop to a box in degrees', readBox)
@@ -70,6 +77,7 @@ Examples:
   geocrate export --layer 1 --layer 2 --table 3 --format gpkg --crs EPSG:4326 --bbox 170,-44,171,-43
   geocrate export --layer 8 --tile-id BQ31 --tile-id BQ32 --format gtiff --crs EPSG:2193
   geocrate export --layer 1 --layer 8 --format gpkg --raster-format jpeg --resolution-multiplier 4 --crs EPSG:2193
+  geocrate export --layer 1 --layer 6 --format pdf --crs EPSG:2193 --option page_size=a3 --option include_legend=true
   geocrate export --table 3 --format csv --server https://data.example.org --token "$TOKEN"
 
 A download that broke off goes on where it stopped when the same command is run again. Ctrl-C cancels the export.`,
@@ -157,6 +165,10 @@ const UNREACHABLE_LOOKS = 30;
 /** The body of the request, once it is known which site it goes to. */
 async function requestBody(options: ExportOptions): Promise<(client: ApiClient) => Promise<object>> {
   const { layer = [], table = [], tileId = [], resolutionMultiplier } = options;
+  const formatOptions = {
+    ...options.option,
+    ...(resolutionMultiplier === undefined ? {} : { raster_resolution_multiplier: resolutionMultiplier }),
+  };
   if (layer.length + table.length === 0)
     throw new CliError('Name at least one layer or table: --layer 1. `geocrate layers` lists them.', 2);
   if (tileId.length > 0 && layer.length !== 1) throw new CliError('Tiles are those of one layer: give one --layer with --tile-id.', 2);
@@ -181,7 +193,7 @@ async function requestBody(options: ExportOptions): Promise<(client: ApiClient) 
       ...(options.crs ? { crs: options.crs } : {}),
       ...(options.name ? { name: options.name } : {}),
       ...(extent ? { extent } : {}),
-      ...(resolutionMultiplier === undefined ? {} : { options: { raster_resolution_multiplier: resolutionMultiplier } }),
+      ...(Object.keys(formatOptions).length > 0 ? { options: formatOptions } : {}),
     };
   };
 }
@@ -335,6 +347,17 @@ const SERVER_PATIENCE_MS = 60_000;
 
 function addTile(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+function addOption(value: string, before: Record<string, unknown> | undefined): Record<string, unknown> {
+  const [, name = '', text = ''] = /^([^=]*)=(.*)$/.exec(value) ?? [];
+  const rule = OPTION_RULES.find((known) => known.name === name);
+  if (!rule)
+    throw new InvalidArgumentError(`Options are ${OPTION_RULES.map((known) => known.name).join(', ')}, each with = and its value.`);
+  const parsed = rule.type === 'choice' ? text : rule.type === 'boolean' && /^(true|false)$/.test(text) ? text === 'true' : Number(text);
+  const wrong = checkOption(rule, parsed);
+  if (wrong) throw new InvalidArgumentError(`${name}: ${wrong}`);
+  return { ...before, [name]: parsed };
 }
 
 function readMultiplier(value: string): number {

@@ -14,6 +14,8 @@ export const DETAILS: readonly Detail[] = [
   { tolerance: 0.2, smallest: 0.9 },
   { tolerance: 0.3, smallest: 1.5 },
   { tolerance: 0.5, smallest: 2.5 },
+  { tolerance: 0.9, smallest: 4 },
+  { tolerance: 1.5, smallest: 6 },
 ];
 
 /** Positions of all layers of a map together: viewers draw about a million of them in a second. */

@@ -39,19 +39,21 @@ function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layou
   const files = PARTS.map((part): FileLayout => {
     return { path: part, head: [Buffer.from(styleOperators(part, style))], tail: [], separator: null };
   });
-  const start = [detail, style.pointSize * PER_POINT, style.pointHalo * PER_POINT];
+  // Where even that is too much, some features stand for all.
+  const every = Math.max(1, Math.ceil(figure(POSITIONS + detail) / paint.most));
+  const start = [detail, style.pointSize * PER_POINT, style.pointHalo * PER_POINT, every];
   return {
     files,
     batches: measures.map(() => ({ start, files: [0, 1, 2, 3] })),
     reordered: null,
-    warnings: warningsOf(detail, figure(TOO_SMALL + detail), counts),
+    warnings: warningsOf(detail, figure(TOO_SMALL + detail), counts, every),
   };
 }
 
 /** Millimetres of a point. */
 const MILLIMETRES = 25.4 / 72;
 
-function warningsOf(detail: number, tooSmall: number, counts: readonly number[]): string[] {
+function warningsOf(detail: number, tooSmall: number, counts: readonly number[], every: number): string[] {
   const { smallest = 0, tolerance = 0 } = DETAILS[detail] ?? {};
   const all = counts.reduce((sum, count) => sum + count, 0);
   const millimetres = (points: number) => `${Number((points * MILLIMETRES).toPrecision(2))} mm`;
@@ -64,6 +66,8 @@ function warningsOf(detail: number, tooSmall: number, counts: readonly number[])
     warnings.push(
       `The layer has more on this page than can be shown at once, so outlines were drawn to ${millimetres(tolerance)}. A smaller extent or a larger page shows more.`,
     );
+  if (every > 1)
+    warnings.push(`Of each ${every} features one is drawn, and about ${all - Math.ceil(all / every)} of ${all} were left out.`);
   return warnings;
 }
 
@@ -85,6 +89,9 @@ class Painter implements Encoder {
   #detail = 0;
   #pointSize = 0;
   #pointHalo = 0;
+  /** Of so many features one is drawn; and how many of the batch there were. */
+  #every = 1;
+  #seen = 0;
 
   constructor({ view, color }: VectorPaint) {
     this.#view = view;
@@ -109,14 +116,16 @@ class Painter implements Encoder {
     return { figures, lists: [] };
   }
 
-  begin([detail = 0, pointSize = 0, pointHalo = 0]: readonly number[]): void {
+  begin([detail = 0, pointSize = 0, pointHalo = 0, every = 1]: readonly number[]): void {
     this.#detail = detail;
     this.#pointSize = pointSize;
     this.#pointHalo = pointHalo;
+    this.#every = every;
+    this.#seen = 0;
   }
 
   write(shape: Shape): void {
-    if (shape) this.#each(shape, (flat) => this.#paintFlat(flat));
+    if (shape && this.#seen++ % this.#every === 0) this.#each(shape, (flat) => this.#paintFlat(flat));
   }
 
   end(): readonly ByteBuffer[] {

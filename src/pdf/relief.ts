@@ -12,6 +12,8 @@ export interface Distribution {
   steep: number;
 }
 
+/** The part of all values' range that all but the outermost have where these are none too far out. */
+const EVEN = 0.75;
 /** Values that are looked at. */
 const LOOKED_AT = 400_000;
 
@@ -39,7 +41,9 @@ export async function distributionOf(raster: RawRaster, signal: AbortSignal): Pr
   const [sorted, steepness] = [Float64Array.from(values).sort(), Float64Array.from(slopes).sort()];
   const at = (list: Float64Array, part: number, otherwise: number) => list[Math.floor((list.length - 1) * part)] ?? otherwise;
   const [low, high] = [at(sorted, 0.005, least), at(sorted, 0.995, most)];
-  return { least, most, low, high: high > low ? high : most, steep: at(steepness, 0.95, 0) };
+  // Where hardly any room is lost to the few at the ends, the colours are of all values.
+  const isEven = high - low > EVEN * (most - least);
+  return { least, most, ...(isEven || high <= low ? { low: least, high: most } : { low, high }), steep: at(steepness, 0.95, 0) };
 }
 
 /** What the steeper slopes look like: as if they rose by so much in their length. */

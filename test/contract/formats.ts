@@ -13,6 +13,7 @@ const FORMATS = {
     'text/csv': 'CSV',
     'application/vnd.google-earth.kml+xml': 'KML',
     'image/vnd.dxf': 'DXF',
+    'application/pdf': 'PDF',
     'application/geo+json': 'GeoJSON',
     'application/flatgeobuf': 'FlatGeobuf',
     'application/vnd.apache.parquet': 'GeoParquet',

@@ -17,8 +17,9 @@ const FORMATS = {
     'image/png': 'PNG',
     'application/x-erdas-hfa': 'ERDAS Imagine',
     'application/vnd.google-earth.kml+xml': 'KML',
+    'application/pdf': 'PDF',
   },
-  grid: { 'image/tiff;subtype=geotiff': 'GeoTIFF', 'application/x-ogc-aaigrid': 'ASCII Grid' },
+  grid: { 'image/tiff;subtype=geotiff': 'GeoTIFF', 'application/x-ogc-aaigrid': 'ASCII Grid', 'application/pdf': 'PDF' },
   rat: { 'image/tiff;subtype=geotiff': 'GeoTIFF', 'application/x-erdas-hfa': 'ERDAS Imagine' },
 } as const;
 /** An attribute table as GDAL's own files have it. */

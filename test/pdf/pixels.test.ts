@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { boxArea, maps, placed, transformed } from '../fixtures/maps.ts';
+import { readPdf, tool, wordsOf } from '../fixtures/pdf.ts';
+import { raster } from '../fixtures/rasters.ts';
+
+const folder = temporaryFolder();
+const { publish, make } = await maps(folder);
+
+/** 64 by 48 pixels of 10 m; red in the west half, blue in the east. */
+const imagery = await publish(
+  raster(folder, 'imagery.tif', {
+    type: 'Byte',
+    bands: 3,
+    pixel: (x, _, band) => (band === (x < 32 ? 0 : 2) ? 200 : 20),
+    args: ['-colorinterp', 'red,green,blue'],
+  }),
+  { title: 'Imagery' },
+);
+const heights = await publish(
+  raster(folder, 'heights.tif', { type: 'Float32', pixel: (x, y) => (x < 16 ? -9999 : 100 + 5 * y), args: ['-a_nodata', '-9999'] }),
+  { title: 'Elevation', kind: 'grid' },
+);
+
+interface Listed {
+  kind: string;
+  width: number;
+  height: number;
+  color: string;
+  encoding: string;
+  dpi: number[];
+}
+
+function images(path: string): Listed[] {
+  return tool('pdfimages', '-list', path)
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((line) => {
+      const [, , kind = '', width, height, color = '', , , encoding = '', , , , x, y] = line.trim().split(/\s+/);
+      return { kind, width: Number(width), height: Number(height), color, encoding, dpi: [Number(x), Number(y)] };
+    });
+}
+
+/** The page as it is seen: red, green and blue of the pixel at a place, in points from the lower left corner. */
+function seen(path: string): (x: number, y: number) => number[] {
+  const root = join(folder, `seen-${images(path).length}-${Math.round(Math.random() * 1e9)}`);
+  tool('pdftoppm', '-r', '72', '-singlefile', path, root);
+  const file = readFileSync(`${root}.ppm`);
+  const [head = '', width = '', height = ''] = /^P6\s(\d+)\s(\d+)\s255\s/.exec(file.subarray(0, 40).toString('latin1')) ?? [];
+  return (x, y) => {
+    const at = head.length + 3 * ((Number(height) - 1 - Math.floor(y)) * Number(width) + Math.floor(x));
+    return [...file.subarray(at, at + 3)];
+  };
+}
+
+/** Where a place of the CRS is on the page. */
+function onPage(path: string, x: number, y: number): [number, number] {
+  const { toMap, scale } = placed(path);
+  const [x0, y0] = toMap(0, 0);
+  return [(x - x0) * scale, (y - y0) * scale];
+}
+
+test('images have the DPI that was asked for, in the CRS of the layer and in others', async () => {
+  for (const [dpi, crs] of [
+    [72, 'EPSG:2193'],
+    [150, 'EPSG:4326'],
+    [300, 'EPSG:2193'],
+  ] as const) {
+    const { path } = await make([imagery], { crs, options: { pdf_raster_dpi: dpi } });
+    const [image] = images(path);
+    assert.ok(image && image.kind === 'image' && image.color === 'rgb' && image.encoding === 'jpeg');
+    for (const one of image.dpi) assert.ok(Math.abs(one - dpi) <= 1, `${one} for ${dpi}`);
+  }
+});
+
+test('pixels lie where they belong, and what has no data is transparent', async () => {
+  for (const crs of ['EPSG:2193', 'EPSG:3857']) {
+    const { path } = await make([imagery], { crs, options: { pdf_raster_dpi: 150 } });
+    const color = seen(path);
+    const [west = [0, 0], east = [0, 0], beside = [0, 0]] = transformed('EPSG:2193', crs, [
+      [1_600_300, 5_399_760],
+      [1_600_340, 5_399_760],
+      [1_599_995, 5_399_760],
+    ]);
+    const [red = 0, , blue = 0] = color(...onPage(path, ...west));
+    assert.ok(red > 150 && blue < 80, `${crs}: ${red}, ${blue}`);
+    const [otherRed = 0, , otherBlue = 0] = color(...onPage(path, ...east));
+    assert.ok(otherRed < 80 && otherBlue > 150, `${crs}: ${otherRed}, ${otherBlue}`);
+    assert.ok(
+      color(...onPage(path, ...beside)).every((part) => part > 230),
+      `${crs}: paper`,
+    );
+  }
+  const { path } = await make([heights]);
+  const color = seen(path);
+  assert.ok(
+    color(...onPage(path, 1_600_080, 5_399_760)).every((part) => part > 230),
+    'no data',
+  );
+  assert.ok(!color(...onPage(path, 1_600_400, 5_399_560)).every((part) => part > 230), 'data');
+});
+
+test('an area cuts imagery along its outline', async () => {
+  const [[w = 0, s = 0] = [], [e = 0, n = 0] = []] = transformed('EPSG:2193', 'EPSG:4326', [
+    [1_600_100, 5_399_600],
+    [1_600_500, 5_399_900],
+  ]);
+  const area = [[[...(boxArea(w, s, e, n)[0]?.[0]?.slice(0, 3) ?? []), [w, s]]]];
+  const { path } = await make([imagery], { area, options: { pdf_raster_dpi: 150 } });
+  const color = seen(path);
+  // A triangle of the box's corners but the north-western one.
+  assert.ok(!color(...onPage(path, 1_600_420, 5_399_680)).every((part) => part > 230), 'inside');
+  assert.ok(
+    color(...onPage(path, 1_600_180, 5_399_840)).every((part) => part > 230),
+    'outside',
+  );
+  assert.deepEqual(
+    images(path).map(({ kind }) => kind),
+    ['image', 'smask'],
+  );
+});
+
+test('the legend of a grid tells its range, and its colours go from light to dark, or to the one asked for', async () => {
+  for (const color of [null, '#0044aa']) {
+    const { path, layers } = await make([{ ...heights, color }], { options: { include_legend: true } });
+    const symbol = layers[0]?.symbol;
+    assert.ok(symbol?.kind === 'ramp');
+    const lightness = symbol.colors.map(
+      (one) => Number.parseInt(one.slice(1, 3), 16) + 2 * Number.parseInt(one.slice(3, 5), 16) + Number.parseInt(one.slice(5), 16),
+    );
+    assert.deepEqual(
+      lightness,
+      lightness.toSorted((a, b) => b - a),
+    );
+    const words = wordsOf(path).map(({ text }) => text);
+    const ends = symbol.ticks.map((tick) => Number(tick));
+    assert.ok(Math.abs((ends[0] ?? 0) - 100) < 3 && Math.abs((ends[2] ?? 0) - 335) < 3, symbol.ticks.join(' '));
+    for (const tick of symbol.ticks) assert.ok(words.includes(tick), `${tick} in ${words.join(' ')}`);
+    assert.match(readPdf(path).pageContent, /re f/);
+  }
+});
+
+test('values that are no heights have colours of their own, which differ in lightness all the way', async () => {
+  const source = raster(folder, 'rain.tif', { type: 'Float32', pixel: (x) => x / 10 });
+  const { layers } = await make([await publish(source, { title: 'Rain in a year', kind: 'grid' })]);
+  const symbol = layers[0]?.symbol;
+  assert.ok(symbol?.kind === 'ramp');
+  assert.deepEqual([symbol.colors[0], symbol.colors.at(-1)], ['#440154', '#fde725']);
+  assert.match(symbol.ticks.join(' '), /^0(\.0\d)? 3\.1\d 6\.\d+$/);
+});
+
+test('a tile of a layer is shown alone, and a tile elsewhere is empty', async () => {
+  const dir = join(folder, 'tiles');
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(dir);
+  for (const column of [0, 1])
+    raster(dir, `T${column}.tif`, { type: 'Byte', pixel: () => 100 + 100 * column, place: [1_600_000 + column * 640, 5_400_000, 10, 10] });
+  const tiled = await publish(dir, { title: 'Tiles', kind: 'raster' });
+  const whole = await make([tiled]);
+  const one = await make([{ ...tiled, tile: 'T1' }, imagery]);
+  const color = seen(one.path);
+  assert.ok((color(...onPage(one.path, 1_600_900, 5_399_760))[0] ?? 0) > 180);
+  assert.equal(images(whole.path)[0]?.color, 'gray');
+  const [[w = 0, s = 0] = [], [e = 0, n = 0] = []] = transformed('EPSG:2193', 'EPSG:4326', [
+    [1_600_100, 5_399_600],
+    [1_600_500, 5_399_900],
+  ]);
+  const outside = await make([{ ...tiled, tile: 'T1' }, imagery], { area: boxArea(w, s, e, n) });
+  assert.deepEqual(
+    outside.layers.map(({ isEmpty }) => isEmpty),
+    [true, false],
+  );
+  assert.match(outside.layers[0]?.warnings.join(' ') ?? '', /empty/);
+});
