@@ -21,14 +21,15 @@ export async function gridRows(
   title: string,
   signal: AbortSignal,
 ): Promise<{ rows: PixelRows; symbol: LayerSymbol } | null> {
-  const distribution = await distributionOf(raster, signal);
-  if (!distribution) return null;
   const [band] = profile.bands;
+  const { columns, rows } = raster;
+  const values = { columns, rows, row: async (row: number) => within(await raster.row(0, row), band?.statistics ?? null) };
+  const distribution = await distributionOf(values, signal);
+  if (!distribution) return null;
   const areHeights = HEIGHTS.test(`${band?.description ?? ''} ${title}`) && (band?.unit === '' || LENGTHS.test(band?.unit ?? ''));
   const ramp = rampOf(color, areHeights);
   const { low, high, least, most, steep } = distribution;
   const factor = high > low ? 255 / (high - low) : 0;
-  const { columns, rows } = raster;
   const light = new Float32Array(columns).fill(1);
   let kept: { row: number; lines: ArrayLike<number>[] } = { row: -9, lines: [] };
   /** The row with those above and below it. */
@@ -38,7 +39,7 @@ export async function gridRows(
     const lines = await Promise.all(
       wanted.map((one) => {
         const known = before.row === row - 1 && one > 0 ? before.lines[one - before.row + 1] : undefined;
-        return known && one !== before.row + 2 ? known : raster.row(0, one);
+        return known && one !== before.row + 2 ? known : values.row(one);
       }),
     );
     kept = { row, lines };
@@ -55,7 +56,7 @@ export async function gridRows(
     rows: {
       bands: 3,
       async read(row, colours, alpha) {
-        const [above = [], own = [], below = []] = areHeights ? await around(row) : [[], await raster.row(0, row), []];
+        const [above = [], own = [], below = []] = areHeights ? await around(row) : [[], await values.row(row), []];
         if (areHeights) shade(above, own, below, steep, light);
         for (let i = 0; i < columns; i++) {
           const pixel = own[i] ?? Number.NaN;
@@ -68,4 +69,16 @@ export async function gridRows(
       },
     },
   };
+}
+
+/** Values as they are in the layer: what is interpolated between them may pass them by a little. */
+function within(line: { [index: number]: number; length: number }, statistics: { min: number; max: number } | null): ArrayLike<number> {
+  if (!statistics) return line;
+  const { min, max } = statistics;
+  for (let i = 0; i < line.length; i++) {
+    const value = line[i] ?? Number.NaN;
+    if (value < min) line[i] = min;
+    else if (value > max) line[i] = max;
+  }
+  return line;
 }

@@ -1,5 +1,3 @@
-import type { RawRaster } from './rawraster.ts';
-
 /** How a grid's values lie: what its colours have to cover. */
 export interface Distribution {
   /** Of all values. */
@@ -17,28 +15,35 @@ const EVEN = 0.75;
 /** Values that are looked at. */
 const LOOKED_AT = 400_000;
 
+/** A grid's values, row by row. */
+export interface Values {
+  columns: number;
+  rows: number;
+  row(row: number): Promise<ArrayLike<number>>;
+}
+
 /** @returns null where there is no value at all. */
-export async function distributionOf(raster: RawRaster, signal: AbortSignal): Promise<Distribution | null> {
-  const { columns, rows } = raster;
+export async function distributionOf(values: Values, signal: AbortSignal): Promise<Distribution | null> {
+  const { columns, rows } = values;
   const every = Math.max(1, Math.floor(Math.sqrt((columns * rows) / LOOKED_AT)));
-  const [values, slopes]: [number[], number[]] = [[], []];
+  const [seen, slopes]: [number[], number[]] = [[], []];
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let row = 0; row < rows; row++) {
     signal.throwIfAborted();
-    const line = await raster.row(0, row);
+    const line = await values.row(row);
     for (let column = 0; column < columns; column++) {
       const value = line[column] ?? Number.NaN;
       if (!Number.isFinite(value)) continue;
       if (value < least) least = value;
       if (value > most) most = value;
       if (row % every !== 0 || column % every !== 0) continue;
-      values.push(value);
+      seen.push(value);
       const slope = Math.abs((line[column + 1] ?? Number.NaN) - value);
       if (slope > 0) slopes.push(slope);
     }
   }
   if (!(least <= most)) return null;
-  const [sorted, steepness] = [Float64Array.from(values).sort(), Float64Array.from(slopes).sort()];
+  const [sorted, steepness] = [Float64Array.from(seen).sort(), Float64Array.from(slopes).sort()];
   const at = (list: Float64Array, part: number, otherwise: number) => list[Math.floor((list.length - 1) * part)] ?? otherwise;
   const [low, high] = [at(sorted, 0.005, least), at(sorted, 0.995, most)];
   // Where hardly any room is lost to the few at the ends, the colours are of all values.

@@ -17,6 +17,9 @@ import { RawRaster } from './rawraster.ts';
 const MEMORY = '64';
 const CONFIG = { ...GDAL_CONFIG, GDAL_CACHEMAX: MEMORY };
 
+/** How far a pixel may be taken from beside where it lies, in pixels: more would show as steps where few pixels are enlarged. */
+const APPROXIMATION = '0.01';
+
 /** How pixels of a map are made of those of a layer. */
 export interface Warping {
   profile: RasterProfile;
@@ -41,7 +44,7 @@ export async function warp({ profile, grid, crs, method, emptiness, dir, signal,
   const path = join(dir, 'warped.raw');
   const hasAlpha = profile.transparency === 'alpha';
   const args = [
-    ...['-of', 'ENVI', '-r', method, '-wm', MEMORY, '-multi', '-ovr', 'AUTO'],
+    ...['-of', 'ENVI', '-r', method, '-wm', MEMORY, '-multi', '-ovr', 'AUTO', '-et', APPROXIMATION],
     ...['-t_srs', crs.id ?? crs.wkt, '-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
     ...(emptiness === 'alpha' ? ['-dstalpha'] : ['-ot', 'Float32', '-dstnodata', 'nan']),
     ...(hasAlpha ? ['-srcalpha'] : []),
