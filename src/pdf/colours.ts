@@ -47,3 +47,8 @@ export function lighter([red, green, blue]: Colour, by: number): Colour {
 export function parts(colour: Colour): string {
   return colour.map((part) => Number(part.toFixed(4))).join(' ');
 }
+
+/** What is seen around a colour wherever it lies: white, or grey where it is nearly white itself. */
+export function haloOf([red, green, blue]: Colour): Colour {
+  return 0.3 * red + 0.59 * green + 0.11 * blue > 0.85 ? FAINT_INK : WHITE;
+}

@@ -12,7 +12,8 @@ export function imageryRows(raster: RawRaster, profile: RasterProfile): PixelRow
   const [first] = data;
   const palette = shown.length === 1 ? (first?.palette ?? null) : null;
   const alphaBand = raster.bands - 1;
-  const opaque = raster.type === 'UInt16' ? 65_535 : 255;
+  // What GDAL's warper takes for opaque.
+  const opaque = raster.type === 'UInt16' ? 65_535 : raster.type === 'Int16' ? 32_767 : 255;
   // Of 8 bits values are colours; of others those that there are go from black to white.
   const ranges = shown.map((index) => {
     const statistics = data[index]?.statistics;

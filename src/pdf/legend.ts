@@ -1,5 +1,5 @@
 import type { Canvas } from './canvas.ts';
-import { colourOf, darker, FAINT_INK, HAIRLINE, INK, lighter, WHITE } from './colours.ts';
+import { colourOf, darker, FAINT_INK, HAIRLINE, haloOf, INK, lighter } from './colours.ts';
 import type { LayerSymbol } from './layer.ts';
 import { FILL_OPACITY } from './layerstyle.ts';
 import type { Sizes } from './layout.ts';
@@ -89,7 +89,7 @@ function drawSymbol(canvas: Canvas, symbol: LayerSymbol, x: number, middle: numb
         colour,
         1,
       );
-    else canvas.disc(x + width / 2, middle, size * 0.29, colour, WHITE, 0.5);
+    else canvas.disc(x + width / 2, middle, size * 0.29, colour, haloOf(colour), 0.5);
   }
 }
 

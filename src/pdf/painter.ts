@@ -4,7 +4,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { dimensionOf } from '../store/shape.ts';
 import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, FileLayout, Layout, Shape } from '../vector/encoder.ts';
 import { Cells } from './cells.ts';
-import { colourOf, parts } from './colours.ts';
+import { colourOf, haloOf, parts } from './colours.ts';
 import { DETAILS } from './detail.ts';
 import { layerStyle, PARTS, PER_POINT, styleOperators } from './layerstyle.ts';
 import { simplify } from './simplify.ts';
@@ -75,6 +75,7 @@ class Painter implements Encoder {
   readonly #view: MapView;
   /** The layer's colour, as operators have it. */
   readonly #ink: string;
+  readonly #halo: string;
   readonly #streams = PARTS.map(() => new ByteBuffer(1 << 16));
   readonly #filled = new Cells();
   readonly #inked = new Cells();
@@ -96,6 +97,7 @@ class Painter implements Encoder {
   constructor({ view, color }: VectorPaint) {
     this.#view = view;
     this.#ink = parts(colourOf(color));
+    this.#halo = parts(haloOf(colourOf(color)));
   }
 
   measure(shape: Shape): void {
@@ -268,7 +270,7 @@ class Painter implements Encoder {
     const disc = `${Math.round(x)} ${Math.round(y)} m ${Math.round(x) + 1} ${Math.round(y)} l S\n`;
     if (this.#pointHalo > 0) {
       const [inner, outer] = [Math.round(this.#pointSize), Math.round(this.#pointSize + 2 * this.#pointHalo)];
-      out.ascii(`1 G ${outer} w ${disc}${this.#ink} RG ${inner} w ${disc}`);
+      out.ascii(`${this.#halo} RG ${outer} w ${disc}${this.#ink} RG ${inner} w ${disc}`);
     } else out.ascii(disc);
   }
 

@@ -195,6 +195,23 @@ test('maps across the antimeridian and around a pole show what is there in one p
     assert.ok(Math.min(...drawn.map(([a, b]) => Math.hypot(a - x, b - y))) * scale < 0.5);
 });
 
+test('edges bend where the projection bends them', async () => {
+  const file = join(folder, 'sector.geojson');
+  const [ring] = boxArea(0, 70, 90, 80)[0] ?? [];
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
+  const { path } = await make([await publish(file, { title: 'A sector' })], { crs: 'EPSG:3995' });
+  const { toMap, scale } = placed(path);
+  const drawn = layerPaths(path)
+    .flat()
+    .map(([x, y]) => toMap(x, y));
+  const [middle = [0, 0]] = transformed('EPSG:4326', 'EPSG:3995', [[45, 70]]);
+  const radius = Math.hypot(...middle);
+  // On the parallel all the way, not on the chord below it.
+  const outer = drawn.filter(([x, y]) => Math.abs(Math.hypot(x, y) - radius) * scale < 0.2);
+  assert.ok(outer.length > 10, `${outer.length} positions on the parallel`);
+  assert.ok(Math.min(...outer.map(([x, y]) => Math.hypot(x - middle[0], y - middle[1]))) * scale < 20);
+});
+
 test('a layer of which nothing lies in the area is told, and is not in the legend', async () => {
   const { path, layers } = await make([lots, areas], { area: boxArea(W + 2, S + 2, W + 3, S + 3), options: EVERYTHING });
   assert.deepEqual(

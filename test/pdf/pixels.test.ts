@@ -104,6 +104,17 @@ test('pixels lie where they belong, and what has no data is transparent', async 
   assert.ok(!color(...onPage(path, 1_600_400, 5_399_560)).every((part) => part > 230), 'data');
 });
 
+test('imagery of 16 bits goes from black to white over the values that it has', async () => {
+  for (const type of ['UInt16', 'Int16'] as const) {
+    const source = raster(folder, `${type}.tif`, { type, pixel: (x) => 1000 + 50 * x });
+    const { path } = await make([await publish(source, { title: type, kind: 'raster' })], { options: { pdf_raster_dpi: 150 } });
+    const color = seen(path);
+    const at = (x: number) => color(...onPage(path, x, 5_399_760))[0] ?? 0;
+    const [west, middle, east] = [at(1_600_015), at(1_600_320), at(1_600_625)];
+    assert.ok(west < 25 && Math.abs(middle - 128) < 20 && east > 230, `${type}: ${west}, ${middle}, ${east}`);
+  }
+});
+
 test('an area cuts imagery along its outline', async () => {
   const [[w = 0, s = 0] = [], [e = 0, n = 0] = []] = transformed('EPSG:2193', 'EPSG:4326', [
     [1_600_100, 5_399_600],
