@@ -81,6 +81,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     storage,
     database: opened,
     installation,
+    signInLink: null,
     downloadSecret,
     versionDir: places.versionDir,
     async work() {

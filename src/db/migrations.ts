@@ -28,6 +28,21 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw(`alter table datasets add constraint datasets_kind_check check (kind in (${kinds}))`).execute(db);
     },
   },
+  '0005-sessions': {
+    async up(db: Kysely<unknown>) {
+      const columns = [
+        'id integer generated always as identity primary key',
+        // Who takes a token back ends what was signed in with it.
+        'token_id integer not null references tokens on delete cascade',
+        'key_hash text not null unique',
+        'created_at timestamptz not null default now()',
+        'expires_at timestamptz not null',
+      ];
+      await sql.raw(`create table sessions (${columns.join(', ')})`).execute(db);
+      await sql.raw('create index sessions_token on sessions (token_id)').execute(db);
+      await sql.raw('create index sessions_expiring on sessions (expires_at)').execute(db);
+    },
+  },
 };
 
 const FIRST = [

@@ -26,6 +26,15 @@ export interface Schema {
     /** To the minute. */
     last_used_at: OptionalTimestamp;
   };
+  /** Browsers that are signed in, each with the user and the scopes of its token. */
+  sessions: {
+    id: GeneratedAlways<number>;
+    token_id: number;
+    /** SHA-256 of what the cookie holds, hex. */
+    key_hash: string;
+    created_at: GeneratedTimestamp;
+    expires_at: Timestamp;
+  };
   settings: { name: string; value: string };
   licenses: {
     id: GeneratedAlways<number>;

@@ -14,6 +14,7 @@ import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { limitRate } from './rate.ts';
+import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
 import { tileRoutes } from './tiles.ts';
 
@@ -60,7 +61,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
       throw new HttpError(406, `Answers here are ${wanted}. Send Accept: ${wanted}.`);
   });
   app.addHook('onRequest', crossOrigin);
-  app.addHook('onRequest', authenticate(site.db));
+  app.addHook('onRequest', authenticate(site));
   const { requestsPerMinute } = site.config.limits;
   if (requestsPerMinute !== null) app.addHook('onRequest', limitRate(requestsPerMinute));
   app.register(fastifySwagger, describeApi(site));
@@ -88,6 +89,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
       );
     }
     downloadRoutes(described, site);
+    sessionRoutes(described, site);
     docsRoutes(described, site);
   });
   return app;

@@ -9,6 +9,10 @@ declare module 'fastify' {
     scopes?: readonly Scope[];
     /** Whether the token may also come as `?key=`. */
     keyInQuery?: boolean;
+    /** Whether a browser may send it only from a page of this site, also where nobody is signed in. */
+    ownPageOnly?: boolean;
+    /** How much of a request it counts as where these are limited; 1 unless told. */
+    cost?: number;
     /** The media type of its answers, where that is not JSON. */
     answers?: string;
   }
@@ -35,6 +39,10 @@ interface Operation<Params extends TObject, Query extends TObject> {
   /** None: no token is needed. */
   scope?: Scope | readonly Scope[];
   keyInQuery?: boolean;
+  /** Whether a browser may send it only from a page of this site, also where nobody is signed in. */
+  ownPageOnly?: boolean;
+  /** How much of a request it counts as where these are limited; 1 unless told. */
+  cost?: number;
   summary: string;
   description?: string;
   params?: Params;
@@ -76,6 +84,8 @@ export function resource(app: FastifyInstance, url: string, methods: Partial<Rec
         config: {
           ...(scopes.length > 0 ? { scopes } : {}),
           ...(method.keyInQuery ? { keyInQuery: true } : {}),
+          ...(method.ownPageOnly ? { ownPageOnly: true } : {}),
+          ...(method.cost === undefined ? {} : { cost: method.cost }),
           ...(method.accepts ? { answers: method.accepts } : {}),
         },
         handler: (request, reply) => method.handler(request as never, reply),
@@ -116,7 +126,7 @@ function describe(method: AnyOperation, scopes: readonly Scope[]): FastifySchema
   return {
     summary,
     description: [description, scoped].filter(Boolean).join('\n\n'),
-    security: scopes.length > 0 ? [{ key: [] }, { bearer: [] }, ...(method.keyInQuery ? [{ link: [] }] : [])] : [],
+    security: scopes.length > 0 ? [{ key: [] }, { bearer: [] }, { session: [] }, ...(method.keyInQuery ? [{ link: [] }] : [])] : [],
     ...(params ? { params } : {}),
     ...(query ? { querystring: query } : {}),
     ...(body ? { body } : {}),

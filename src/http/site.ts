@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { Scope } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
@@ -20,6 +21,8 @@ export interface Site {
   notifier: Notifier;
   storage: Storage;
   installation: GdalInstallation;
+  /** The link that `geocrate serve` prints; null: there is none. */
+  signInLink: { key: string; user: string; scopes: readonly Scope[] } | null;
   /** Signs download URLs; the same for every server on this database. */
   downloadSecret: string;
   versionDir: (content: string) => string;
