@@ -13,6 +13,7 @@ import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
+import { nothingHere, pageRoutes } from './page.ts';
 import { limitRate } from './rate.ts';
 import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
@@ -47,12 +48,12 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     return site.watcher.close();
   });
   app.setNotFoundHandler(() => {
-    throw new HttpError(404, 'There is nothing at this address. The API begins at /services/api/v1/, its description at /docs/.');
+    throw nothingHere();
   });
   // Answers are written as they are: their schemas describe them, and the tests hold them to it.
   app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('X-Request-Id', request.id);
+    reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (stopping) throw new HttpError(503, 'This server is stopping. Try again in a moment.', { 'Retry-After': '5' });
     if (!reachedBy(request)) throw new HttpError(400, 'The Host header is not a host, or what a proxy says of it is not.');
     if (/%00/.test(request.url)) throw new HttpError(400, 'The address holds a NUL character.');
@@ -91,6 +92,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     downloadRoutes(described, site);
     sessionRoutes(described, site);
     docsRoutes(described, site);
+    pageRoutes(described, site);
   });
   return app;
 }

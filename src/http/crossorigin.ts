@@ -9,7 +9,7 @@ const ALLOWED = 'Accept, Authorization, Content-Type, Idempotency-Key, If-Match,
  * browser sends with its cookie. What only this site's page needs is for no other.
  */
 export async function crossOrigin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.url.startsWith('/site/')) {
+  if (!/^\/(?:services|docs|downloads)(?:\/|$)/.test(request.url)) {
     reply.header('Cross-Origin-Resource-Policy', 'same-origin');
     return;
   }
