@@ -10,6 +10,7 @@ import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
 import { type GdalInstallation, gdalInstallation } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
+import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { LocalStorage } from '../storage/local.ts';
 import { layout } from '../store/layout.ts';
@@ -60,10 +61,11 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
   const downloadSecret = await secretSetting(db, 'download_secret');
+  const tiles = new TileMaker();
   const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
-    await rm(places.exportingDir, { recursive: true, force: true });
+    for (const dir of [places.exportingDir, places.previewDir, places.uploadDir]) await rm(dir, { recursive: true, force: true });
     const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').execute();
     await queue.takeBack(orphans.map((orphan) => orphan.job_id));
   }
@@ -83,6 +85,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     installation,
     signInLink: null,
     downloadSecret,
+    layout: places,
+    tiles,
     versionDir: places.versionDir,
     async work() {
       expireNow();
@@ -98,6 +102,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       clearInterval(expiring);
       await queue.close();
       await maker.close();
+      await tiles.close();
       await watcher.close();
       await notifier.close();
       await opened.close();

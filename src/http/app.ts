@@ -14,6 +14,7 @@ import { exportRoutes } from './exports.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { nothingHere, pageRoutes } from './page.ts';
+import { previewRoutes } from './preview.ts';
 import { limitRate } from './rate.ts';
 import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
@@ -91,6 +92,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     }
     downloadRoutes(described, site);
     sessionRoutes(described, site);
+    previewRoutes(described, site);
     docsRoutes(described, site);
     pageRoutes(described, site);
   });

@@ -8,6 +8,7 @@ import { CROP_SCHEMAS } from './croplayers.ts';
 import { DATA_SCHEMAS } from './data.ts';
 import { EXPORT_SCHEMAS } from './exports.ts';
 import { License, LicenseText } from './licenses.ts';
+import { PREVIEW_SCHEMAS } from './preview.ts';
 import { operation, Problem, resource } from './resource.ts';
 import { SESSION_SCHEMAS } from './session.ts';
 import type { Site } from './site.ts';
@@ -24,6 +25,7 @@ export const SCHEMAS = [
   ...DATA_SCHEMAS,
   ...TILE_SCHEMAS,
   ...SESSION_SCHEMAS,
+  ...PREVIEW_SCHEMAS,
 ];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */

@@ -8,8 +8,10 @@ import type { Notifier } from '../exports/notify.ts';
 import type { Runner } from '../exports/run.ts';
 import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Layout } from '../store/layout.ts';
 
 /** What the routes work with. */
 export interface Site {
@@ -25,6 +27,9 @@ export interface Site {
   signInLink: { key: string; user: string; scopes: readonly Scope[] } | null;
   /** Signs download URLs; the same for every server on this database. */
   downloadSecret: string;
+  layout: Layout;
+  /** Makes tiles of maps. */
+  tiles: TileMaker;
   versionDir: (content: string) => string;
 }
 
