@@ -2,7 +2,9 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { route } from './address.ts';
 import { session } from './api/client.ts';
+import { to } from './base.ts';
 import { Catalogue } from './catalogue/page.tsx';
+import { followArea } from './export/areageometry.ts';
 import { loadItems } from './export/items.ts';
 import { ExportPage } from './export/page.tsx';
 import { ExportsPage } from './exports/page.tsx';
@@ -20,6 +22,7 @@ import { Toasts } from './ui/toasts.tsx';
 export function App() {
   const { user } = session.value ?? {};
   useEffect(() => loadItems(), []);
+  useEffect(() => followArea(), []);
   useEffect(() => (user ? followExports() : undefined), [user]);
   return (
     <>
@@ -71,7 +74,7 @@ function Page({ here }: { here: Route }) {
         <>
           <PageTitle title={texts.unknown.title} />
           <Empty icon="search" title={texts.unknown.lead}>
-            <a class="button button-primary" href="/">
+            <a class="button button-primary" href={to('/')}>
               {texts.errors.toCatalogue}
             </a>
           </Empty>
@@ -94,7 +97,7 @@ function Footer() {
     <footer class="footer">
       <p>{texts.footer.about(session.value?.version ?? '')}</p>
       <nav aria-label={texts.footer.label}>
-        <a href="/docs/">{texts.footer.api}</a>
+        <a href={to('/docs/')}>{texts.footer.api}</a>
       </nav>
     </footer>
   );

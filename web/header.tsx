@@ -1,5 +1,6 @@
 import { route } from './address.ts';
 import { session } from './api/client.ts';
+import { to } from './base.ts';
 import { crateSize } from './export/draft.ts';
 import { running } from './exports/watch.ts';
 import { signOut } from './session/session.ts';
@@ -14,16 +15,16 @@ export function Header() {
   const current = (...pages: string[]) => (pages.includes(page) ? 'page' : undefined);
   return (
     <header class="header">
-      <a class="brand" href="/">
-        <img src="/icon.svg" alt="" width={28} height={28} />
+      <a class="brand" href={to('/')}>
+        <img src={to('/icon.svg')} alt="" width={28} height={28} />
         <span>{site}</span>
       </a>
       {user !== null && (
         <nav class="nav" aria-label={t.label}>
-          <a href="/" aria-current={current('catalogue', 'item')}>
+          <a href={to('/')} aria-current={current('catalogue', 'item')}>
             {t.data}
           </a>
-          <a href="/exports/" aria-current={current('exports', 'one-export')}>
+          <a href={to('/exports/')} aria-current={current('exports', 'one-export')}>
             {t.exports}
             {running.value > 0 && (
               <span class="badge">
@@ -33,7 +34,7 @@ export function Header() {
             )}
           </a>
           {scopes.includes('admin') && (
-            <a href="/publish/" aria-current={current('publish')}>
+            <a href={to('/publish/')} aria-current={current('publish')}>
               {t.publish}
             </a>
           )}
@@ -41,7 +42,7 @@ export function Header() {
       )}
       {user !== null && (
         <div class="header-end">
-          <a class="button crate-button" href="/export/" aria-current={current('export')}>
+          <a class="button crate-button" href={to('/export/')} aria-current={current('export')}>
             <Icon name="crate" />
             <span>{t.crate}</span>
             <span class="badge badge-strong" data-empty={crateSize.value === 0}>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import createClient from 'openapi-fetch';
+import { base } from '../base.ts';
 import { texts } from '../texts.ts';
 import type { components, paths } from './schema.d.ts';
 
@@ -29,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-const client = createClient<paths>({ baseUrl: location.origin });
+const client = createClient<paths>({ baseUrl: location.origin + base });
 client.use({
   onRequest({ request }) {
     const token = session.value?.csrf_token;

@@ -77,6 +77,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site/preview/layers/{id}/versions/{version}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe the preview of a layer
+         * @description TileJSON 3.0, with what a map needs besides.
+         *
+         *     Scope: `layers:read`.
+         */
+        get: operations["describeThePreviewOfALayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/preview/layers/{id}/versions/{version}/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a vector tile of a layer
+         * @description Mapbox Vector Tile with one layer, `features`: each with its id, its name and a few more properties. What is smaller than a pixel shows as one pixel without properties.
+         *
+         *     Scope: `layers:read`.
+         */
+        get: operations["getAVectorTileOfALayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/preview/layers/{id}/versions/{version}/{z}/{x}/{y}.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a picture of a part of a raster
+         * @description Of 512 × 512 pixels; values of grids by a ramp of colours with shaded slopes, classes by their colours; transparent without data.
+         *
+         *     Scope: `layers:read`.
+         */
+        get: operations["getAPictureOfAPartOfARaster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/basemap/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a vector tile of the basemap
+         * @description Natural Earth and GeoNames, for zooms 0 to 8: layers `land` (polygons), `borders` (lines) and `places` (points with `name` and `population`, the largest first).
+         *
+         *     Needs no token.
+         */
+        get: operations["getAVectorTileOfTheBasemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/preview/layers/{id}/rows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the first rows of a layer
+         * @description Scope: `layers:read`.
+         */
+        get: operations["getTheFirstRowsOfALayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/preview/tables/{id}/rows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the first rows of a table
+         * @description Scope: `layers:read`.
+         */
+        get: operations["getTheFirstRowsOfATable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/api/v1/exports/": {
         parameters: {
             query?: never;
@@ -1070,6 +1198,62 @@ export interface components {
             /** @description A token of this site. */
             token: string;
         };
+        Preview: {
+            /** @enum {string} */
+            tilejson: "3.0.0";
+            /**
+             * @description Vector tiles have the layer `features`; raster tiles are PNGs of 512 pixels.
+             * @enum {unknown}
+             */
+            type: "vector" | "raster";
+            /** @description The address of the tiles of this version, which never change. */
+            tiles: string[];
+            /** @enum {number} */
+            tile_size: 512;
+            /** @description West, south, east, north in degrees; east passes 180 where the layer crosses the antimeridian. */
+            bounds: number[];
+            minzoom: number;
+            /** @description Of the tiles; a map shows those larger from there on. */
+            maxzoom: number;
+            /** @description At which the whole layer shows in about one tile. */
+            fit_zoom: number;
+            geometry_type: string | null;
+            vector_layers: {
+                id: string;
+                fields: {
+                    [key: string]: string;
+                };
+            }[];
+            name_field: string | null;
+            legend: ({
+                /** @enum {string} */
+                type: "picture";
+            } | {
+                /** @enum {string} */
+                type: "values";
+                from: number;
+                to: number;
+                unit: string;
+                /** @description From `from` to `to`, evenly spread. */
+                colors: string[];
+            } | {
+                /** @enum {string} */
+                type: "classes";
+                classes: {
+                    value: number;
+                    name: string;
+                    color: string;
+                }[];
+            }) | null;
+        };
+        Rows: {
+            fields: {
+                name: string;
+                type: string;
+            }[];
+            /** @description Values in the order of the fields. Long texts end in `…`; whole numbers that JSON would round are text. */
+            rows: (string | number | boolean | null)[][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1233,6 +1417,251 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describeThePreviewOfALayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAVectorTileOfALayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                version: number;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A vector tile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description There is nothing in this tile. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAPictureOfAPartOfARaster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                version: number;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description There is nothing in this tile. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAVectorTileOfTheBasemap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A vector tile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description There is nothing in this tile. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTheFirstRowsOfALayer: {
+        parameters: {
+            query?: {
+                /** @description 20 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTheFirstRowsOfATable: {
+        parameters: {
+            query?: {
+                /** @description 20 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -1,4 +1,5 @@
 import type { Data } from '../api/client.ts';
+import { to } from '../base.ts';
 import { addItem, isChosen, removeItem } from '../export/draft.ts';
 import { ago, dateTime } from '../locale.ts';
 import { texts } from '../texts.ts';
@@ -31,7 +32,7 @@ export function Entry({ entry }: { entry: Data }) {
 }
 
 export function itemAddress({ type, id }: Pick<Data, 'type' | 'id'>): string {
-  return `/${type}s/${id}/`;
+  return to(`/${type}s/${id}/`);
 }
 
 export function kindIcon(kind: Data['kind']): IconName {

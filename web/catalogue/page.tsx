@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
 import { answerOf, api, type Data, KINDS, totalOf } from '../api/client.ts';
+import { to } from '../base.ts';
 import { crateSize } from '../export/draft.ts';
 import { useLoading } from '../loading.ts';
 import { count } from '../locale.ts';
@@ -30,7 +31,7 @@ export function Catalogue() {
       {crateSize.value > 0 && (
         <aside class="crate-bar" aria-label={t.crateBar}>
           <span>{t.inCrate(crateSize.value)}</span>
-          <a class="button button-primary" href="/export/">
+          <a class="button button-primary" href={to('/export/')}>
             {t.exportThese}
             <Icon name="forward" size={18} />
           </a>

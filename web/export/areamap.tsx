@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { areaGeometry } from './areageometry.ts';
 import { change, draft } from './draft.ts';
 import type { Drawing, Tool } from './drawing.ts';
-import { boundsOf, boxPolygon } from './geometry.ts';
+import { boxPolygon, compactBounds } from './geometry.ts';
 
 const t = texts.map;
 const TOOLS: readonly { tool: Tool; icon: IconName }[] = [
@@ -85,7 +85,7 @@ export function AreaMap() {
             type="button"
             class="button button-small map-corner"
             onClick={() => {
-              void import('../map/create.ts').then(({ showBox }) => shown.current && showBox(shown.current.map, boundsOf(geometry)));
+              void import('../map/create.ts').then(({ showBox }) => shown.current && showBox(shown.current.map, compactBounds(geometry)));
             }}
           >
             {t.showArea}

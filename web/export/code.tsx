@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { API } from '../api/client.ts';
+import { to } from '../base.ts';
 import { texts } from '../texts.ts';
 import { Snippet } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -15,12 +16,13 @@ type Language = (typeof LANGUAGES)[number];
 /** The same request for those who write programs. */
 export function RequestAsCode() {
   const [language, setLanguage] = useState<Language>('curl');
-  const api = `${location.origin}${API}`;
+  const site = location.origin + to('');
+  const api = site + API;
   const body = requestOf(draft.value, details.value, api);
   const snippets: Record<Language, () => string> = {
     curl: () => curlSnippet(body, api),
     python: () => pythonSnippet(body, api),
-    cli: () => cliSnippet(body, location.origin),
+    cli: () => cliSnippet(body, site),
   };
   return (
     <details class="code step">

@@ -44,6 +44,26 @@ export function boundsOf(geometry: AreaGeometry): Box {
   return box;
 }
 
+/**
+ * The smallest box around an area on the globe: where that is across the antimeridian, `east` passes 180. A country with islands on both sides of it is not as wide
+ * as the earth.
+ */
+export function compactBounds(geometry: AreaGeometry): Box {
+  const [west, south, east, north] = boundsOf(geometry);
+  const spans = polygonsOf(geometry)
+    .flatMap(([ring]) => (ring ? [boundsOf({ type: 'Polygon', coordinates: [ring] })] : []))
+    .sort((a, b) => a[0] - b[0]);
+  // The widest empty stretch between the parts is what the box leaves out.
+  let [gap, start] = [west + 360 - east, west];
+  let reached = west;
+  let end = east;
+  for (const [from, , to] of spans) {
+    if (from - reached > gap) [gap, start, end] = [from - reached, from, reached + 360];
+    reached = Math.max(reached, to);
+  }
+  return [start, south, end, north];
+}
+
 /** The box that a polygon is, when it is one; what the coordinates form shows. */
 export function boxOf(geometry: AreaGeometry): Box | null {
   const [ring, ...others] = polygonsOf(geometry).flat();

@@ -1,4 +1,5 @@
 import { api, type DataDetail, dataOf } from '../api/client.ts';
+import { to } from '../base.ts';
 import { itemAddress, kindIcon } from '../catalogue/entry.tsx';
 import { useLoading } from '../loading.ts';
 import { size } from '../locale.ts';
@@ -24,7 +25,7 @@ export function ItemsSection() {
         ))}
       </ul>
       <FieldErrors id="items-errors" sentences={verdict.value?.errors.items ?? []} />
-      <a class="button button-small" href="/">
+      <a class="button button-small" href={to('/')}>
         <Icon name="plus" size={18} /> {t.addMore}
       </a>
     </Section>

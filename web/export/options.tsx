@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { API } from '../api/client.ts';
+import { to } from '../base.ts';
 import { texts } from '../texts.ts';
 import { FieldErrors } from '../ui/states.tsx';
 import { errorsAt } from './check.ts';
@@ -99,7 +100,7 @@ function useRules(): Rule[] {
   const [rules, setRules] = useState<Rule[]>([]);
   useEffect(() => {
     const controller = new AbortController();
-    fetch(`${API}/exports/`, { method: 'OPTIONS', signal: controller.signal })
+    fetch(to(`${API}/exports/`), { method: 'OPTIONS', signal: controller.signal })
       .then((response) => response.json())
       .then((form: unknown) => setRules(readRules(form)))
       .catch(() => undefined);

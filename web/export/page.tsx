@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { hash, replaceAddress } from '../address.ts';
+import { to } from '../base.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';
@@ -24,7 +25,7 @@ export function ExportPage() {
     const shared = decodeDraft(hash.value);
     if (!shared) return;
     draft.value = shared;
-    replaceAddress(location.pathname);
+    replaceAddress('/export/');
   }, [hash.value]);
   useEffect(checkWhileShown, []);
   if (draft.value.items.length === 0) {
@@ -33,7 +34,7 @@ export function ExportPage() {
         <PageTitle title={t.title} />
         <Empty icon="crate" title={t.empty}>
           <p>{t.emptyHint}</p>
-          <a class="button button-primary" href="/">
+          <a class="button button-primary" href={to('/')}>
             <Icon name="search" size={18} /> {t.find}
           </a>
         </Empty>

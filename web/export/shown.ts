@@ -5,7 +5,7 @@ import { type LibreMap, showBox } from '../map/create.ts';
 import { accentLayers } from '../map/style.ts';
 import { areaGeometry } from './areageometry.ts';
 import { draft } from './draft.ts';
-import { type Box, boundsOf, boxPolygon } from './geometry.ts';
+import { type Box, boundsOf, boxPolygon, compactBounds } from './geometry.ts';
 import { details } from './items.ts';
 import { itemKey } from './request.ts';
 
@@ -35,7 +35,8 @@ export function showDraft(map: LibreMap, tool: ReadonlySignal<string | null>): (
     const editing = tool.value === 'edit';
     setData(map, 'area', geometry && !editing ? [{ type: 'Feature', properties: {}, geometry }] : []);
     // What was drawn is in view already; what was found, pasted or typed may not be.
-    if (geometry && geometry !== before && tool.value === null && !isInView(map, boundsOf(geometry))) showBox(map, boundsOf(geometry));
+    if (geometry && geometry !== before && tool.value === null && !isInView(map, compactBounds(geometry)))
+      showBox(map, compactBounds(geometry));
     before = geometry;
   });
   return () => {

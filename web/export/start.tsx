@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { go } from '../address.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
+import { to } from '../base.ts';
 import { duration, size } from '../locale.ts';
 import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
@@ -46,7 +47,8 @@ export function StartBar() {
       <button
         type="button"
         class="button"
-        onClick={() => copyText(`${location.origin}${location.pathname}#${encodeDraft(draft.value)}`, t.shared)}
+        aria-label={t.share}
+        onClick={() => copyText(`${location.origin}${to('/export/')}#${encodeDraft(draft.value)}`, t.shared)}
       >
         <Icon name="share" size={18} /> <span class="button-text">{t.share}</span>
       </button>

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, dataOf, type Export, itemOf } from '../api/client.ts';
+import { to } from '../base.ts';
 import { formatName } from '../export/formats.ts';
 import { draftOf } from '../export/fromexport.ts';
-import { details } from '../export/items.ts';
+import { details, want } from '../export/items.ts';
 import { itemKey } from '../export/request.ts';
 import { encodeDraft } from '../export/share.ts';
 import { ago, dateTime, duration, percent, size } from '../locale.ts';
@@ -42,7 +43,7 @@ export function ExportCard({ id, wanted }: { id: number; wanted: boolean }) {
           <Icon name={ICONS[state]} size={18} /> {t.states[state]}
         </span>
         <h2 id={`export-${id}`}>
-          <a href={`/exports/${id}/`}>
+          <a href={to(`/exports/${id}/`)}>
             <bdi>{name}</bdi>
           </a>
         </h2>
@@ -106,6 +107,12 @@ function Progress({ full }: { full: Export }) {
 
 function Summary({ full }: { full: Export }) {
   const { items, formats, crs, extent, size_zipped: bytes, expires_at: expires, state } = full;
+  useEffect(() => {
+    for (const { item } of items) {
+      const named = itemOf(item);
+      if (named) want(named);
+    }
+  }, [full.id]);
   const titles = items.map(({ item }) => {
     const named = itemOf(item);
     return named ? (details.value.get(itemKey(named))?.title ?? `${texts.types[named.type]} ${named.id}`) : item;
@@ -131,7 +138,7 @@ function Actions({ full }: { full: Export }) {
   const { id, name, state, download_url: download } = full;
   const [busy, setBusy] = useState(false);
   const [manifest, setManifest] = useState(false);
-  const again = `/export/#${encodeDraft(draftOf(full))}`;
+  const again = to(`/export/#${encodeDraft(draftOf(full))}`);
   async function act(doIt: () => Promise<Export>, done: string): Promise<void> {
     setBusy(true);
     try {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Export } from '../api/client.ts';
+import { to } from '../base.ts';
 import { store, stored } from '../export/draft.ts';
 import { texts } from '../texts.ts';
 import { toast } from '../ui/toasts.tsx';
@@ -25,10 +26,10 @@ export async function setNotifies(on: boolean): Promise<void> {
 /** Tells that an export has ended: here, and by the browser where the page is not looked at. */
 export function ended({ id, name, state }: Export): void {
   const text = t.ended[state](name);
-  toast(text, state === 'complete' ? 'done' : 'failed', { href: `/exports/${id}/`, text: t.look });
+  toast(text, state === 'complete' ? 'done' : 'failed', { href: to(`/exports/${id}/`), text: t.look });
   if (!notifies.value || document.visibilityState === 'visible') return;
   try {
-    new Notification(text, { tag: `export-${id}`, icon: '/icon.svg' });
+    new Notification(text, { tag: `export-${id}`, icon: to('/icon.svg') });
   } catch {
     // Some phones allow it to service workers alone.
   }

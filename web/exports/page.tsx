@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { route } from '../address.ts';
 import { ApiError } from '../api/client.ts';
+import { to } from '../base.ts';
 import { count } from '../locale.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -55,7 +56,7 @@ export function ExportsPage() {
       {total === 0 && ids.length === 0 && (
         <Empty icon="crate" title={t.none}>
           <p>{t.noneHint}</p>
-          <a class="button button-primary" href="/">
+          <a class="button button-primary" href={to('/')}>
             <Icon name="search" size={18} /> {texts.export.find}
           </a>
         </Empty>

@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { API, ApiError, answerOf, api, dataOf, type Export, type ExportSummary, totalOf } from '../api/client.ts';
+import { to } from '../base.ts';
 import { ended } from './ended.ts';
 
 const PAGE_SIZE = 20;
@@ -93,7 +94,7 @@ function follow(id: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
   const open = () => {
-    source = new EventSource(`${API}/exports/${id}/events/`);
+    source = new EventSource(to(`${API}/exports/${id}/events/`));
     source.addEventListener('open', () => {
       cutOff.value = false;
       // What came before the first event.

@@ -1,5 +1,6 @@
 import { go } from '../address.ts';
 import { api, type DataDetail, dataOf, type ItemType } from '../api/client.ts';
+import { to } from '../base.ts';
 import { ChooseButton, kindIcon } from '../catalogue/entry.tsx';
 import { addItem } from '../export/draft.ts';
 import { formatAbout } from '../export/formats.ts';
@@ -12,6 +13,7 @@ import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';
 import { Failed, Waiting } from '../ui/states.tsx';
 import { directLink } from './curl.ts';
+import { LayerPreview, SampleRows } from './preview.tsx';
 
 const t = texts.item;
 
@@ -38,7 +40,7 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
   return (
     <article class="item">
       <nav class="breadcrumb" aria-label={t.breadcrumb}>
-        <a href="/">{texts.catalogue.title}</a>
+        <a href={to('/')}>{texts.catalogue.title}</a>
       </nav>
       <div class="item-head">
         <span class={`kind-mark kind-mark-large kind-${detail.kind}`}>
@@ -83,7 +85,9 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
               ))
             )}
           </section>
+          {type === 'layer' && <LayerPreview detail={detail} />}
           <Fields detail={detail} />
+          {(detail.kind === 'vector' || detail.kind === 'table') && <SampleRows detail={detail} />}
           <CommandLine detail={detail} />
         </div>
         <aside class="item-side stack-large" aria-label={t.facts}>
@@ -131,7 +135,7 @@ function Facts({ detail }: { detail: DataDetail }) {
             <dt>{t.tags}</dt>
             <dd>
               {tags.map((tag) => (
-                <a key={tag} class="tag" href={`/?q=${encodeURIComponent(tag)}`}>
+                <a key={tag} class="tag" href={to(`/?q=${encodeURIComponent(tag)}`)}>
                   {tag}
                 </a>
               ))}
@@ -167,7 +171,7 @@ function Fields({ detail }: { detail: DataDetail }) {
       <h2 id="fields">
         {bands ? t.bands : t.fields} <span class="count">{count(fields.length)}</span>
       </h2>
-      <div class="table-wrap" role="region" aria-labelledby="fields" tabIndex={0}>
+      <div class="table-wrap" role="group" aria-labelledby="fields" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -199,7 +203,7 @@ function Formats({ detail }: { detail: DataDetail }) {
         {detail.data.export_formats.map(({ name, mimetype }) => (
           <li key={mimetype}>
             <strong>{name}</strong>
-            <span class="meta">{formatAbout(mimetype, detail.kind).good}</span>
+            <span class="meta">{t.goodFor(formatAbout(mimetype, detail.kind).good)}</span>
           </li>
         ))}
       </ul>
@@ -244,7 +248,7 @@ function CommandLine({ detail }: { detail: DataDetail }) {
     <section aria-labelledby="curl">
       <h2 id="curl">{t.commandLine}</h2>
       <p class="hint">{t.commandLineHint}</p>
-      <Snippet code={directLink(detail, location.origin)} label={t.commandLine} />
+      <Snippet code={directLink(detail, location.origin + to(''))} label={t.commandLine} />
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function MapFrame({ label, ready, children, class: name = '' }: Props) {
     };
   }, []);
   return (
-    <div class={`map-frame ${name}`} data-state={state} role="region" aria-label={label}>
+    <div class={`map-frame ${name}`} data-state={state} role="group" aria-label={label}>
       <div class="map" ref={container} />
       {state === 'loading' && (
         <p class="map-note" role="status">

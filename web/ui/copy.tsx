@@ -15,7 +15,7 @@ export async function copyText(text: string, said: string): Promise<void> {
 export function Snippet({ code, label }: { code: string; label: string }) {
   return (
     <div class="snippet">
-      <pre tabIndex={0} role="region" aria-label={label}>
+      <pre tabIndex={0} role="group" aria-label={label}>
         <code dir="ltr">{code}</code>
       </pre>
       <button type="button" class="button button-small" onClick={() => copyText(code, texts.copied)}>

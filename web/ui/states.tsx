@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/client.ts';
+import { to } from '../base.ts';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -28,7 +29,7 @@ export function Failed({ error, again }: { error: ApiError; again?: () => void }
           </button>
         )}
         {error.status === 404 && (
-          <a class="button" href="/">
+          <a class="button" href={to('/')}>
             {texts.errors.toCatalogue}
           </a>
         )}
