@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
 import { answerOf, api, type Data, KINDS, totalOf } from '../api/client.ts';
@@ -9,6 +10,7 @@ import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';
 import { Empty, Failed, Waiting } from '../ui/states.tsx';
+import { AreaFilter } from './areafilter.tsx';
 import { Entry } from './entry.tsx';
 import { type Query, readQuery, writeQuery } from './query.ts';
 
@@ -18,16 +20,33 @@ const PAUSE_MS = 180;
 
 export function Catalogue() {
   const query = readQuery(search.value);
-  const change = (changes: Partial<Query>) => replaceAddress(`/${writeQuery({ ...query, ...changes })}`);
+  const [mapShown, setMapShown] = useState(query.bbox !== '');
+  // What comes later from a map or a timer changes the query as it is by then.
+  const change = (changes: Partial<Query>) => replaceAddress(`/${writeQuery({ ...readQuery(search.value), ...changes })}`);
+  function toggleMap(): void {
+    if (mapShown) change({ bbox: '' });
+    setMapShown(!mapShown);
+  }
+  function clear(): void {
+    setMapShown(false);
+    replaceAddress('/');
+  }
   return (
     <div class="catalogue">
       <div class="catalogue-head">
         <PageTitle title={t.title} />
         <p class="lead">{t.lead}</p>
         <Search value={query.q} change={(q) => change({ q })} />
-        <Filters query={query} change={change} />
+        <Filters query={query} change={change}>
+          <button type="button" class="button button-small button-round" aria-expanded={mapShown} onClick={toggleMap}>
+            <Icon name="map" size={18} /> {mapShown ? t.areaOff : t.area}
+          </button>
+        </Filters>
       </div>
-      <Results query={query} clear={() => replaceAddress('/')} />
+      <div class={`catalogue-body ${mapShown ? 'with-map' : ''}`}>
+        {mapShown && <AreaFilter bbox={query.bbox} change={(bbox) => change({ bbox })} />}
+        <Results query={query} clear={clear} />
+      </div>
       {crateSize.value > 0 && (
         <aside class="crate-bar" aria-label={t.crateBar}>
           <span>{t.inCrate(crateSize.value)}</span>
@@ -72,7 +91,8 @@ function Search({ value, change }: { value: string; change: (q: string) => void 
   );
 }
 
-function Filters({ query, change }: { query: Query; change: (changes: Partial<Query>) => void }) {
+function Filters(props: { query: Query; change: (changes: Partial<Query>) => void; children: ComponentChildren }) {
+  const { query, change, children } = props;
   return (
     <div class="filters" role="group" aria-label={t.filters}>
       <fieldset class="chips">
@@ -86,6 +106,7 @@ function Filters({ query, change }: { query: Query; change: (changes: Partial<Qu
       </fieldset>
       <Choice label={t.license} value={query.license} choices={t.licenses} change={(license) => change({ license })} />
       <Choice label={t.geometry} value={query.geometry} choices={texts.geometries} change={(geometry) => change({ geometry })} />
+      {children}
     </div>
   );
 }
