@@ -18,6 +18,7 @@ import { holdRasters } from './publish/raster/files.ts';
 import { type MeasuredRaster, measureRaster } from './publish/raster/measure.ts';
 import { openRasters } from './publish/raster/source.ts';
 import { openSource, type SourceLayer } from './publish/source.ts';
+import { searchText } from './searchtext.ts';
 
 export interface PublishOptions {
   /** The id to publish as; several layers take it and those that follow. The next free one unless told. */
@@ -335,7 +336,7 @@ async function recordDataset(
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...said, id }))
     .returning(['title', 'description', 'tags', 'version_id', 'kind'])
     .executeTakeFirstOrThrow();
-  const search = [dataset.title, dataset.description, ...dataset.tags].join('\n').toLowerCase();
+  const search = searchText(dataset.title, dataset.description, dataset.tags);
   await trx.updateTable('datasets').set({ search }).where('id', '=', id).execute();
   const newest =
     dataset.version_id === null
@@ -354,7 +355,11 @@ async function recordDataset(
       published_at: now,
     };
     versionId = (await trx.insertInto('versions').values(values).returning('id').executeTakeFirstOrThrow()).id;
-    await trx.updateTable('datasets').set({ version_id: versionId, published_at: now }).where('id', '=', id).execute();
+    await trx
+      .updateTable('datasets')
+      .set({ version_id: versionId, published_at: now, extent: profile.extent_wgs84 })
+      .where('id', '=', id)
+      .execute();
   }
   if (cropFeatures) {
     const extent = profile.extent_wgs84 ? [boundsPolygon(profile.extent_wgs84)] : [];

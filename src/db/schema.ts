@@ -55,6 +55,8 @@ export interface Schema {
     /** Title, description and tags in lower case, to be searched. */
     search: string;
     license_id: number | null;
+    /** [west, south, east, north] of the newest version in degrees, east past 180 where it crosses the antimeridian; null where it is nowhere. */
+    extent: number[] | null;
     /** The newest version. */
     version_id: number | null;
     created_at: GeneratedTimestamp;

@@ -5,8 +5,10 @@ import { Type } from 'typebox';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Options } from '../exports/resource.ts';
 import { CROP_SCHEMAS } from './croplayers.ts';
+import { CRS_SCHEMAS } from './crs.ts';
 import { DATA_SCHEMAS } from './data.ts';
 import { EXPORT_SCHEMAS } from './exports.ts';
+import { FACET_SCHEMAS } from './facets.ts';
 import { License, LicenseText } from './licenses.ts';
 import { PREVIEW_SCHEMAS } from './preview.ts';
 import { operation, Problem, resource } from './resource.ts';
@@ -26,6 +28,8 @@ export const SCHEMAS = [
   ...TILE_SCHEMAS,
   ...SESSION_SCHEMAS,
   ...PREVIEW_SCHEMAS,
+  ...CRS_SCHEMAS,
+  ...FACET_SCHEMAS,
 ];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */
