@@ -239,6 +239,7 @@ export const texts = {
     notNeeded: 'Nothing to choose: KML is always in WGS 84, and tables have none.',
     ofLayer: 'as the layer is stored',
     suits: 'suits the area',
+    deprecated: 'out of use',
   },
   options: {
     title: 'Options',

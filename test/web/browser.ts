@@ -35,18 +35,23 @@ export interface OpenPage {
 }
 
 let browser: Promise<Browser> | undefined;
+after(async () => (await browser)?.close());
 
 function launch(): Promise<Browser> {
   if (!existsSync(join(root, 'web/dist/index.html'))) throw new Error('The page is not built. Run `node scripts/setup.mjs`.');
   const executablePath = PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error('There is no Chromium here. Run `node scripts/setup.mjs --test`.');
-  const launched = chromium.launch({ executablePath, args: ARGS });
-  after(async () => (await launched).close());
-  return launched;
+  return chromium.launch({ executablePath, args: ARGS });
 }
 
 /** Opens an address of a site; nobody is signed in. */
 export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Look = {}): Promise<OpenPage> {
+  const opened = await open(site, look);
+  await opened.page.goto(path);
+  return opened;
+}
+
+async function open(site: Pick<TestSite, 'url'>, look: Look): Promise<OpenPage> {
   browser ??= launch();
   const context = await (await browser).newContext({
     baseURL: site.url,
@@ -57,6 +62,7 @@ export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Lo
     timezoneId: look.timezone ?? 'UTC',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const expected: RegExp[] = [];
@@ -65,7 +71,6 @@ export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Lo
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => complaints.push(String(error.stack)));
-  await page.goto(path);
   return {
     page,
     context,
@@ -85,13 +90,10 @@ const DRIVER = /GL Driver Message|GroupMarkerNotSet|software WebGL/;
 
 /** Opens an address with somebody signed in: the one with the site's token, or with another. */
 export async function openSignedIn(site: TestSite, path = '/', look: Look = {}, token = site.token): Promise<OpenPage> {
-  const opened = await openPage(site, '/icon.svg', look);
-  // As the sign-in form sends it.
-  const status = await opened.page.evaluate(async (secret) => {
-    const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ token: secret }) };
-    return (await fetch('/site/session/', options)).status;
-  }, token);
-  assert.equal(status, 201);
+  const opened = await open(site, look);
+  // As the sign-in form sends it; the cookie is the browser's from then on.
+  const answer = await opened.context.request.post('/site/session/', { data: { token }, headers: { Origin: site.url } });
+  assert.equal(answer.status(), 201, await answer.text());
   await opened.page.goto(path);
   await opened.page.locator('h1').first().waitFor();
   return opened;

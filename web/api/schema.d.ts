@@ -205,6 +205,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site/crs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search coordinate systems
+         * @description Those of the EPSG dataset that data can be exported in, at most 20: the very code or name first, then what suits `bbox`, projected in metres and made for a small area first, deprecated ones last.
+         *
+         *     Needs no token.
+         */
+        get: operations["searchCoordinateSystems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/facets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what the catalogue can be filtered by
+         * @description Scope: `catalog`.
+         */
+        get: operations["countWhatTheCatalogueCanBeFilteredBy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/api/v1/exports/": {
         parameters: {
             query?: never;
@@ -1254,6 +1296,34 @@ export interface components {
             /** @description Values in the order of the fields. Long texts end in `…`; whole numbers that JSON would round are text. */
             rows: (string | number | boolean | null)[][];
         };
+        FoundCrs: {
+            /** @example EPSG:2193 */
+            id: string;
+            name: string;
+            /** @description `projected`, `geographic` or `compound`. */
+            kind: string;
+            area: string | null;
+            deprecated: boolean;
+            suits: boolean | null;
+        };
+        Facets: {
+            total: number;
+            kinds: {
+                /** @enum {unknown} */
+                kind: "vector" | "table" | "raster" | "grid" | "rat";
+                count: number;
+            }[];
+            licenses: {
+                /** @description For `license.type` of the lists. */
+                type: string;
+                count: number;
+            }[];
+            geometry_types: {
+                /** @description For `data.geometry_type` of the lists. */
+                geometry_type: string;
+                count: number;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1661,6 +1731,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchCoordinateSystems: {
+        parameters: {
+            query?: {
+                /** @description A code, or words of the name or of the area, in whole or in part. */
+                q?: string;
+                /**
+                 * @description What they should suit: west,south,east,north in degrees.
+                 * @example 166,-47,179,-34
+                 */
+                bbox?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundCrs"][];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countWhatTheCatalogueCanBeFilteredBy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -2546,6 +2682,11 @@ export interface operations {
                 "updated_at.after"?: string;
                 /** @example cc-by */
                 "license.type"?: string;
+                /**
+                 * @description Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
+                bbox?: string;
                 /** @example multipolygon */
                 "data.geometry_type"?: string;
             };
@@ -2592,6 +2733,11 @@ export interface operations {
                 "updated_at.after"?: string;
                 /** @example cc-by */
                 "license.type"?: string;
+                /**
+                 * @description Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
+                bbox?: string;
                 /** @example multipolygon */
                 "data.geometry_type"?: string;
             };
@@ -2739,6 +2885,11 @@ export interface operations {
                 "updated_at.after"?: string;
                 /** @example cc-by */
                 "license.type"?: string;
+                /**
+                 * @description Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
+                bbox?: string;
                 /** @example multipolygon */
                 "data.geometry_type"?: string;
             };
@@ -2878,7 +3029,10 @@ export interface operations {
                 page_size?: number;
                 /** @description With `-` before it: descending. */
                 sort?: "id" | "name" | "-id" | "-name";
-                /** @description Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description A part of the id or the name, in any case. */
                 q?: string;
@@ -2920,7 +3074,10 @@ export interface operations {
                 page_size?: number;
                 /** @description With `-` before it: descending. */
                 sort?: "id" | "name" | "-id" | "-name";
-                /** @description Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description A part of the id or the name, in any case. */
                 q?: string;

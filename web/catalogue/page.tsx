@@ -1,7 +1,6 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
-import { answerOf, api, type Data, KINDS, totalOf } from '../api/client.ts';
+import { answerOf, api, type Data, totalOf } from '../api/client.ts';
 import { to } from '../base.ts';
 import { crateSize } from '../export/draft.ts';
 import { useLoading } from '../loading.ts';
@@ -12,6 +11,7 @@ import { PageTitle } from '../ui/page.tsx';
 import { Empty, Failed, Waiting } from '../ui/states.tsx';
 import { AreaFilter } from './areafilter.tsx';
 import { Entry } from './entry.tsx';
+import { Filters } from './filters.tsx';
 import { type Query, readQuery, writeQuery } from './query.ts';
 
 const t = texts.catalogue;
@@ -88,43 +88,6 @@ function Search({ value, change }: { value: string; change: (q: string) => void 
         onInput={(event) => setText(event.currentTarget.value)}
       />
     </div>
-  );
-}
-
-function Filters(props: { query: Query; change: (changes: Partial<Query>) => void; children: ComponentChildren }) {
-  const { query, change, children } = props;
-  return (
-    <div class="filters" role="group" aria-label={t.filters}>
-      <fieldset class="chips">
-        <legend class="hidden">{t.kind}</legend>
-        {(['', ...KINDS] as const).map((kind) => (
-          <label key={kind} class="chip">
-            <input type="radio" name="kind" checked={query.kind === kind} onChange={() => change({ kind })} />
-            <span>{kind === '' ? t.allKinds : texts.kinds[kind]}</span>
-          </label>
-        ))}
-      </fieldset>
-      <Choice label={t.license} value={query.license} choices={t.licenses} change={(license) => change({ license })} />
-      <Choice label={t.geometry} value={query.geometry} choices={texts.geometries} change={(geometry) => change({ geometry })} />
-      {children}
-    </div>
-  );
-}
-
-function Choice(props: { label: string; value: string; choices: Readonly<Record<string, string>>; change: (value: string) => void }) {
-  const { label, value, choices, change } = props;
-  return (
-    <label class="choice">
-      <span class="hidden">{label}</span>
-      <select value={value} data-set={value !== ''} onChange={(event) => change(event.currentTarget.value)}>
-        <option value="">{label}</option>
-        {Object.entries(choices).map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

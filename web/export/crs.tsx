@@ -1,8 +1,9 @@
+import { useEffect } from 'preact/hooks';
 import { texts } from '../texts.ts';
 import { Combobox } from '../ui/combobox.tsx';
 import { FieldErrors } from '../ui/states.tsx';
 import { errorsAt } from './check.ts';
-import { type Crs, findCrs, nameOfCrs } from './crssearch.ts';
+import { type Crs, findCrs, learnName, nameOfCrs } from './crssearch.ts';
 import { change, draft } from './draft.ts';
 import { details } from './items.ts';
 import { crsOf, needsCrs } from './request.ts';
@@ -15,6 +16,9 @@ export function CrsSection() {
   const errors = errorsAt('crs');
   const needed = needsCrs(draft.value, details.value);
   const chosen = crsOf(draft.value, details.value);
+  useEffect(() => {
+    learnName(chosen).catch(() => undefined);
+  }, [chosen]);
   return (
     <Section id="crs" number={4} title={t.title}>
       {needed ? (

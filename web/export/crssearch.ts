@@ -1,6 +1,9 @@
 import { signal } from '@preact/signals';
+import { api, dataOf } from '../api/client.ts';
 import { texts } from '../texts.ts';
+import { areaGeometry } from './areageometry.ts';
 import { draft } from './draft.ts';
+import { type Box, boundsOf, compactBounds } from './geometry.ts';
 import { details } from './items.ts';
 import { itemKey } from './request.ts';
 
@@ -13,12 +16,7 @@ export interface Crs {
 }
 
 /** Names of coordinate systems that were met. */
-const names = signal<ReadonlyMap<string, string>>(
-  new Map([
-    ['EPSG:4326', 'WGS 84'],
-    ['EPSG:3857', 'WGS 84 / Pseudo-Mercator'],
-  ]),
-);
+const names = signal<ReadonlyMap<string, string>>(new Map());
 
 /** `NZGD2000 / New Zealand Transverse Mercator 2000 (EPSG:2193)`. */
 export function nameOfCrs(id: string): string {
@@ -27,14 +25,51 @@ export function nameOfCrs(id: string): string {
   return name === undefined ? id : `${name} (${id})`;
 }
 
-/** Coordinate systems by a part of the name or the code; those of the chosen layers first. */
-export async function findCrs(q: string): Promise<Crs[]> {
+/** Asks for the name of one that is not known, such as that of a shared address. */
+export async function learnName(id: string): Promise<void> {
+  if (!/^EPSG:\d+$/.test(id) || nameOfCrs(id) !== id) return;
+  const found = await dataOf(api.GET('/site/crs/', { params: { query: { q: id } } }));
+  learn(found.filter((crs) => crs.id === id));
+}
+
+function learn(found: readonly { id: string; name: string }[]): void {
+  names.value = new Map([...names.value, ...found.map(({ id, name }) => [id, name] as const)]);
+}
+
+/** Coordinate systems by a part of the name, the code or the place: those of the chosen layers first, then what suits the area. */
+export async function findCrs(q: string, signal: AbortSignal): Promise<Crs[]> {
+  const bbox = boxOfDraft();
+  const query = { ...(q === '' ? {} : { q }), ...(bbox ? { bbox: bbox.join(',') } : {}) };
+  const found = await dataOf(api.GET('/site/crs/', { params: { query }, signal }));
+  learn(found);
+  const wanted = q.toLowerCase();
   const own = draft.value.items.flatMap((item): Crs[] => {
     const crs = details.value.get(itemKey(item))?.data.crs;
-    return crs?.id?.startsWith('EPSG:') ? [{ id: crs.id, name: crs.name, note: texts.crs.ofLayer }] : [];
+    if (!crs?.id?.startsWith('EPSG:') || !`${crs.id} ${crs.name}`.toLowerCase().includes(wanted)) return [];
+    return [{ id: crs.id, name: crs.name, note: texts.crs.ofLayer }];
   });
-  const usual = [...names.value].map(([id, name]) => ({ id, name, note: '' }));
-  const wanted = q.toLowerCase();
-  const all = [...own, ...usual].filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted));
+  const others = found.map(({ id, name, area, suits, deprecated }) => ({
+    id,
+    name,
+    note: [deprecated ? texts.crs.deprecated : '', suits ? texts.crs.suits : '', area ?? ''].filter(Boolean).join(' · '),
+  }));
+  const all = [...own, ...others];
   return all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index);
+}
+
+/** What the coordinate system should suit: the area, or else the first layer. */
+function boxOfDraft(): Box | null {
+  if (areaGeometry.value) return inDegrees(compactBounds(areaGeometry.value));
+  for (const item of draft.value.items) {
+    const extent = details.value.get(itemKey(item))?.data.extent;
+    if (extent) return inDegrees(boundsOf(extent));
+  }
+  return null;
+}
+
+/** As the API takes a box: longitudes from -180 to 180, west past east across the antimeridian. */
+function inDegrees([west, south, east, north]: Box): Box {
+  if (east - west >= 360) return [-180, south, 180, north];
+  const wrap = (longitude: number) => (longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180);
+  return [wrap(west), south, wrap(east), north];
 }
