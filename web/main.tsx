@@ -6,6 +6,7 @@ import './style/catalogue.css';
 import './style/item.css';
 import './style/export.css';
 import './style/exports.css';
+import './style/publish.css';
 import { followAddresses } from './address.ts';
 import { App } from './app.tsx';
 import { startSession } from './session/session.ts';

@@ -247,6 +247,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site/uploads/{upload}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an upload
+         * @description Scope: `admin`.
+         */
+        delete: operations["removeAnUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/publish/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is being published
+         * @description Your own, newest first, since this server was started.
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["listWhatIsBeingPublished"];
+        put?: never;
+        /**
+         * Publish an upload
+         * @description As `geocrate publish` would; one upload after the other. What cannot be published is told in `sentences`, and may be tried again.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["publishAnUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/publish/{job}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is being published
+         * @description Scope: `admin`.
+         */
+        get: operations["getWhatIsBeingPublished"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel publishing
+         * @description Scope: `admin`.
+         */
+        delete: operations["cancelPublishing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/publish/{job}/events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow publishing
+         * @description Server-sent events: `publishing` with all of it after each change; the stream ends with the last.
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["followPublishing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/data/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Edit what is said of a layer or a table
+         * @description Only what is sent changes. `license: null` takes the licence away.
+         *
+         *     Scope: `admin`.
+         */
+        patch: operations["editWhatIsSaidOfALayerOrATable"];
+        trace?: never;
+    };
     "/services/api/v1/exports/": {
         parameters: {
             query?: never;
@@ -833,6 +949,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file
+         * @description Send the file itself as the body, of any type: a GeoPackage, a GeoJSON file, a GeoTIFF, …, or a ZIP file of a Shapefile, a File Geodatabase or several rasters. At most 2147483648 bytes. It is kept for a day.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["uploadAFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1324,6 +1462,77 @@ export interface components {
                 count: number;
             }[];
         };
+        Upload: {
+            /** @description For `upload` of what publishes it. */
+            id: string;
+            filename: string;
+            bytes: number;
+        };
+        PublishRequest: {
+            upload: string;
+            title?: string;
+            /** @description Publish a new version of this layer or table; a new one unless told. */
+            id?: number;
+            /** @enum {unknown} */
+            kind?: "vector" | "table" | "raster" | "grid" | "rat";
+            /** @description An SPDX id such as `CC-BY-4.0`, or `public-domain`. */
+            license?: string;
+            description?: string;
+            tags?: string[];
+            /** @description Its polygons may be used as the extent of exports. */
+            crop_layer?: boolean;
+            /** @description The field that names the polygons of a crop layer. */
+            name_field?: string;
+            /** @description `EPSG:n`, where the file has none or a wrong one. */
+            crs?: string;
+            /** @description Of a file with several layers only this one. */
+            layer?: string;
+        };
+        Publishing: {
+            id: string;
+            /** Format: uri */
+            url: string;
+            /** Format: uri */
+            events_url: string;
+            /**
+             * Format: date-time
+             * @example 2016-04-20T20:41:07.136040Z
+             */
+            created_at: string;
+            finished_at: string | null;
+            /** @enum {unknown} */
+            state: "waiting" | "running" | "published" | "error" | "cancelled";
+            /** @enum {unknown} */
+            stage: "waiting" | "unpacking" | "publishing" | "done";
+            progress: number;
+            /** @description What you should know: notes on what was published, or why nothing was. */
+            sentences: string[];
+            published: {
+                id: number;
+                /** Format: uri */
+                url: string;
+                /** @enum {unknown} */
+                kind: "vector" | "table" | "raster" | "grid" | "rat";
+                title: string;
+                version: number;
+                unchanged: boolean;
+            }[];
+        };
+        DataEdit: {
+            title?: string;
+            description?: string;
+            tags?: string[];
+            license?: string | null;
+        };
+        EditedData: {
+            id: number;
+            /** Format: uri */
+            url: string;
+            title: string;
+            description: string;
+            tags: string[];
+            license: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1797,6 +2006,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAnUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWhatIsBeingPublished: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"][];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishAnUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked for. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWhatIsBeingPublished: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPublishing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followPublishing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editWhatIsSaidOfALayerOrATable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataEdit"];
+            };
+        };
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedData"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -3160,6 +3588,38 @@ export interface operations {
                     "application/json": {
                         openapi: string;
                     };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadAFile: {
+        parameters: {
+            query: {
+                /** @description With its ending, which says what it is. */
+                filename: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description What went wrong, and what to do. */

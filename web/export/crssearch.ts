@@ -39,7 +39,7 @@ function learn(found: readonly { id: string; name: string }[]): void {
 /** Coordinate systems by a part of the name, the code or the place: those of the chosen layers first, then what suits the area. */
 export async function findCrs(q: string, signal: AbortSignal): Promise<Crs[]> {
   const bbox = boxOfDraft();
-  const query = { ...(q === '' ? {} : { q }), ...(bbox ? { bbox: bbox.join(',') } : {}) };
+  const query = { ...(q === '' ? {} : { q }), ...(bbox ? { bbox: inDegrees(middleOf(bbox)).join(',') } : {}) };
   const found = await dataOf(api.GET('/site/crs/', { params: { query }, signal }));
   learn(found);
   const wanted = q.toLowerCase();
@@ -59,12 +59,18 @@ export async function findCrs(q: string, signal: AbortSignal): Promise<Crs[]> {
 
 /** What the coordinate system should suit: the area, or else the first layer. */
 function boxOfDraft(): Box | null {
-  if (areaGeometry.value) return inDegrees(compactBounds(areaGeometry.value));
+  if (areaGeometry.value) return compactBounds(areaGeometry.value);
   for (const item of draft.value.items) {
     const extent = details.value.get(itemKey(item))?.data.extent;
-    if (extent) return inDegrees(boundsOf(extent));
+    if (extent) return boundsOf(extent);
   }
   return null;
+}
+
+/** The inner four fifths: an area is drawn generously, and a system for a country suits one that reaches a little beyond its coast. */
+function middleOf([west, south, east, north]: Box): Box {
+  const [x, y] = [(east - west) / 10, (north - south) / 10];
+  return [west + x, south + y, east - x, north - y];
 }
 
 /** As the API takes a box: longitudes from -180 to 180, west past east across the antimeridian. */

@@ -1,5 +1,6 @@
+import { useState } from 'preact/hooks';
 import { go } from '../address.ts';
-import { api, type DataDetail, dataOf, type ItemType } from '../api/client.ts';
+import { api, type DataDetail, dataOf, type ItemType, session } from '../api/client.ts';
 import { to } from '../base.ts';
 import { ChooseButton, kindIcon } from '../catalogue/entry.tsx';
 import { addItem } from '../export/draft.ts';
@@ -7,6 +8,7 @@ import { formatAbout } from '../export/formats.ts';
 import { loadDetail, remember } from '../export/items.ts';
 import { useLoading } from '../loading.ts';
 import { ago, count, dateTime, decimal } from '../locale.ts';
+import { EditDialog } from '../publish/edit.tsx';
 import { texts } from '../texts.ts';
 import { Snippet } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -19,13 +21,15 @@ const t = texts.item;
 
 /** All that is known of a layer or table. */
 export function ItemPage({ type, id }: { type: ItemType; id: number }) {
+  const [turn, setTurn] = useState(0);
+  const [editing, setEditing] = useState(false);
   const result = useLoading(
     async (signal) => {
       const detail = await loadDetail(type, id, signal);
       remember(detail);
       return detail;
     },
-    [type, id],
+    [type, id, turn],
   );
   if (result.state === 'failed') {
     return (
@@ -39,6 +43,15 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
   const detail = result.value;
   return (
     <article class="item">
+      {editing && (
+        <EditDialog
+          detail={detail}
+          close={(changed) => {
+            setEditing(false);
+            if (changed) setTurn(turn + 1);
+          }}
+        />
+      )}
       <nav class="breadcrumb" aria-label={t.breadcrumb}>
         <a href={to('/')}>{texts.catalogue.title}</a>
       </nav>
@@ -68,6 +81,11 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
             <Icon name="download" /> {t.export}
           </button>
           <ChooseButton type={type} id={id} title={detail.title} large />
+          {session.value?.scopes.includes('admin') && (
+            <button type="button" class="button" onClick={() => setEditing(true)}>
+              <Icon name="edit" /> {texts.publish.edit}
+            </button>
+          )}
         </div>
       </div>
       <div class="item-columns">

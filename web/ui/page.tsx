@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { session } from '../api/client.ts';
 
 /** The heading of a page: names the window, and takes the focus, so that a screen reader tells of the new page. */
@@ -9,7 +9,7 @@ export function PageTitle({ title, children }: { title: string; children?: Compo
   useEffect(() => {
     document.title = `${title} · ${site}`;
   }, [title, site]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (navigations > 1) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
