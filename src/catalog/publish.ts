@@ -303,7 +303,8 @@ function titleOf(name: string, count: number, title: string | undefined): { text
   return { text: name, said: false };
 }
 
-async function recordLicense(trx: Kysely<Schema>, license: NewLicense): Promise<number> {
+/** Gives the id of a licence, which is recorded when it is not there. */
+export async function recordLicense(trx: Kysely<Schema>, license: NewLicense): Promise<number> {
   const { id } = await trx
     .insertInto('licenses')
     .values(license)

@@ -1,5 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { pino } from 'pino';
+import { PublishJobs } from '../catalog/upload/jobs.ts';
+import { Uploads } from '../catalog/upload/uploads.ts';
 import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
@@ -62,6 +64,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
   const downloadSecret = await secretSetting(db, 'download_secret');
   const tiles = new TileMaker();
+  const uploads = new Uploads(places.uploadDir, config.limits.uploadBytes);
+  const publishing = new PublishJobs(uploads, logger);
   const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
@@ -72,6 +76,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
     expireArchives(db, storage, new Date()).catch((error) => logger.error({ err: error }, 'expiry'));
+    uploads.sweep(Date.now()).catch((error) => logger.error({ err: error }, 'uploads'));
   };
   return {
     config,
@@ -87,6 +92,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     downloadSecret,
     layout: places,
     tiles,
+    uploads,
+    publishing,
     versionDir: places.versionDir,
     async work() {
       expireNow();
@@ -103,6 +110,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       await queue.close();
       await maker.close();
       await tiles.close();
+      await publishing.close();
       await watcher.close();
       await notifier.close();
       await opened.close();

@@ -17,9 +17,11 @@ import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { nothingHere, pageRoutes } from './page.ts';
 import { previewRoutes } from './preview.ts';
+import { publishRoutes } from './publish.ts';
 import { limitRate } from './rate.ts';
 import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
+import { FILE_MS, limitBodyTime } from './slow.ts';
 import { tileRoutes } from './tiles.ts';
 
 /** The server, ready to listen. */
@@ -36,7 +38,9 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: errorHandler,
     clientErrorHandler: brokenRequest,
-    requestTimeout: 120_000,
+    // Of the longest; the others' bodies have less, below.
+    requestTimeout: FILE_MS,
+    http: { headersTimeout: 60_000 },
     // Said in our words, below.
     return503OnClosing: false,
   });
@@ -64,6 +68,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     if (request.url.startsWith('/services/') && wanted !== '*/*' && !accepts(request.headers.accept, wanted))
       throw new HttpError(406, `Answers here are ${wanted}. Send Accept: ${wanted}.`);
   });
+  app.addHook('onRequest', limitBodyTime);
   app.addHook('onRequest', crossOrigin);
   app.addHook('onRequest', authenticate(site));
   const { requestsPerMinute } = site.config.limits;
@@ -97,6 +102,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     previewRoutes(described, site);
     crsRoutes(described);
     facetRoutes(described, site);
+    publishRoutes(described, site);
     docsRoutes(described, site);
     pageRoutes(described, site);
   });

@@ -11,6 +11,7 @@ import { EXPORT_SCHEMAS } from './exports.ts';
 import { FACET_SCHEMAS } from './facets.ts';
 import { License, LicenseText } from './licenses.ts';
 import { PREVIEW_SCHEMAS } from './preview.ts';
+import { PUBLISH_SCHEMAS } from './publish.ts';
 import { operation, Problem, resource } from './resource.ts';
 import { SESSION_SCHEMAS } from './session.ts';
 import type { Site } from './site.ts';
@@ -30,6 +31,7 @@ export const SCHEMAS = [
   ...PREVIEW_SCHEMAS,
   ...CRS_SCHEMAS,
   ...FACET_SCHEMAS,
+  ...PUBLISH_SCHEMAS,
 ];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { PublishJobs } from '../catalog/upload/jobs.ts';
+import type { Uploads } from '../catalog/upload/uploads.ts';
 import type { Scope } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
@@ -28,6 +30,9 @@ export interface Site {
   /** Signs download URLs; the same for every server on this database. */
   downloadSecret: string;
   layout: Layout;
+  /** Files that publishers have uploaded, and what is made of them. */
+  uploads: Uploads;
+  publishing: PublishJobs;
   /** Makes tiles of maps. */
   tiles: TileMaker;
   versionDir: (content: string) => string;
