@@ -99,6 +99,17 @@ export async function openSignedIn(site: TestSite, path = '/', look: Look = {}, 
   return opened;
 }
 
+/** Shows a page in a colour scheme, and waits until all of it is: a map that is being drawn holds frames up. */
+export async function showScheme(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.waitForFunction((wanted) => {
+    const [red = 0] = /\d+/.exec(getComputedStyle(document.body).backgroundColor) ?? [];
+    const isDark = Number(red) < 128;
+    return isDark === (wanted === 'dark') && document.getAnimations().every(({ playState }) => playState === 'finished');
+  }, scheme);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
 /** Checks what is shown against WCAG 2.2 A and AA and the best practices that axe knows. */
 export async function checkAccessible(page: Page, what: string): Promise<void> {
   await page.evaluate(AXE);

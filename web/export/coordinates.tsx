@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { texts } from '../texts.ts';
 import { FieldErrors } from '../ui/states.tsx';
 import { change, draft } from './draft.ts';
@@ -15,7 +15,11 @@ export function CoordinatesForm() {
   const [sides, setSides] = useState<Sides>(shown);
   const [problem, setProblem] = useState<string | null>(null);
   const key = JSON.stringify(shown);
+  const filledWith = useRef(key);
   useEffect(() => {
+    // An area that came from elsewhere; what is being typed stays.
+    if (filledWith.current === key) return;
+    filledWith.current = key;
     setSides(shown);
     setProblem(null);
   }, [key]);

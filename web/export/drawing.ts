@@ -49,7 +49,9 @@ export function startDrawing(map: LibreMap, tool: Signal<Tool | null>, done: (ge
       new TerraDrawFreehandMode({ drawInteraction: 'click-move-or-drag', minDistance: 8, styles: fill }),
       new TerraDrawSelectMode({
         allowManualDeselection: false,
-        flags: { polygon: { feature: { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } } } },
+        flags: {
+          polygon: { feature: { draggable: true, coordinates: { midpoints: { draggable: true }, draggable: true, deletable: true } } },
+        },
         styles: {
           selectedPolygonColor: color,
           selectedPolygonFillOpacity: 0.18,

@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { squareExtent } from '../../fixtures/data.ts';
 import type { TestSite } from '../../fixtures/site.ts';
+import { until } from '../../fixtures/until.ts';
 import { openSignedIn } from '../browser.ts';
 
 /** A page with one layer chosen, and its map there. */
 async function withMap(site: TestSite) {
-  const opened = await openSignedIn(site, '/export/#item=layer:1');
+  const opened = await openSignedIn(site, '/export/#item=layer:1', { width: 1100, height: 700 });
   await opened.page.locator('.map-tools').waitFor();
   await opened.page.waitForTimeout(500);
   const box = await opened.page.locator('.export-map .map-frame').boundingBox();
@@ -30,6 +31,15 @@ async function drag(page: Page, from: [number, number], to: [number, number]): P
   await page.mouse.move(...to, { steps: 6 });
   await page.waitForTimeout(150);
   await page.mouse.up();
+}
+
+/** Whether a text is there within a moment. */
+function appears(page: Page, text: string): Promise<boolean> {
+  const found = page.getByText(text, { exact: true }).waitFor({ timeout: 2000 });
+  return found.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function vertices(page: Page): Promise<number> {
@@ -55,12 +65,17 @@ export function drawing(site: TestSite, folder: string): void {
     assert.equal(await vertices(page), 4);
     const before = await area(page);
     await page.getByRole('button', { name: 'Edit' }).click();
-    await drag(page, at(0.6, 0.6), at(0.7, 0.7));
-    await page.getByText('Shape', { exact: true }).waitFor();
+    // Where nothing draws but the processor, the points take a moment to be there.
+    await until('the corner was moved', async () => {
+      await drag(page, at(0.6, 0.6), at(0.7, 0.7));
+      return appears(page, 'Shape');
+    });
     assert.notEqual(await area(page), before);
     // In the middle of a side is a point that adds a corner.
-    await drag(page, at(0.5, 0.4), at(0.5, 0.3));
-    await page.getByText('5 of 1,000 vertices').waitFor();
+    await until('a corner was added', async () => {
+      await drag(page, at(0.5, 0.4), at(0.5, 0.3));
+      return appears(page, '5 of 1,000 vertices');
+    });
     await close();
   });
 
