@@ -110,7 +110,6 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       await queue.close();
       await maker.close();
       await tiles.close();
-      await publishing.close();
       await watcher.close();
       await notifier.close();
       await opened.close();

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { datasetType, loadDataset } from '../catalog/datasets.ts';
@@ -92,6 +93,12 @@ const STATUS: Readonly<Record<UploadRefused['reason'], number>> = { 'too-large':
 
 /** `/site/uploads/`, `/site/publish/` and `/site/data/`: what publishers do in the page. */
 export function publishRoutes(app: FastifyInstance, site: Site): void {
+  // Files that arrive, and those who follow what becomes of them, would keep a server from stopping.
+  const arriving = new Set<IncomingMessage>();
+  app.addHook('preClose', async () => {
+    for (const file of arriving) file.destroy();
+    await site.publishing.close();
+  });
   app.register(async (raw) => {
     // Files come as they are, whatever type they say, and are read by the handler alone.
     raw.removeAllContentTypeParsers();
@@ -109,6 +116,7 @@ export function publishRoutes(app: FastifyInstance, site: Site): void {
         answers: { 201: ref(Uploaded) },
         async handler(request, reply) {
           const length = request.headers['content-length'];
+          arriving.add(request.raw);
           try {
             const { filename } = request.query;
             const upload = await site.uploads.save(
@@ -127,6 +135,8 @@ export function publishRoutes(app: FastifyInstance, site: Site): void {
             // The sender has gone.
             if (request.raw.destroyed) throw new HttpError(400, 'The file did not arrive as a whole. Upload it again.');
             throw error;
+          } finally {
+            arriving.delete(request.raw);
           }
         },
       }),

@@ -380,10 +380,24 @@ test('a request to publish that is no such thing is answered 400', async () => {
     assert.equal((await site.request('POST', page('/publish/'), { upload: wrong })).status, 404, wrong);
 });
 
+test('a server stops at once, also while files arrive and while somebody follows what becomes of one', async () => {
+  const { body: mine } = await upload('last.geojson', geojson);
+  const job = await site.request('POST', page('/publish/'), { upload: mine.id, title: 'Last' });
+  const events = await fetch(job.body.events_url, { headers: { authorization: `key ${token}` } });
+  const socket = connect(Number(new URL(site.url).port), '127.0.0.1').on('error', () => {});
+  const count = left().length;
+  socket.write(
+    `POST /site/uploads/?filename=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: key ${token}\r\nContent-Length: 1000000\r\n\r\nhalf`,
+  );
+  await until('it has begun', () => left().length > count);
+  const started = performance.now();
+  await site.stop();
+  assert.ok(performance.now() - started < 10_000);
+  await events.text();
+});
+
 test('what an ended server has left of uploads goes at the next start', async () => {
-  await upload('left.geojson', geojson);
   assert.ok(left().length > 0);
-  await site.stop('SIGKILL');
   const next = await startSite({ dataDir, token });
   assert.deepEqual(left(), []);
   await next.stop();
