@@ -11,6 +11,7 @@ import { drawing } from './page/drawing.ts';
 import { exporting } from './page/exporting.ts';
 import { exportList } from './page/exportlist.ts';
 import { items } from './page/items.ts';
+import { publishing } from './page/publishing.ts';
 import { quality } from './page/quality.ts';
 import { signIn } from './page/signin.ts';
 
@@ -37,4 +38,5 @@ items(site);
 exporting(site, folder);
 drawing(site, folder);
 exportList(site, gdal);
+publishing(site, folder);
 quality(site);

@@ -14,10 +14,12 @@ async function withMap(site: TestSite) {
   const opened = await openSignedIn(site, '/export/#item=layer:1', { width: 1100, height: 700 });
   await opened.page.locator('.map-tools').waitFor();
   await opened.page.waitForTimeout(500);
-  const box = await opened.page.locator('.export-map .map-frame').boundingBox();
-  assert.ok(box);
-  /** A place on the map, as parts of its width and height. */
-  const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height];
+  /** A place on the map, as parts of its width and height; the page may have been scrolled meanwhile. */
+  const at = async (x: number, y: number): Promise<[number, number]> => {
+    const box = await opened.page.locator('.export-map .map-frame').boundingBox();
+    assert.ok(box);
+    return [box.x + x * box.width, box.y + y * box.height];
+  };
   return { ...opened, at };
 }
 
@@ -58,22 +60,22 @@ export function drawing(site: TestSite, folder: string): void {
   test('a rectangle is drawn with two clicks, and its corners are moved', async () => {
     const { page, at, close } = await withMap(site);
     await page.getByRole('button', { name: 'Rectangle' }).click();
-    await page.mouse.click(...at(0.4, 0.4));
-    await page.mouse.move(...at(0.5, 0.5), { steps: 3 });
-    await page.mouse.click(...at(0.6, 0.6));
+    await page.mouse.click(...(await at(0.4, 0.4)));
+    await page.mouse.move(...(await at(0.5, 0.5)), { steps: 3 });
+    await page.mouse.click(...(await at(0.6, 0.6)));
     await page.getByText('Box', { exact: true }).waitFor();
     assert.equal(await vertices(page), 4);
     const before = await area(page);
     await page.getByRole('button', { name: 'Edit' }).click();
     // Where nothing draws but the processor, the points take a moment to be there.
     await until('the corner was moved', async () => {
-      await drag(page, at(0.6, 0.6), at(0.7, 0.7));
+      await drag(page, await at(0.6, 0.6), await at(0.7, 0.7));
       return appears(page, 'Shape');
     });
     assert.notEqual(await area(page), before);
     // In the middle of a side is a point that adds a corner.
     await until('a corner was added', async () => {
-      await drag(page, at(0.5, 0.4), at(0.5, 0.3));
+      await drag(page, await at(0.5, 0.4), await at(0.5, 0.3));
       return appears(page, '5 of 1,000 vertices');
     });
     await close();
@@ -88,17 +90,17 @@ export function drawing(site: TestSite, folder: string): void {
       [0.5, 0.6],
       [0.35, 0.55],
     ] as const) {
-      await page.mouse.move(...at(x, y), { steps: 2 });
-      await page.mouse.click(...at(x, y));
+      await page.mouse.move(...(await at(x, y)), { steps: 2 });
+      await page.mouse.click(...(await at(x, y)));
       await page.waitForTimeout(350);
     }
     await page.keyboard.press('Enter');
     await page.getByText('4 of 1,000 vertices').waitFor();
     await page.getByRole('button', { name: 'Freehand' }).click();
-    await page.mouse.move(...at(0.5, 0.3));
+    await page.mouse.move(...(await at(0.5, 0.3)));
     await page.mouse.down();
     for (let n = 1; n <= 40; n++)
-      await page.mouse.move(...at(0.5 + 0.2 * Math.sin((n * Math.PI) / 20), 0.5 - 0.2 * Math.cos((n * Math.PI) / 20)));
+      await page.mouse.move(...(await at(0.5 + 0.2 * Math.sin((n * Math.PI) / 20), 0.5 - 0.2 * Math.cos((n * Math.PI) / 20))));
     await page.mouse.up();
     await page.waitForFunction(() => !/^4 of/.test(document.querySelector('.area-set .meta')?.textContent ?? '4 of'));
     assert.ok((await vertices(page)) > 8);
