@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runGdal } from '../gdal/process.ts';
+import { GdalError, runGdal } from '../gdal/process.ts';
 import { bandNumbers } from '../raster/source.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { MOSAIC_FILE, readTiles } from '../store/rastertiles.ts';
-import { type TileAddress, tileMetres } from './mercator.ts';
+import { type TileAddress, tileBounds, tileMetres } from './mercator.ts';
 import { paint, type Warped } from './paint.ts';
 import { encodePng } from './png.ts';
 
@@ -20,15 +20,26 @@ const SIDE = PICTURE_SIDE + 2;
  */
 export async function pictureTile(dir: string, tile: TileAddress, tempRoot: string): Promise<Uint8Array> {
   const profile: RasterProfile = JSON.parse(await readFile(join(dir, 'profile.json'), 'utf8'));
+  if (isApart(profile, tile)) return new Uint8Array();
   const [only] = profile.tile_count === 1 ? await readTiles(dir) : [];
   await mkdir(tempRoot, { recursive: true, mode: 0o700 });
   const temp = await mkdtemp(join(tempRoot, 'tile-'));
   try {
     const warped = await warp(profile, join(dir, only?.file ?? MOSAIC_FILE), tile, join(temp, 'tile'));
     return warped.alpha.some((opacity) => opacity > 0) ? encodePng(paint(profile, warped), PICTURE_SIDE) : new Uint8Array();
+  } catch (error) {
+    // A part of the world that the raster's CRS does not hold.
+    if (error instanceof GdalError && /transform|reproject/i.test(error.message)) return new Uint8Array();
+    throw error;
   } finally {
     await rm(temp, { recursive: true, force: true });
   }
+}
+
+/** Whether a tile shows nothing of a raster, on whatever turn either is told. */
+function isApart({ extent_wgs84: [west, south, east, north] }: RasterProfile, tile: TileAddress): boolean {
+  const [w, s, e, n] = tileBounds(tile);
+  return s > north || n < south || ![-360, 0, 360].some((turn) => w + turn <= east && e + turn >= west);
 }
 
 async function warp(profile: RasterProfile, source: string, tile: TileAddress, out: string): Promise<Warped> {

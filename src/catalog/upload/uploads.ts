@@ -23,7 +23,7 @@ export class UploadRefused extends Error {
 }
 
 /** Left free on the disk for exports and the database. */
-const FREE_BYTES = 512 << 20;
+const FREE_BYTES = 128 << 20;
 /** Of one user, at a time. */
 const MOST_UPLOADS = 20;
 /** How long one is kept that nobody publishes. */
@@ -33,8 +33,11 @@ const KEPT_MS = 24 * 3_600_000;
 export class Uploads {
   readonly #dir: string;
   readonly #maxBytes: number;
+  readonly #reserve: number;
 
-  constructor(dir: string, maxBytes: number) {
+  /** @param reserve bytes of the disk that no upload may take. */
+  constructor(dir: string, maxBytes: number, reserve = FREE_BYTES) {
+    this.#reserve = reserve;
     this.#dir = dir;
     this.#maxBytes = maxBytes;
   }
@@ -102,7 +105,7 @@ export class Uploads {
 
   async #requireSpace(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#dir);
-    if (bavail * bsize < bytes + FREE_BYTES) throw diskFull();
+    if (bavail * bsize < bytes + this.#reserve) throw diskFull();
   }
 
   #tooLarge(): UploadRefused {
