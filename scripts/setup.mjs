@@ -128,6 +128,8 @@ function installSystemPackages() {
   const missing = [];
   if (!hasGdal()) missing.push({ apt: 'gdal-bin', brew: 'gdal' });
   if (forTests && !run('unzip', ['-v']).ok) missing.push({ apt: 'unzip', brew: 'unzip' });
+  if (forTests && !run('python3', ['--version']).ok) missing.push({ apt: 'python3', brew: 'python' });
+  if (forTests && !hasChromium()) missing.push({ apt: 'chromium', brew: 'chromium' });
   if (missing.length === 0) return;
   const command = installCommand(missing);
   if (!command.run) {
@@ -139,6 +141,16 @@ function installSystemPackages() {
     if (!result.ok) stop(`${result.output}\nThat did not work. Install it yourself: ${command.advice}`);
   }
   if (!hasGdal()) stop(`The system's GDAL is older than 3.6, which Geocrate needs. Install a newer one.`);
+}
+
+/** Where test/web/browser.ts looks for it. */
+function hasChromium() {
+  return [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ].some(existsSync);
 }
 
 function hasGdal() {

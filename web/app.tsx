@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { route } from './address.ts';
-import { session } from './api/client.ts';
+import { may, session } from './api/client.ts';
 import { to } from './base.ts';
 import { Catalogue } from './catalogue/page.tsx';
 import { followArea } from './export/areageometry.ts';
@@ -23,7 +23,8 @@ export function App() {
   const { user } = session.value ?? {};
   useEffect(() => loadItems(), []);
   useEffect(() => followArea(), []);
-  useEffect(() => (user ? followExports() : undefined), [user]);
+  const follows = may('exports:read');
+  useEffect(() => (follows ? followExports() : undefined), [user, follows]);
   return (
     <>
       <a class="skip" href="#main">

@@ -1,5 +1,5 @@
 import { route } from './address.ts';
-import { session } from './api/client.ts';
+import { may, session } from './api/client.ts';
 import { to } from './base.ts';
 import { crateSize } from './export/draft.ts';
 import { running } from './exports/watch.ts';
@@ -11,7 +11,7 @@ const t = texts.header;
 
 export function Header() {
   const { page } = route.value;
-  const { user = null, scopes = [], site_name: site = 'Geocrate' } = session.value ?? {};
+  const { user = null, site_name: site = 'Geocrate' } = session.value ?? {};
   const current = (...pages: string[]) => (pages.includes(page) ? 'page' : undefined);
   return (
     <header class="header">
@@ -24,16 +24,18 @@ export function Header() {
           <a href={to('/')} aria-current={current('catalogue', 'item')}>
             {t.data}
           </a>
-          <a href={to('/exports/')} aria-current={current('exports', 'one-export')}>
-            {t.exports}
-            {running.value > 0 && (
-              <span class="badge">
-                {running.value}
-                <span class="hidden"> {t.running}</span>
-              </span>
-            )}
-          </a>
-          {scopes.includes('admin') && (
+          {may('exports:read') && (
+            <a href={to('/exports/')} aria-current={current('exports', 'one-export')}>
+              {t.exports}
+              {running.value > 0 && (
+                <span class="badge">
+                  {running.value}
+                  <span class="hidden"> {t.running}</span>
+                </span>
+              )}
+            </a>
+          )}
+          {may('admin') && (
             <a href={to('/publish/')} aria-current={current('publish')}>
               {t.publish}
             </a>

@@ -4,7 +4,6 @@ const locales = typeof navigator === 'undefined' ? undefined : [...navigator.lan
 const whole = new Intl.NumberFormat(locales, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(locales, { maximumSignificantDigits: 3 });
 const share = new Intl.NumberFormat(locales, { style: 'percent', maximumFractionDigits: 0 });
-const degrees = new Intl.NumberFormat(locales, { maximumFractionDigits: 4 });
 const day = new Intl.DateTimeFormat(locales, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(locales, { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(locales, { numeric: 'auto' });
@@ -13,8 +12,7 @@ const list = new Intl.ListFormat(locales, { type: 'conjunction' });
 export const count = (value: number): string => whole.format(value);
 export const decimal = (value: number): string => short.format(value);
 export const percent = (fraction: number): string => share.format(fraction);
-export const degree = (value: number): string => degrees.format(value);
-export const date = (iso: string): string => day.format(new Date(iso));
+const date = (iso: string): string => day.format(new Date(iso));
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
 export const enumeration = (words: readonly string[]): string => list.format(words);
 

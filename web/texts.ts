@@ -76,7 +76,11 @@ export const texts = {
     allKinds: 'All',
     license: 'Licence',
     licenses: {
-      'cc-0': 'CC0',
+      'public-domain': 'Public domain',
+      odbl: 'ODbL',
+      'odc-by': 'ODC-By',
+      pddl: 'PDDL',
+      cc0: 'CC0',
       'cc-by': 'CC BY',
       'cc-by-sa': 'CC BY-SA',
       'cc-by-nc': 'CC BY-NC',

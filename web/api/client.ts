@@ -20,6 +20,11 @@ export const KINDS: readonly Kind[] = ['vector', 'table', 'raster', 'grid', 'rat
 /** Who is signed in and what the site allows; null until it is known. */
 export const session = signal<Session | null>(null);
 
+/** Whether the token that was signed in with allows something. */
+export function may(scope: Session['scopes'][number]): boolean {
+  return session.value?.scopes.includes(scope) ?? false;
+}
+
 /** What the API answered instead of what was asked for: a sentence that says what to do. */
 export class ApiError extends Error {
   /** The HTTP status; 0 when the server could not be reached. */

@@ -2,7 +2,7 @@ import { type AreaProblem, areaOfGeoJson, areaOfText } from './areatext.ts';
 import type { AreaGeometry } from './geometry.ts';
 
 /** What is larger is no area that anybody drew. */
-export const MAX_FILE_BYTES = 50_000_000;
+const MAX_FILE_BYTES = 50_000_000;
 
 /** The polygons of a file: GeoJSON, a zipped Shapefile in any coordinate system that its `.prj` names, or KML. */
 export async function areaOfFile(file: File): Promise<AreaGeometry | AreaProblem | 'too-large' | 'unknown-file'> {

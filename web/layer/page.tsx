@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { go } from '../address.ts';
-import { api, type DataDetail, dataOf, type ItemType, session } from '../api/client.ts';
+import { api, type DataDetail, dataOf, type ItemType, may } from '../api/client.ts';
 import { to } from '../base.ts';
 import { ChooseButton, kindIcon } from '../catalogue/entry.tsx';
 import { addItem } from '../export/draft.ts';
@@ -81,7 +81,7 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
             <Icon name="download" /> {t.export}
           </button>
           <ChooseButton type={type} id={id} title={detail.title} large />
-          {session.value?.scopes.includes('admin') && (
+          {may('admin') && (
             <button type="button" class="button" onClick={() => setEditing(true)}>
               <Icon name="edit" /> {texts.publish.edit}
             </button>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, dataOf, KINDS, type Kind, session } from '../api/client.ts';
+import { ApiError, api, dataOf, KINDS, type Kind, may, session } from '../api/client.ts';
 import { percent, size } from '../locale.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -15,7 +15,7 @@ const t = texts.publish;
 /** The publisher's corner: a file is uploaded, described and published. */
 export function PublishPage() {
   const [upload, setUpload] = useState<Upload | null>(null);
-  if (!session.value?.scopes.includes('admin')) {
+  if (!may('admin')) {
     return (
       <>
         <PageTitle title={t.title} />

@@ -38,7 +38,7 @@ export function publishing(site: TestSite, folder: string): void {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Roads that matter', level: 1 }).waitFor();
     const { body } = await site.request('GET', '/data/?q=roads+that+matter');
-    assert.equal((await site.request('GET', `/layers/${body[0].id}/`)).body.license.type, 'cc-0');
+    assert.equal((await site.request('GET', `/layers/${body[0].id}/`)).body.license.type, 'cc0');
     await close();
   });
 
