@@ -22,7 +22,7 @@ export function StartBar() {
     if (!body) return;
     if (now && !now.is_valid) {
       toast(t.fixFirst, 'failed');
-      document.querySelector<HTMLElement>('[aria-invalid="true"], .has-error a, .area-state button')?.focus();
+      showProblem();
       return;
     }
     setBusy(true);
@@ -59,6 +59,14 @@ export function StartBar() {
   );
 }
 
+/** Goes to the first field that has something said about it, so that it and what is said are in view. */
+function showProblem(): void {
+  const sentence = document.querySelector('.export .field-errors:not(:empty)');
+  const field = document.querySelector<HTMLElement>('.export [aria-invalid="true"], .export .has-error a, .export .area-set button');
+  field?.focus({ preventScroll: true });
+  sentence?.scrollIntoView({ block: 'center' });
+}
+
 function Estimate() {
   const now = verdict.value;
   if (checkFailed.value) return <span class="state-error">{checkFailed.value.message}</span>;
@@ -67,7 +75,13 @@ function Estimate() {
   if (!now.is_valid) {
     return (
       <span class="state-error">
-        <Icon name="error" size={18} /> {t.problems(problems)}
+        <Icon name="error" size={18} />
+        <span>
+          {t.problems(problems)}{' '}
+          <button type="button" class="link-button" onClick={showProblem}>
+            {t.showProblem}
+          </button>
+        </span>
       </span>
     );
   }

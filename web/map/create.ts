@@ -53,7 +53,7 @@ export function showBox(map: LibreMap, [west, south, east, north]: Box, animate 
     [west, Math.max(-85, south)],
     [east, Math.min(85, north)],
   ];
-  map.fitBounds(bounds, { padding: 36, maxZoom: 14, animate: animate && !calm.matches, duration: 600 });
+  map.fitBounds(bounds, { padding: 36, maxZoom: 11, animate: animate && !calm.matches, duration: 600 });
 }
 
 /** What a map shows, in degrees; no more than once around. */

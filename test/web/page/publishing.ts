@@ -31,7 +31,7 @@ export function publishing(site: TestSite, folder: string): void {
     await page.locator('.card').getByText('Published', { exact: true }).waitFor();
     await page.locator('.card').getByRole('link', { name: 'Main roads' }).click();
     await page.getByText('<b>All</b> of them.').waitFor();
-    await page.getByRole('button', { name: 'Edit what is said' }).click();
+    await page.getByRole('button', { name: 'Edit details' }).click();
     await checkAccessible(page, 'editing');
     await page.getByRole('dialog').getByLabel('Title').fill('Roads that matter');
     await page.getByRole('dialog').getByLabel('Licence').selectOption('CC0-1.0');
