@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-// Brings a fresh clone to where `bin/geocrate` and the tests run: npm packages (Node 24 among them) and GDAL.
+// Brings a fresh clone to where `bin/geocrate` and the tests run: npm packages (Node 24 among them), GDAL, and the page as vite builds it.
 // Runs on any Node ≥ 20, does nothing when nothing is missing, and says what it does.
 // usage: node scripts/setup.mjs [--test]   (--test: what the tests need as well)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const forTests = process.argv.includes('--test');
@@ -25,6 +27,7 @@ function run(command, args, options = {}) {
 
 installPackages();
 installSystemPackages();
+await buildPage();
 
 /** `npm ci` when the lock file is not the one that was installed. */
 function installPackages() {
@@ -59,6 +62,67 @@ function checkNode() {
   }
 }
 
+/** The page, when what stands in `web/dist` was made of other sources: its files, their compressed forms, and what they were made of. */
+async function buildPage() {
+  const web = join(root, 'web');
+  if (!existsSync(join(web, 'index.html'))) return;
+  const sources = hashOf([...filesIn(web), join(root, 'package-lock.json'), fileURLToPath(import.meta.url)]);
+  const [built, stamp] = [join(web, 'dist'), '.built'];
+  if (existsSync(join(built, stamp)) && readFileSync(join(built, stamp), 'utf8') === sources) return;
+  say('Building the page …');
+  // Beside its place, so that a server that runs meanwhile never finds half of it.
+  const making = join(web, `dist-${process.pid}`);
+  const own = join(root, 'node_modules', '.bin', 'node');
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', web, '--outDir', making, '--emptyOutDir', '--logLevel', 'warn'];
+  const result = run(existsSync(own) ? own : 'node', args, { env: { ...process.env, NODE_ENV: 'production' } });
+  if (!result.ok) {
+    rmSync(making, { recursive: true, force: true });
+    stop(`${result.output}\nThe page could not be built.`);
+  }
+  const texts = filesIn(making).filter((file) => /\.(css|html|js|json|mjs|svg|txt|webmanifest)$/.test(file));
+  await Promise.all(texts.map(compress));
+  writeFileSync(join(making, stamp), sources);
+  rmSync(built, { recursive: true, force: true });
+  try {
+    renameSync(making, built);
+  } catch (error) {
+    // Another set-up was faster.
+    rmSync(making, { recursive: true, force: true });
+    if (!existsSync(join(built, stamp))) throw error;
+  }
+}
+
+/** All files in a folder, without what is built there, in order. */
+function filesIn(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !/^(dist(-\d+)?|node_modules)$/.test(name))
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .sort();
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+/** Writes `<file>.br` and `<file>.gz` beside a file. */
+async function compress(file) {
+  const content = readFileSync(file);
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(content, { params: { [BROTLI_PARAM_QUALITY]: 10, [BROTLI_PARAM_SIZE_HINT]: content.length } }),
+    promisify(gzip)(content, { level: 9 }),
+  ]);
+  writeFileSync(`${file}.br`, br);
+  writeFileSync(`${file}.gz`, gz);
+}
+
 /** GDAL, and for the tests what they check its results with. */
 function installSystemPackages() {
   const missing = [];
@@ -66,6 +130,8 @@ function installSystemPackages() {
   if (forTests && !run('unzip', ['-v']).ok) missing.push({ apt: 'unzip', brew: 'unzip' });
   if (forTests && !run('pdftotext', ['-v']).ok) missing.push({ apt: 'poppler-utils', brew: 'poppler' });
   if (forTests && !run('qpdf', ['--version']).ok) missing.push({ apt: 'qpdf', brew: 'qpdf' });
+  if (forTests && !run('python3', ['--version']).ok) missing.push({ apt: 'python3', brew: 'python' });
+  if (forTests && !hasChromium()) missing.push({ apt: 'chromium', brew: 'chromium' });
   if (missing.length === 0) return;
   const command = installCommand(missing);
   if (!command.run) {
@@ -77,6 +143,16 @@ function installSystemPackages() {
     if (!result.ok) stop(`${result.output}\nThat did not work. Install it yourself: ${command.advice}`);
   }
   if (!hasGdal()) stop(`The system's GDAL is older than 3.6, which Geocrate needs. Install a newer one.`);
+}
+
+/** Where test/web/browser.ts looks for it. */
+function hasChromium() {
+  return [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ].some(existsSync);
 }
 
 function hasGdal() {

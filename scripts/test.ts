@@ -13,6 +13,7 @@ const checks: [name: string, command: string, args: string[]][] =
     ? []
     : [
         ['types', 'tsc', ['--noEmit']],
+        ['types of the page', 'tsc', ['--noEmit', '-p', 'web']],
         ['lint', 'biome', ['check', '--error-on-warnings']],
         ['dead code', 'knip', []],
       ];

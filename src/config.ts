@@ -42,6 +42,8 @@ export interface Limits {
   vertices: number;
   /** Bytes of a request's body. */
   bodyBytes: number;
+  /** Bytes of a file that is uploaded to be published. */
+  uploadBytes: number;
   /** Requests a minute and token; null: no limit. */
   requestsPerMinute: number | null;
 }
@@ -79,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       items: wholeNumber('GEOCRATE_MAX_ITEMS', text('GEOCRATE_MAX_ITEMS') ?? '100', 1, 10_000),
       vertices: wholeNumber('GEOCRATE_MAX_VERTICES', text('GEOCRATE_MAX_VERTICES') ?? '1000', 3, 1_000_000),
       bodyBytes: bytes('GEOCRATE_MAX_BODY_BYTES', text('GEOCRATE_MAX_BODY_BYTES') ?? '1M'),
+      uploadBytes: bytes('GEOCRATE_MAX_UPLOAD_BYTES', text('GEOCRATE_MAX_UPLOAD_BYTES') ?? '2G'),
       requestsPerMinute: wholeNumber('GEOCRATE_RATE_LIMIT', text('GEOCRATE_RATE_LIMIT') ?? '0', 0, 1_000_000) || null,
     },
     privateWebhooks: flag('GEOCRATE_PRIVATE_WEBHOOKS', text('GEOCRATE_PRIVATE_WEBHOOKS') ?? '0'),

@@ -46,6 +46,8 @@ export interface DatasetFilter {
   updatedAfter?: Date | undefined;
   licenseType?: string | undefined;
   geometryType?: string | undefined;
+  /** [west, south, east, north] in degrees that a layer's extent meets; across the antimeridian where west is past east. */
+  bbox?: readonly [number, number, number, number] | undefined;
 }
 
 export interface Page {
@@ -92,6 +94,14 @@ export async function listDatasets(
   if (filter.licenseType) {
     const licenses = db.selectFrom('licenses').select('id').where('type', '=', filter.licenseType);
     matching = matching.where('datasets.license_id', 'in', licenses);
+  }
+  if (filter.bbox) {
+    const [west, south, east, north] = filter.bbox;
+    const past = east < west ? east + 360 : east;
+    const meets = sql<boolean>`datasets.extent[2] <= ${north} and datasets.extent[4] >= ${south} and exists (
+      select 1 from (values (-360), (0), (360)) as turn (degrees)
+      where datasets.extent[1] + degrees <= ${past} and datasets.extent[3] + degrees >= ${west})`;
+    matching = matching.where(meets);
   }
   for (const word of filter.q?.split(/\s+/).filter(Boolean) ?? [])
     matching = matching.where('datasets.search', 'like', containing(word.toLowerCase()));

@@ -18,6 +18,7 @@ import { holdRasters } from './publish/raster/files.ts';
 import { type MeasuredRaster, measureRaster } from './publish/raster/measure.ts';
 import { openRasters } from './publish/raster/source.ts';
 import { openSource, type SourceLayer } from './publish/source.ts';
+import { searchText } from './searchtext.ts';
 
 export interface PublishOptions {
   /** The id to publish as; several layers take it and those that follow. The next free one unless told. */
@@ -302,7 +303,8 @@ function titleOf(name: string, count: number, title: string | undefined): { text
   return { text: name, said: false };
 }
 
-async function recordLicense(trx: Kysely<Schema>, license: NewLicense): Promise<number> {
+/** Gives the id of a licence, which is recorded when it is not there. */
+export async function recordLicense(trx: Kysely<Schema>, license: NewLicense): Promise<number> {
   const { id } = await trx
     .insertInto('licenses')
     .values(license)
@@ -335,7 +337,7 @@ async function recordDataset(
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...said, id }))
     .returning(['title', 'description', 'tags', 'version_id', 'kind'])
     .executeTakeFirstOrThrow();
-  const search = [dataset.title, dataset.description, ...dataset.tags].join('\n').toLowerCase();
+  const search = searchText(dataset.title, dataset.description, dataset.tags);
   await trx.updateTable('datasets').set({ search }).where('id', '=', id).execute();
   const newest =
     dataset.version_id === null
@@ -354,7 +356,11 @@ async function recordDataset(
       published_at: now,
     };
     versionId = (await trx.insertInto('versions').values(values).returning('id').executeTakeFirstOrThrow()).id;
-    await trx.updateTable('datasets').set({ version_id: versionId, published_at: now }).where('id', '=', id).execute();
+    await trx
+      .updateTable('datasets')
+      .set({ version_id: versionId, published_at: now, extent: profile.extent_wgs84 })
+      .where('id', '=', id)
+      .execute();
   }
   if (cropFeatures) {
     const extent = profile.extent_wgs84 ? [boundsPolygon(profile.extent_wgs84)] : [];

@@ -16,6 +16,8 @@ export interface Caller {
   userId: number;
   userName: string;
   scopes: readonly string[];
+  /** The session, where a browser's cookie says who it is; null: a token does. */
+  sessionId: number | null;
 }
 
 /** Makes a token for a user, who comes into being with the first. Only its hash is kept: this is the one time it is seen. */
@@ -63,27 +65,44 @@ export async function revokeToken(db: Kysely<Schema>, token: number | string): P
   return (await one.executeTakeFirst()).numDeletedRows > 0n;
 }
 
-const MINUTE_MS = 60_000;
-
 /** Who a token belongs to; undefined when it is unknown. That it was used is written down once a minute. */
 export async function findCaller(db: Kysely<Schema>, token: string): Promise<Caller | undefined> {
-  const tokenHash = hashToken(token);
-  const found = await db
+  const found = await callers(db).where('token_hash', '=', hashToken(token)).executeTakeFirst();
+  return found && { ...(await seen(db, found)), sessionId: null };
+}
+
+/** Who is signed in by a session's key; undefined when there is no such session, or no longer. */
+export async function findSessionCaller(db: Kysely<Schema>, key: string): Promise<Caller | undefined> {
+  const found = await callers(db)
+    .innerJoin('sessions', 'sessions.token_id', 'tokens.id')
+    .select('sessions.id as sessionId')
+    .where('key_hash', '=', hashToken(key))
+    .where('expires_at', '>', new Date())
+    .executeTakeFirst();
+  return found && { ...(await seen(db, found)), sessionId: found.sessionId };
+}
+
+function callers(db: Kysely<Schema>) {
+  return db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['tokens.id as tokenId', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at'])
-    .where('token_hash', '=', tokenHash)
-    .executeTakeFirst();
-  if (!found) return undefined;
-  const { last_used_at: lastUsed, ...caller } = found;
+    .select(['tokens.id as tokenId', 'token_hash as tokenHash', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at']);
+}
+
+const MINUTE_MS = 60_000;
+
+async function seen<Found extends { tokenId: number; last_used_at: Date | null }>(
+  db: Kysely<Schema>,
+  { last_used_at: lastUsed, ...caller }: Found,
+) {
   const now = new Date();
   if (!lastUsed || now.getTime() - lastUsed.getTime() > MINUTE_MS)
     await db.updateTable('tokens').set({ last_used_at: now }).where('id', '=', caller.tokenId).execute();
-  return { ...caller, tokenHash };
+  return caller;
 }
 
-/** Tokens are 160 random bits, so a plain hash is enough, and looking one up by it leaks nothing about it. */
-function hashToken(token: string): string {
+/** Tokens and keys of sessions are 160 random bits or more, so a plain hash is enough, and looking one up by it leaks nothing about it. */
+export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 

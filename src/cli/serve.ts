@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { publishDemo } from '../catalog/demo/publish.ts';
-import { createToken, DEFAULT_SCOPES, findCaller } from '../catalog/users.ts';
+import { createToken, DEFAULT_SCOPES, findCaller, SCOPES } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
@@ -47,7 +48,10 @@ async function serve(config: Config): Promise<void> {
     await site.work();
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
-    if (config.demo) process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
+    if (config.demo) {
+      process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
+      process.stdout.write(`Sign in:    ${config.publicUrl ?? address}/site/sign-in?key=${signInKey(site)}\n`);
+    }
     const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
     const context = { db: site.db, site: here, installation: site.installation, versionDir: site.versionDir, limits: config.limits };
     // Nothing depends on it.
@@ -99,12 +103,26 @@ async function demo(site: OpenSite): Promise<void> {
   await site.db.insertInto('settings').values({ name: 'demo', value: 'published' }).execute();
 }
 
+/**
+ * Opens the link that signs a browser in, until the server stops, and gives its key. Who reads what this prints may run `geocrate publish` as
+ * well, so the link allows that too; not where others can reach the site, since then the output may be kept where more people read it.
+ */
+function signInKey(site: OpenSite): string {
+  const { host, publicUrl } = site.config;
+  const isOwnMachine = publicUrl === null && (host === 'localhost' || host === '::1' || /^127\./.test(host));
+  const key = randomBytes(20).toString('hex');
+  site.signInLink = { key, user: DEMO_USER, scopes: isOwnMachine ? SCOPES : DEFAULT_SCOPES };
+  return key;
+}
+
+const DEMO_USER = 'demo';
+
 /** The same token at every start. It is kept in the data directory, which only the owner can read. */
 async function demoToken(site: OpenSite): Promise<string> {
   const file = join(site.config.dataDir, 'demo-token');
   const kept = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (kept && (await findCaller(site.db, kept))) return kept;
-  const token = await createToken(site.db, 'demo', DEFAULT_SCOPES);
+  const token = await createToken(site.db, DEMO_USER, DEFAULT_SCOPES);
   await writeFile(file, `${token}\n`, { mode: 0o600 });
   return token;
 }

@@ -1,5 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { pino } from 'pino';
+import { PublishJobs } from '../catalog/upload/jobs.ts';
+import { Uploads } from '../catalog/upload/uploads.ts';
 import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
@@ -10,6 +12,7 @@ import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
 import { type GdalInstallation, gdalInstallation } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
+import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { LocalStorage } from '../storage/local.ts';
 import { layout } from '../store/layout.ts';
@@ -60,16 +63,20 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
   const downloadSecret = await secretSetting(db, 'download_secret');
+  const tiles = new TileMaker();
+  const uploads = new Uploads(places.uploadDir, config.limits.uploadBytes);
+  const publishing = new PublishJobs(uploads, logger);
   const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
-    await rm(places.exportingDir, { recursive: true, force: true });
+    for (const dir of [places.exportingDir, places.previewDir, places.uploadDir]) await rm(dir, { recursive: true, force: true });
     const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').execute();
     await queue.takeBack(orphans.map((orphan) => orphan.job_id));
   }
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
     expireArchives(db, storage, new Date()).catch((error) => logger.error({ err: error }, 'expiry'));
+    uploads.sweep(Date.now()).catch((error) => logger.error({ err: error }, 'uploads'));
   };
   return {
     config,
@@ -81,7 +88,12 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     storage,
     database: opened,
     installation,
+    signInLink: null,
     downloadSecret,
+    layout: places,
+    tiles,
+    uploads,
+    publishing,
     versionDir: places.versionDir,
     async work() {
       expireNow();
@@ -97,6 +109,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       clearInterval(expiring);
       await queue.close();
       await maker.close();
+      await tiles.close();
       await watcher.close();
       await notifier.close();
       await opened.close();

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { searchText } from '../catalog/searchtext.ts';
 import type { Schema } from './schema.ts';
 
 /** Forward only; a migration that was released is never changed. */
@@ -26,6 +27,37 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw('alter table datasets drop constraint datasets_kind_check').execute(db);
       const kinds = `'vector', 'table', 'raster', 'grid', 'rat'`;
       await sql.raw(`alter table datasets add constraint datasets_kind_check check (kind in (${kinds}))`).execute(db);
+    },
+  },
+  '0005-sessions': {
+    async up(db: Kysely<unknown>) {
+      const columns = [
+        'id integer generated always as identity primary key',
+        // Who takes a token back ends what was signed in with it.
+        'token_id integer not null references tokens on delete cascade',
+        'key_hash text not null unique',
+        'created_at timestamptz not null default now()',
+        'expires_at timestamptz not null',
+      ];
+      await sql.raw(`create table sessions (${columns.join(', ')})`).execute(db);
+      await sql.raw('create index sessions_token on sessions (token_id)').execute(db);
+      await sql.raw('create index sessions_expiring on sessions (expires_at)').execute(db);
+    },
+  },
+  '0006-whereabouts': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table datasets add column extent double precision[]').execute(db);
+      const extent = `(select array_agg(value::double precision order by place) from jsonb_array_elements_text(profile->'extent_wgs84') with ordinality as one (value, place))`;
+      await sql
+        .raw(
+          `update datasets set extent = ${extent} from versions
+           where versions.id = datasets.version_id and jsonb_typeof(profile->'extent_wgs84') = 'array'`,
+        )
+        .execute(db);
+      const { rows } = await sql<{ id: number; title: string; description: string; tags: string[] }>`
+        select id, title, description, tags from datasets`.execute(db);
+      for (const { id, title, description, tags } of rows)
+        await sql`update datasets set search = ${searchText(title, description, tags)} where id = ${id}`.execute(db);
     },
   },
 };

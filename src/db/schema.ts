@@ -26,6 +26,15 @@ export interface Schema {
     /** To the minute. */
     last_used_at: OptionalTimestamp;
   };
+  /** Browsers that are signed in, each with the user and the scopes of its token. */
+  sessions: {
+    id: GeneratedAlways<number>;
+    token_id: number;
+    /** SHA-256 of what the cookie holds, hex. */
+    key_hash: string;
+    created_at: GeneratedTimestamp;
+    expires_at: Timestamp;
+  };
   settings: { name: string; value: string };
   licenses: {
     id: GeneratedAlways<number>;
@@ -46,6 +55,8 @@ export interface Schema {
     /** Title, description and tags in lower case, to be searched. */
     search: string;
     license_id: number | null;
+    /** [west, south, east, north] of the newest version in degrees, east past 180 where it crosses the antimeridian; null where it is nowhere. */
+    extent: number[] | null;
     /** The newest version. */
     version_id: number | null;
     created_at: GeneratedTimestamp;

@@ -41,7 +41,7 @@ export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layou
     await remove(path);
     collected.versions++;
   }
-  for (const dir of [layout.publishingDir, layout.exportingDir]) {
+  for (const dir of [layout.publishingDir, layout.exportingDir, layout.previewDir, layout.uploadDir]) {
     for (const { path } of await olderThan(dir, before)) {
       await remove(path);
       collected.temporary++;

@@ -1,5 +1,6 @@
 import { listDatasets, loadDataset } from '../catalog/datasets.ts';
 import { findCaller } from '../catalog/users.ts';
+import { searchCrs } from '../crs/search.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
 import { resourceUrl } from './addresses.ts';
 import { listExports } from './exports.ts';
@@ -8,7 +9,7 @@ import { type CheckContext, checkRequest } from './request.ts';
 /** As often as it takes for the code to be compiled. */
 const TIMES = 20;
 
-/** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, an index of the store. */
+/** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, the index of coordinate systems, an index of the store. */
 export async function rehearse(context: CheckContext): Promise<void> {
   const { db } = context;
   for (let time = 0; time < TIMES; time++) {
@@ -16,6 +17,7 @@ export async function rehearse(context: CheckContext): Promise<void> {
     await findCaller(db, '');
     await listExports(db, 0, {}, { offset: 0, limit: 1 }, { field: 'id', descending: true });
   }
+  searchCrs('', null);
   const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: 1 });
   const [first] = datasets;
   const profile = first && (await loadDataset(db, first.id))?.version.profile;

@@ -5,16 +5,23 @@ import { authenticate } from './auth.ts';
 import { readJsonBodies } from './body.ts';
 import { cropLayerRoutes } from './croplayers.ts';
 import { crossOrigin } from './crossorigin.ts';
+import { crsRoutes } from './crs.ts';
 import { dataRoutes } from './data.ts';
 import { describeApi, descriptionRoutes, docsRoutes, SCHEMAS } from './description.ts';
 import { downloadRoutes } from './downloads.ts';
 import { brokenRequest, errorHandler, HttpError, unknownExpectation } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
+import { facetRoutes } from './facets.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
+import { nothingHere, pageRoutes } from './page.ts';
+import { previewRoutes } from './preview.ts';
+import { publishRoutes } from './publish.ts';
 import { limitRate } from './rate.ts';
+import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
+import { FILE_MS, limitBodyTime } from './slow.ts';
 import { tileRoutes } from './tiles.ts';
 
 /** The server, ready to listen. */
@@ -31,7 +38,9 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: errorHandler,
     clientErrorHandler: brokenRequest,
-    requestTimeout: 120_000,
+    // Of the longest; the others' bodies have less, below.
+    requestTimeout: FILE_MS,
+    http: { headersTimeout: 60_000 },
     // Said in our words, below.
     return503OnClosing: false,
   });
@@ -46,12 +55,12 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     return site.watcher.close();
   });
   app.setNotFoundHandler(() => {
-    throw new HttpError(404, 'There is nothing at this address. The API begins at /services/api/v1/, its description at /docs/.');
+    throw nothingHere();
   });
   // Answers are written as they are: their schemas describe them, and the tests hold them to it.
   app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('X-Request-Id', request.id);
+    reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (stopping) throw new HttpError(503, 'This server is stopping. Try again in a moment.', { 'Retry-After': '5' });
     if (!reachedBy(request)) throw new HttpError(400, 'The Host header is not a host, or what a proxy says of it is not.');
     if (/%00/.test(request.url)) throw new HttpError(400, 'The address holds a NUL character.');
@@ -59,8 +68,9 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     if (request.url.startsWith('/services/') && wanted !== '*/*' && !accepts(request.headers.accept, wanted))
       throw new HttpError(406, `Answers here are ${wanted}. Send Accept: ${wanted}.`);
   });
+  app.addHook('onRequest', limitBodyTime);
   app.addHook('onRequest', crossOrigin);
-  app.addHook('onRequest', authenticate(site.db));
+  app.addHook('onRequest', authenticate(site));
   const { requestsPerMinute } = site.config.limits;
   if (requestsPerMinute !== null) app.addHook('onRequest', limitRate(requestsPerMinute));
   app.register(fastifySwagger, describeApi(site));
@@ -88,7 +98,13 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
       );
     }
     downloadRoutes(described, site);
+    sessionRoutes(described, site);
+    previewRoutes(described, site);
+    crsRoutes(described);
+    facetRoutes(described, site);
+    publishRoutes(described, site);
     docsRoutes(described, site);
+    pageRoutes(described, site);
   });
   return app;
 }

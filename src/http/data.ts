@@ -22,6 +22,7 @@ import { boundsPolygon } from '../geometry/bounds.ts';
 import { geometryTypeName } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster } from '../store/versionprofile.ts';
+import { BBOX, readBox } from './bbox.ts';
 import { notFound } from './errors.ts';
 import { License, licenseOf } from './licenses.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -99,6 +100,12 @@ const LIST_QUERY = Type.Object({
   q: Type.Optional(Type.String({ description: 'Words of the title, the description or the tags, in any case.' })),
   'updated_at.after': TimeFilter,
   'license.type': Type.Optional(Type.String({ examples: ['cc-by'] })),
+  bbox: Type.Optional(
+    Type.String({
+      ...BBOX,
+      description: 'Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.',
+    }),
+  ),
   'data.geometry_type': Type.Optional(Type.String({ examples: ['multipolygon'] })),
 });
 const OneDataset = Type.Object({ id: Id });
@@ -172,6 +179,7 @@ export function dataRoutes(app: FastifyInstance, site: Site): void {
           updatedAfter: readTime('updated_at.after', query['updated_at.after']),
           licenseType: query['license.type'],
           geometryType: query['data.geometry_type'],
+          bbox: query.bbox === undefined ? undefined : readBox(query.bbox),
         };
         const page = readPage(query);
         const sort = readSort(query.sort, DATASET_FIELDS, { field: 'id', descending: false });

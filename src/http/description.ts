@@ -5,15 +5,34 @@ import { Type } from 'typebox';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Options } from '../exports/resource.ts';
 import { CROP_SCHEMAS } from './croplayers.ts';
+import { CRS_SCHEMAS } from './crs.ts';
 import { DATA_SCHEMAS } from './data.ts';
 import { EXPORT_SCHEMAS } from './exports.ts';
+import { FACET_SCHEMAS } from './facets.ts';
 import { License, LicenseText } from './licenses.ts';
+import { PREVIEW_SCHEMAS } from './preview.ts';
+import { PUBLISH_SCHEMAS } from './publish.ts';
 import { operation, Problem, resource } from './resource.ts';
+import { SESSION_SCHEMAS } from './session.ts';
 import type { Site } from './site.ts';
 import { TILE_SCHEMAS } from './tiles.ts';
 
 /** The schemas that have a name in the API's description. */
-export const SCHEMAS = [Problem, Options, License, LicenseText, ...EXPORT_SCHEMAS, ...CROP_SCHEMAS, ...DATA_SCHEMAS, ...TILE_SCHEMAS];
+export const SCHEMAS = [
+  Problem,
+  Options,
+  License,
+  LicenseText,
+  ...EXPORT_SCHEMAS,
+  ...CROP_SCHEMAS,
+  ...DATA_SCHEMAS,
+  ...TILE_SCHEMAS,
+  ...SESSION_SCHEMAS,
+  ...PREVIEW_SCHEMAS,
+  ...CRS_SCHEMAS,
+  ...FACET_SCHEMAS,
+  ...PUBLISH_SCHEMAS,
+];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */
 export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
@@ -43,6 +62,13 @@ export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
         securitySchemes: {
           key: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`key <token>`' },
           bearer: { type: 'http', scheme: 'bearer' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'geocrate-session',
+            description:
+              'A browser that has signed in at `/site/session/`, where no `Authorization` is sent; the cookie’s name is the site’s own. All but GET then needs the header `X-CSRF-Token` with the `csrf_token` of `/site/session/`.',
+          },
           link: { type: 'apiKey', in: 'query', name: 'key', description: 'For direct links alone.' },
         },
       },
@@ -54,6 +80,7 @@ export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
 
 /** The part of the API that an address belongs to; API.md has the same. */
 function tagOf(url: string): string {
+  if (url.startsWith('/site/')) return 'Page';
   if (url.includes('/croplayers/')) return 'Crop layers';
   if (url.includes('/export/')) return 'Direct links';
   return /\/(exports|downloads)\//.test(url) ? 'Exports' : 'Layers, tables, catalogue';

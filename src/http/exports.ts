@@ -191,8 +191,8 @@ export async function own(site: Site, request: FastifyRequest, id: number): Prom
 
 /** Who asks, for `createExport`. */
 export function requester(site: Site, request: FastifyRequest): Requester {
-  const { userId, tokenHash } = callerOf(request);
-  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: 'api' };
+  const { userId, tokenHash, sessionId } = callerOf(request);
+  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: sessionId === null ? 'api' : 'web' };
 }
 
 /** The signed address of a complete export's archive. */

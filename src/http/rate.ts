@@ -19,7 +19,9 @@ export function limitRate(perMinute: number) {
       for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key);
     }
     const key = request.caller ? `token ${request.caller.tokenId}` : `address ${request.ip}`;
-    const after = Math.max(fullAt.get(key) ?? now, now) + cost;
+    const { cost: share = 1 } = request.routeOptions.config;
+    if (share === 0) return;
+    const after = Math.max(fullAt.get(key) ?? now, now) + share * cost;
     if (after - now > MINUTE_MS) {
       const seconds = Math.max(1, Math.ceil((after - now - MINUTE_MS) / 1000));
       throw new HttpError(429, `This site answers ${perMinute} requests a minute. Wait ${seconds} s.`, { 'Retry-After': String(seconds) });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, FastifySchemaCompiler, HTTPMethods } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import type { Caller, Scope } from '../catalog/users.ts';
 import { HttpError } from './errors.ts';
 
@@ -9,6 +10,12 @@ declare module 'fastify' {
     scopes?: readonly Scope[];
     /** Whether the token may also come as `?key=`. */
     keyInQuery?: boolean;
+    /** Whether a browser may send it only from a page of this site, also where nobody is signed in. */
+    ownPageOnly?: boolean;
+    /** Whether its body is a file, which may take hours. */
+    slowBody?: boolean;
+    /** How much of a request it counts as where these are limited; 1 unless told. */
+    cost?: number;
     /** The media type of its answers, where that is not JSON. */
     answers?: string;
   }
@@ -35,6 +42,12 @@ interface Operation<Params extends TObject, Query extends TObject> {
   /** None: no token is needed. */
   scope?: Scope | readonly Scope[];
   keyInQuery?: boolean;
+  /** Whether a browser may send it only from a page of this site, also where nobody is signed in. */
+  ownPageOnly?: boolean;
+  /** Whether its body is a file, which may take hours. */
+  slowBody?: boolean;
+  /** How much of a request it counts as where these are limited; 1 unless told. */
+  cost?: number;
   summary: string;
   description?: string;
   params?: Params;
@@ -76,6 +89,9 @@ export function resource(app: FastifyInstance, url: string, methods: Partial<Rec
         config: {
           ...(scopes.length > 0 ? { scopes } : {}),
           ...(method.keyInQuery ? { keyInQuery: true } : {}),
+          ...(method.slowBody ? { slowBody: true } : {}),
+          ...(method.ownPageOnly ? { ownPageOnly: true } : {}),
+          ...(method.cost === undefined ? {} : { cost: method.cost }),
           ...(method.accepts ? { answers: method.accepts } : {}),
         },
         handler: (request, reply) => method.handler(request as never, reply),
@@ -105,10 +121,14 @@ function checkIds({ params }: FastifyRequest, schema: TObject | undefined): void
 }
 
 /** For bodies whose handler reports all that is wrong with them: here they need only be objects. */
-const anyObject: FastifySchemaCompiler<TSchema> = () => (body: unknown) => {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { value: body };
-  return { error: new HttpError(400, 'Send a JSON object as the body.') };
-};
+const anyObject: FastifySchemaCompiler<TSchema> =
+  ({ schema, httpPart }) =>
+  (body: unknown) => {
+    // Numbers in the path were looked at before.
+    if (httpPart !== 'body') return { value: Value.Convert(schema, body) };
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { value: body };
+    return { error: new HttpError(400, 'Send a JSON object as the body.') };
+  };
 
 function describe(method: AnyOperation, scopes: readonly Scope[]): FastifySchema {
   const { summary, description, params, query, body, headers, answers } = method;
@@ -116,7 +136,7 @@ function describe(method: AnyOperation, scopes: readonly Scope[]): FastifySchema
   return {
     summary,
     description: [description, scoped].filter(Boolean).join('\n\n'),
-    security: scopes.length > 0 ? [{ key: [] }, { bearer: [] }, ...(method.keyInQuery ? [{ link: [] }] : [])] : [],
+    security: scopes.length > 0 ? [{ key: [] }, { bearer: [] }, { session: [] }, ...(method.keyInQuery ? [{ link: [] }] : [])] : [],
     ...(params ? { params } : {}),
     ...(query ? { querystring: query } : {}),
     ...(body ? { body } : {}),

@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { PublishJobs } from '../catalog/upload/jobs.ts';
+import type { Uploads } from '../catalog/upload/uploads.ts';
+import type { Scope } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
@@ -7,8 +10,10 @@ import type { Notifier } from '../exports/notify.ts';
 import type { Runner } from '../exports/run.ts';
 import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Layout } from '../store/layout.ts';
 
 /** What the routes work with. */
 export interface Site {
@@ -20,8 +25,16 @@ export interface Site {
   notifier: Notifier;
   storage: Storage;
   installation: GdalInstallation;
+  /** The link that `geocrate serve` prints; null: there is none. */
+  signInLink: { key: string; user: string; scopes: readonly Scope[] } | null;
   /** Signs download URLs; the same for every server on this database. */
   downloadSecret: string;
+  layout: Layout;
+  /** Files that publishers have uploaded, and what is made of them. */
+  uploads: Uploads;
+  publishing: PublishJobs;
+  /** Makes tiles of maps. */
+  tiles: TileMaker;
   versionDir: (content: string) => string;
 }
 

@@ -4,6 +4,7 @@ import { datasetType, loadDataset, loadVersion, type Version } from '../catalog/
 import { listTiles, TILE_FIELDS } from '../catalog/tiles.ts';
 import { Polygon } from '../exports/resource.ts';
 import { isRaster } from '../store/versionprofile.ts';
+import { BBOX, readBox } from './bbox.ts';
 import { HttpError, notFound } from './errors.ts';
 import { PAGING, readPage, readSort, sendPage, sortBy } from './paging.ts';
 import { Id, operation, ref, resource } from './resource.ts';
@@ -19,13 +20,12 @@ const Tile = Type.Object(
 );
 export const TILE_SCHEMAS = [Tile];
 
-const NUMBER = String.raw`-?\d+(?:\.\d+)?`;
 const QUERY = Type.Object({
   ...PAGING,
   sort: sortBy(TILE_FIELDS),
   bbox: Type.Optional(
     Type.String({
-      pattern: `^ *${NUMBER}( *, *${NUMBER}){3} *$`,
+      ...BBOX,
       description: 'Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east.',
     }),
   ),
@@ -78,10 +78,4 @@ export function tileRoutes(app: FastifyInstance, site: Site): void {
     const rows = tiles.map(({ id, name, footprint }) => ({ id, name, geometry: { type: 'Polygon', coordinates: [footprint] } }));
     return sendPage(request, reply, siteAddress(site, request), page, total, rows);
   }
-}
-
-function readBox(text: string): [number, number, number, number] {
-  const [west = 0, south = 0, east = 0, north = 0] = text.split(',').map(Number);
-  if (south > north) throw new HttpError(400, 'bbox is west,south,east,north, in degrees; its south is past its north.');
-  return [west, south, east, north];
 }

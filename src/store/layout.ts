@@ -10,6 +10,10 @@ export interface Layout {
   publishingDir: string;
   /** One folder for each export that is being made. */
   exportingDir: string;
+  /** One folder for each tile of a map that is being made. */
+  previewDir: string;
+  /** Files that are uploaded to be published. */
+  uploadDir: string;
 }
 
 export function layout(dataDir: string): Layout {
@@ -22,5 +26,7 @@ export function layout(dataDir: string): Layout {
     },
     publishingDir: join(dataDir, 'tmp', 'publish'),
     exportingDir: join(dataDir, 'tmp', 'export'),
+    previewDir: join(dataDir, 'tmp', 'preview'),
+    uploadDir: join(dataDir, 'tmp', 'upload'),
   };
 }

@@ -10,12 +10,16 @@ const SOURCES = ['shp', 'gpkg', 'tab', 'mif', 'fgb', 'geojson', 'json', 'kml', '
  * A File Geodatabase is the folder that ends in `.gdb`. Empty when there is none.
  */
 export async function sourcesInZip(path: string): Promise<string[]> {
-  const names = await entryNames(path);
+  return sourcesAmong(await entryNames(path)).map((name) => `/vsizip/{${path}}/${name}`);
+}
+
+/** Which of the names in a folder are layers for GDAL: Geodatabases, or else the files of the most telling ending. */
+export function sourcesAmong(names: readonly string[]): string[] {
   const folders = names.flatMap((name) => /^((?:.*\/)?[^/]+\.gdb)\//i.exec(name)?.[1] ?? []);
   const geodatabases = [...new Set(folders)];
   const extension = SOURCES.find((one) => names.some((name) => name.toLowerCase().endsWith(`.${one}`)));
   const found = geodatabases.length > 0 ? geodatabases : names.filter((name) => extension && name.toLowerCase().endsWith(`.${extension}`));
-  return found.filter((name) => !/(^|\/)(__MACOSX\/|\.)/.test(name)).map((name) => `/vsizip/{${path}}/${name}`);
+  return found.filter((name) => !/(^|\/)(__MACOSX\/|\.)/.test(name));
 }
 
 /** The names in a ZIP file's central directory (APPNOTE 4.3.12). */

@@ -1,0 +1,100 @@
+import { rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { readConfig } from '../../config.ts';
+import { openDatabase } from '../../db/open.ts';
+import { giveWay } from '../../exports/priority.ts';
+import { layout } from '../../store/layout.ts';
+import { isDiskFull, PublishError } from '../publish/failure.ts';
+import { sourcesAmong } from '../publish/zipped.ts';
+import { type PublishOptions, publishSources } from '../publish.ts';
+import { refuseReferences } from './hostile.ts';
+import { unpack } from './unpack.ts';
+import { UNPACKED } from './uploads.ts';
+
+/** What the process is asked to publish. */
+export interface PublishTask {
+  /** The upload's folder, and the file in it. */
+  dir: string;
+  file: string;
+  options: Omit<PublishOptions, 'signal' | 'onProgress' | 'tileIdPattern'>;
+  /** Of what a ZIP file holds. */
+  maxBytes: number;
+}
+
+/** What it tells. */
+export type PublisherNews =
+  | { stage: 'unpacking' | 'publishing'; fraction: number; what: string }
+  | { published: { id: number; kind: string; title: string; version: number; unchanged: boolean; warnings: string[] }[] }
+  | { refused: string }
+  | { failed: string };
+
+/** Files in a ZIP file. */
+const MOST_FILES = 20_000;
+
+// A process of its own: what GDAL or a hostile file does to it, it does not do to the server. It works through the server's database.
+process.once('message', (task: PublishTask) => {
+  giveWay();
+  work(task)
+    .catch((error): PublisherNews => {
+      if (error instanceof PublishError) return { refused: withoutPaths(error.message, task.dir) };
+      if (isDiskFull(error, task.dir)) return { refused: 'The disk is full, so nothing was published. Tell whoever runs the site.' };
+      return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    })
+    .then((news) => process.send?.(news, () => process.exit(0)));
+});
+// What was written until then is removed before the process ends.
+const cancelled = new AbortController();
+process.once('SIGTERM', () => cancelled.abort(new PublishError('Cancelled: nothing was published.')));
+// The server has ended.
+process.once('disconnect', () => process.exit(1));
+
+async function work({ dir, file, options, maxBytes }: PublishTask): Promise<PublisherNews> {
+  const tell = (news: PublisherNews) => process.send?.(news);
+  const config = readConfig();
+  const sources = await sourcesOf(dir, file, maxBytes, () => tell({ stage: 'unpacking', fraction: 0, what: '' }));
+  const database = await openDatabase(config);
+  try {
+    let told = 0;
+    const published = await publishSources(database.db, layout(config.dataDir), sources, {
+      ...options,
+      signal: cancelled.signal,
+      onProgress(fraction, what) {
+        if (Date.now() - told < 100) return;
+        told = Date.now();
+        tell({ stage: 'publishing', fraction, what: withoutPaths(what, dir) });
+      },
+    });
+    return {
+      published: published.map(({ id, kind, title, versionId, unchanged, warnings }) => {
+        return { id, kind, title, version: versionId, unchanged, warnings: warnings.map((warning) => withoutPaths(warning, dir)) };
+      }),
+    };
+  } finally {
+    await database.close();
+  }
+}
+
+/** What is published of an upload: the file, or the layers or rasters that a ZIP file holds. */
+async function sourcesOf(dir: string, file: string, maxBytes: number, onUnpack: () => void): Promise<string[]> {
+  if (extname(file).toLowerCase() !== '.zip') {
+    await refuseReferences([file]);
+    return [file];
+  }
+  onUnpack();
+  const folder = join(dir, UNPACKED);
+  // What an attempt that was not published has left.
+  await rm(folder, { recursive: true, force: true });
+  const names = await unpack(file, folder, { bytes: maxBytes, files: MOST_FILES });
+  await refuseReferences(names.map((name) => join(folder, name)));
+  const layers = sourcesAmong(names);
+  if (names.length === 0) throw new PublishError('The ZIP file is empty.');
+  return layers.length > 0 ? layers.map((name) => join(folder, name)) : [folder];
+}
+
+/** Nobody outside is told where files lie here. */
+function withoutPaths(text: string, dir: string): string {
+  return text
+    .replaceAll(`${join(dir, UNPACKED)}/`, '')
+    .replaceAll(join(dir, UNPACKED), 'the ZIP file')
+    .replaceAll(`${dir}/`, '');
+}

@@ -1,0 +1,404 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
+import { createToken, SCOPES } from '../../src/catalog/users.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { signIn } from '../fixtures/browser.ts';
+import { districts, parcels, places } from '../fixtures/data.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { raster } from '../fixtures/rasters.ts';
+import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { until } from '../fixtures/until.ts';
+
+const folder = temporaryFolder();
+const dataDir = await dataFolder();
+const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
+const token = await createToken(db, 'publisher', SCOPES);
+const otherToken = await createToken(db, 'another publisher', SCOPES);
+const reader = await createToken(
+  db,
+  'reader',
+  SCOPES.filter((scope) => scope !== 'admin'),
+);
+await close();
+const LIMIT = 2 << 20;
+const site = await startSite({ dataDir, token, env: { GEOCRATE_MAX_UPLOAD_BYTES: String(LIMIT) } });
+const page = (path: string) => `${site.url}/site${path}`;
+
+async function upload(filename: string, content: Buffer | string, headers: Record<string, string> = {}) {
+  const response = await fetch(page(`/uploads/?filename=${encodeURIComponent(filename)}`), {
+    method: 'POST',
+    headers: { authorization: `key ${token}`, 'content-type': 'application/octet-stream', ...headers },
+    body: new Uint8Array(Buffer.from(content)),
+  });
+  const body = JSON.parse(await response.text());
+  site.description.check('POST', '/site/uploads/', response.status, response.headers.get('content-type'), body);
+  return { status: response.status, body };
+}
+
+/** Publishes a file and gives what came of it, as the events tell it. */
+async function publish(filename: string, content: Buffer | string, options: object = {}) {
+  const { body: uploaded } = await upload(filename, content);
+  const started = await site.request('POST', page('/publish/'), { upload: uploaded.id, ...options });
+  assert.equal(started.status, 202, JSON.stringify(started.body));
+  const events = await (await fetch(started.body.events_url, { headers: { authorization: `key ${token}` } })).text();
+  const told = [...events.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
+  const { body } = await site.request('GET', started.body.url);
+  assert.deepEqual(told.at(-1), body);
+  return { ...body, told, upload: uploaded.id };
+}
+
+/** What uploads have left on the disk. */
+const left = () => {
+  try {
+    return readdirSync(join(dataDir, 'tmp/upload'));
+  } catch {
+    return [];
+  }
+};
+interface RawEntry {
+  name: string;
+  content: Buffer;
+  /** What the file says that it has, where that is a lie. */
+  says?: number;
+  mode?: number;
+}
+
+/** The names are UTF-8 (APPNOTE 4.4.4, bit 11). */
+const UTF_8 = 0x0800;
+
+/** A ZIP file as no program would make it (APPNOTE 4.3). */
+function rawZip(entries: RawEntry[]): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content, says = content.length, mode = 0o100644 } of entries) {
+    const [bytes, packed] = [Buffer.from(name), deflateRawSync(content)];
+    const sizes = Buffer.alloc(12);
+    sizes.writeUInt32LE(0, 0);
+    sizes.writeUInt32LE(packed.length, 4);
+    sizes.writeUInt32LE(says, 8);
+    const common = (start: number[]) => Buffer.from(Uint16Array.from(start).buffer);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common([20, UTF_8, 8, 0, 0]), sizes, common([bytes.length, 0]), bytes, packed]);
+    const attributes = Buffer.alloc(8);
+    attributes.writeUInt32LE((mode << 16) >>> 0, 0);
+    attributes.writeUInt32LE(offset, 4);
+    directory.push(
+      Buffer.concat([
+        Buffer.from('PK\x01\x02'),
+        common([0x031e, 20, UTF_8, 8, 0, 0]),
+        sizes,
+        common([bytes.length, 0, 0, 0, 0]),
+        attributes,
+        bytes,
+      ]),
+    );
+    parts.push(local);
+    offset += local.length;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...parts, list, end]);
+}
+
+const geojson = readFileSync(parcels(folder));
+
+test('an upload is published as the command would, its progress told by events, and leaves nothing behind', async () => {
+  const job = await publish('parcels.geojson', geojson, {
+    title: 'Land Parcels',
+    license: 'CC-BY-4.0',
+    description: 'All of them.',
+    tags: ['land'],
+  });
+  assert.deepEqual([job.state, job.stage, job.progress, job.sentences], ['published', 'done', 1, []], JSON.stringify(job));
+  const [{ id, url, version }] = job.published;
+  const { body } = await site.request('GET', url);
+  assert.deepEqual(
+    [body.id, body.title, body.license.type, body.description, body.tags],
+    [id, 'Land Parcels', 'cc-by', 'All of them.', ['land']],
+  );
+  assert.equal(body.data.feature_count, 100);
+  assert.equal(body.version.id, version);
+  for (const [index, one] of job.told.slice(1).entries()) assert.ok(one.progress >= job.told[index].progress);
+  await until('the upload is gone', () => left().length === 0);
+  assert.equal((await site.request('POST', page('/publish/'), { upload: job.upload })).status, 404);
+});
+
+test('a new version keeps the id; the same file again says that it is the same', async () => {
+  const again = await publish('parcels.geojson', geojson, { id: 1 });
+  assert.deepEqual([again.state, again.published[0].unchanged], ['published', true]);
+  assert.match(again.sentences.join(), /holds the same/);
+  const wrong = await publish('places.csv', readFileSync(places(folder)), { id: 1 });
+  assert.equal(wrong.state, 'error');
+  assert.match(wrong.sentences[0], /is a layer of features/);
+});
+
+test('tables, crop layers, zipped Shapefiles and rasters are published', async () => {
+  const table = await publish('places.csv', readFileSync(places(folder)), { title: 'Places', kind: 'table' });
+  assert.deepEqual([table.state, table.published[0].kind], ['published', 'table'], table.sentences.join());
+  const crops = await publish('districts.geojson', readFileSync(districts(folder)), {
+    title: 'Districts',
+    crop_layer: true,
+    name_field: 'name',
+  });
+  assert.equal(crops.state, 'published', crops.sentences.join());
+  assert.ok((await site.request('GET', '/exports/croplayers/')).body.some(({ name }: { name: string }) => name === 'Districts'));
+  const shapes = join(folder, 'shapes');
+  mkdirSync(shapes);
+  execFileSync('ogr2ogr', [join(shapes, 'lots.shp'), parcels(folder)], { stdio: 'ignore' });
+  const shapefile = await publish(
+    'lots.zip',
+    rawZip(readdirSync(shapes).map((name) => ({ name: `lots/${name}`, content: readFileSync(join(shapes, name)) }))),
+    { title: 'Lots' },
+  );
+  assert.deepEqual([shapefile.state, shapefile.published[0]?.title], ['published', 'Lots'], shapefile.sentences.join());
+  const grid = await publish('grid.tif', readFileSync(raster(folder, 'grid.tif', { type: 'Float32' })), { title: 'Grid', kind: 'grid' });
+  assert.deepEqual([grid.state, grid.published[0]?.kind], ['published', 'grid'], grid.sentences.join());
+});
+
+test('what is no data is refused with a sentence that names no path, and may be tried again in another way', async () => {
+  const job = await publish('nothing.gpkg', 'no GeoPackage at all');
+  assert.equal(job.state, 'error');
+  assert.ok(!job.sentences.join().includes('/') && /nothing\.gpkg/.test(job.sentences[0]), job.sentences.join());
+  const noCrs = JSON.stringify({
+    type: 'FeatureCollection',
+    features: [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [1e6, 5e6] } }],
+  });
+  const far = await publish('far.geojson', noCrs, { crs: 'EPSG:1' });
+  assert.equal(far.state, 'error');
+  const again = await site.request('POST', page('/publish/'), { upload: far.upload, crs: 'EPSG:2193' });
+  assert.equal(again.status, 202);
+  await until('it has ended', async () => (await site.request('GET', again.body.url)).body.finished_at !== null);
+  assert.equal((await site.request('GET', again.body.url)).body.state, 'published');
+  assert.equal((await site.request('DELETE', page(`/uploads/${job.upload}/`))).status, 204);
+  assert.equal((await site.request('DELETE', page(`/uploads/${job.upload}/`))).status, 404);
+});
+
+test('files that show what other files or the network hold are refused, whatever they are called', async () => {
+  const secret = join(folder, 'secret.geojson');
+  writeFileSync(secret, geojson);
+  const ogrVrt = `<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>${secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>`;
+  const vrt = `<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename>/etc/passwd</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>`;
+  const wms = '<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:1/</ServerUrl></Service></GDAL_WMS>';
+  const polyglot = `{"type":"FeatureCollection","x":"${vrt.replaceAll('"', '\\"')}","features":[]}`;
+  const linked = join(folder, 'linked');
+  mkdirSync(linked);
+  symlinkSync('/etc/passwd', join(linked, 'passwd.csv'));
+  for (const [name, content] of [
+    ['a.vrt', ogrVrt],
+    ['a.geojson', ogrVrt],
+    ['a.tif', vrt],
+    ['a.png', wms],
+    ['a.geojson', polyglot],
+    ['a.zip', rawZip([{ name: 'a.tif', content: Buffer.from(vrt) }])],
+    [
+      'b.zip',
+      rawZip([
+        { name: 'a.tif', content: readFileSync(raster(folder, 'ok.tif')) },
+        { name: 'a.tif.ovr', content: Buffer.from(vrt) },
+      ]),
+    ],
+  ] as const) {
+    const job = await publish(name, content);
+    assert.equal(job.state, 'error', `${name} ${JSON.stringify(job.published)}`);
+    assert.ok(!job.sentences.join().includes('passwd'));
+  }
+});
+
+test('ZIP files that lead out of their folder, link, lie about their size or hold too much are refused, and write nothing', async () => {
+  const before = readdirSync(dataDir);
+  const big = Buffer.alloc(20 << 20);
+  for (const [what, entries] of [
+    ['up', [{ name: '../../../evil.geojson', content: geojson }]],
+    ['up, with backslashes', [{ name: '..\\..\\evil.geojson', content: geojson }]],
+    ['absolute', [{ name: '/tmp/evil-geocrate.geojson', content: geojson }]],
+    ['link', [{ name: 'a.geojson', content: Buffer.from('/etc/passwd'), mode: 0o120777 }]],
+    ['bomb', [{ name: 'a.csv', content: big }]],
+    ['bomb that lies', [{ name: 'a.csv', content: big, says: 100 }]],
+    ['control character', [{ name: 'a\n.geojson', content: geojson }]],
+  ] as const) {
+    const job = await publish('evil.zip', rawZip([...entries]));
+    assert.equal(job.state, 'error', `${what} ${JSON.stringify(job)}`);
+    assert.match(job.sentences[0], /ZIP/, what);
+    assert.equal((await site.request('DELETE', page(`/uploads/${job.upload}/`))).status, 204);
+  }
+  assert.deepEqual(readdirSync(dataDir), before);
+  assert.deepEqual(
+    readdirSync(join(dataDir, 'tmp')).filter((name) => name.includes('evil')),
+    [],
+  );
+});
+
+test('an upload that is too large is refused, known before or not, and leaves nothing', async () => {
+  const count = left().length;
+  assert.equal((await upload('large.geojson', Buffer.alloc(LIMIT + 1))).status, 413);
+  const { port } = new URL(site.url);
+  const answer = await new Promise<string>((resolve) => {
+    let said = '';
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write(
+        `POST /site/uploads/?filename=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: key ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      );
+      const chunk = Buffer.alloc(1 << 20);
+      for (let i = 0; i < 4; i++) socket.write(Buffer.concat([Buffer.from('100000\r\n'), chunk, Buffer.from('\r\n')]));
+    });
+    socket
+      .on('data', (data) => (said += data))
+      .on('error', () => {})
+      .on('close', () => resolve(said));
+  });
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.equal(left().length, count);
+});
+
+test('an upload that breaks off leaves nothing', async () => {
+  const count = left().length;
+  const { port } = new URL(site.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    `POST /site/uploads/?filename=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: key ${token}\r\nContent-Length: 1000000\r\n\r\nhalf`,
+  );
+  await until('it has begun', () => left().length === count + 1);
+  socket.destroy();
+  await until('it is gone', () => left().length === count);
+});
+
+test('a file’s name leads nowhere', async () => {
+  for (const [sent, kept] of [
+    ['../../etc/passwd.CSV', 'passwd.csv'],
+    ['C:\\data\\a b.gpkg', 'a b.gpkg'],
+    ['.hidden', 'hidden'],
+    ['a\u0000<script>.csv', 'a__script_.csv'],
+    ['Ōtautahi.geojson', 'Ōtautahi.geojson'],
+  ] as const) {
+    const { status, body } = await upload(sent, 'a,b\n1,2\n');
+    if (sent.includes('\u0000')) assert.equal(status, 400);
+    else {
+      assert.equal(body.filename, kept);
+      await site.request('DELETE', page(`/uploads/${body.id}/`));
+    }
+  }
+});
+
+test('publishing needs the scope admin; by cookie, the page’s own token as well', async () => {
+  const { body: mine } = await upload('parcels.geojson', geojson);
+  const lesser = { authorization: `key ${reader}` };
+  assert.equal((await upload('a.csv', 'a\n1\n', lesser)).status, 403);
+  for (const [method, path, body] of [
+    ['POST', '/publish/', { upload: mine.id }],
+    ['GET', '/publish/', undefined],
+    ['DELETE', `/uploads/${mine.id}/`, undefined],
+    ['PATCH', '/data/1/', { title: 'x' }],
+  ] as const) {
+    assert.equal((await site.request(method, page(path), body, lesser)).status, 403, path);
+    assert.equal((await site.request(method, page(path), body, { authorization: NO_TOKEN })).status, 401, path);
+  }
+  const browser = await signIn(site);
+  assert.equal((await upload('a.csv', 'a\n1\n', { authorization: 'none', cookie: browser.cookie })).status, 401);
+  const without = await fetch(page('/uploads/?filename=a.csv'), { method: 'POST', headers: { cookie: browser.cookie }, body: 'a\n1\n' });
+  assert.equal(without.status, 403);
+  const own = { cookie: browser.cookie, 'x-csrf-token': browser.csrf };
+  const withToken = await fetch(page('/uploads/?filename=a.csv'), { method: 'POST', headers: own, body: 'a\n1\n' });
+  assert.equal(withToken.status, 201);
+  assert.equal((await browser.request('PATCH', page('/data/1/'), { title: 'x' }, { 'x-csrf-token': 'x' })).status, 403);
+});
+
+test('another publisher’s uploads and jobs do not exist', async () => {
+  const { body: mine } = await upload('parcels.geojson', geojson);
+  const other = { authorization: `key ${otherToken}` };
+  assert.equal((await site.request('POST', page('/publish/'), { upload: mine.id }, other)).status, 404);
+  assert.equal((await site.request('DELETE', page(`/uploads/${mine.id}/`), undefined, other)).status, 404);
+  const job = await site.request('POST', page('/publish/'), { upload: mine.id });
+  assert.equal((await site.request('GET', job.body.url, undefined, other)).status, 404);
+  assert.equal((await site.request('DELETE', job.body.url, undefined, other)).status, 404);
+  assert.deepEqual((await site.request('GET', page('/publish/'), undefined, other)).body, []);
+  await until('it has ended', async () => (await site.request('GET', job.body.url)).body.finished_at !== null);
+});
+
+test('a job that is cancelled publishes nothing', async () => {
+  const { body: mine } = await upload('cancelled.geojson', geojson);
+  const job = await site.request('POST', page('/publish/'), { upload: mine.id, title: 'Never' });
+  const cancelled = await site.request('DELETE', job.body.url);
+  assert.deepEqual([cancelled.status, cancelled.body.state], [200, 'cancelled']);
+  assert.equal((await site.request('DELETE', job.body.url)).status, 409);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.deepEqual((await site.request('GET', '/data/?q=Never')).body, []);
+});
+
+test('title, description, tags and licence are edited, one by one, and found by their new words', async () => {
+  const patch = (body: object) => site.request('PATCH', page('/data/1/'), body);
+  const hostile = '<img src=x onerror=alert(1)>';
+  const answer = await patch({ title: hostile });
+  assert.deepEqual([answer.status, answer.body.title, answer.body.description], [200, hostile, 'All of them.']);
+  assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8');
+  const { body } = await site.request('GET', '/layers/1/');
+  assert.equal(body.title, hostile);
+  await patch({ title: 'Ōtautahi parcels', description: `Text ${hostile}`, tags: ['new'] });
+  assert.deepEqual(
+    (await site.request('GET', '/data/?q=otautahi')).body.map(({ id }: { id: number }) => id),
+    [1],
+  );
+  const edited = await site.request('GET', '/layers/1/');
+  assert.equal(edited.body.description_html.includes('<img'), false);
+  assert.match((await patch({ license: 'ODbL-1.0' })).body.license, /Open Data Commons/);
+  assert.equal((await patch({ license: null })).body.license, null);
+  for (const wrong of [
+    { title: '' },
+    { title: 5 },
+    { license: 'nothing' },
+    { unknown: 1 },
+    { tags: 'x' },
+    { description: 'x'.repeat(30_000) },
+  ]) {
+    const refused = await patch(wrong);
+    assert.equal(refused.status, 400, JSON.stringify(wrong));
+    assert.match(refused.body.detail, /\.$/);
+  }
+  assert.equal((await site.request('PATCH', page('/data/9999/'), { title: 'x' })).status, 404);
+});
+
+test('a request to publish that is no such thing is answered 400', async () => {
+  const { body: mine } = await upload('parcels.geojson', geojson);
+  for (const wrong of [
+    {},
+    { upload: 5 },
+    { upload: mine.id, id: 0 },
+    { upload: mine.id, license: 'nothing' },
+    { upload: mine.id, path: '/etc' },
+  ])
+    assert.equal((await site.request('POST', page('/publish/'), wrong)).status, 400, JSON.stringify(wrong));
+  for (const wrong of ['../../x', 'x', '0'.repeat(32)])
+    assert.equal((await site.request('POST', page('/publish/'), { upload: wrong })).status, 404, wrong);
+});
+
+test('a server stops at once, also while files arrive and while somebody follows what becomes of one', async () => {
+  const { body: mine } = await upload('last.geojson', geojson);
+  const job = await site.request('POST', page('/publish/'), { upload: mine.id, title: 'Last' });
+  const events = await fetch(job.body.events_url, { headers: { authorization: `key ${token}` } });
+  const socket = connect(Number(new URL(site.url).port), '127.0.0.1').on('error', () => {});
+  const count = left().length;
+  socket.write(
+    `POST /site/uploads/?filename=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: key ${token}\r\nContent-Length: 1000000\r\n\r\nhalf`,
+  );
+  await until('it has begun', () => left().length > count);
+  const started = performance.now();
+  await site.stop();
+  assert.ok(performance.now() - started < 10_000);
+  await events.text();
+});
+
+test('what an ended server has left of uploads goes at the next start', async () => {
+  assert.ok(left().length > 0);
+  const next = await startSite({ dataDir, token });
+  assert.deepEqual(left(), []);
+  await next.stop();
+});

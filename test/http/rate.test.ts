@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { publishSources } from '../../src/catalog/publish.ts';
+import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { layout } from '../../src/store/layout.ts';
+import { signIn } from '../fixtures/browser.ts';
+import { parcels } from '../fixtures/data.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+
+const dataDir = await dataFolder();
+const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
+await publishSources(db, layout(dataDir), [parcels(temporaryFolder())], { id: 1, title: 'Parcels' });
+const token = await createToken(db, 'test', DEFAULT_SCOPES);
+await close();
+const site = await startSite({ dataDir, token, env: { GEOCRATE_RATE_LIMIT: '20' } });
+
+test('a look at a map costs no more than a request, the basemap and the page’s files nothing', async () => {
+  const browser = await signIn(site);
+  const statuses: number[] = [];
+  for (let n = 0; n < 40; n++) {
+    const { status } = await browser.request('GET', `${site.url}/site/preview/layers/1/versions/1/6/${n}/0.mvt`);
+    statuses.push(status);
+    statuses.push((await site.request('GET', `${site.url}/site/basemap/6/${n}/20.mvt`, undefined, { authorization: NO_TOKEN })).status);
+    await fetch(`${site.url}/`, { headers: { accept: 'text/html' } });
+  }
+  assert.deepEqual(
+    statuses.filter((status) => ![200, 204].includes(status)),
+    [],
+  );
+});
+
+test('sessions count with their token: more than allowed is 429 for both, with a time to wait', async () => {
+  const browser = await signIn(site);
+  let refused: Awaited<ReturnType<typeof browser.request>> | undefined;
+  for (let n = 0; n < 30 && !refused; n++) {
+    const answer = await browser.request('GET', '/layers/');
+    if (answer.status === 429) refused = answer;
+  }
+  assert.ok(Number(refused?.headers.get('retry-after')) > 0);
+  assert.equal((await site.request('GET', '/layers/')).status, 429);
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { TestSite } from '../fixtures/site.ts';
+
+const root = join(import.meta.dirname, '../..');
+const AXE = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+/** Maps are drawn by the processor where there is no graphics card. */
+const ARGS = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
+
+export interface Look {
+  width?: number;
+  height?: number;
+  scheme?: 'light' | 'dark';
+  locale?: string;
+  timezone?: string;
+}
+
+/** A page of the site in a real browser. Whatever the browser complains of fails the test, unless it was `expected`. */
+export interface OpenPage {
+  page: Page;
+  context: BrowserContext;
+  /** What the console says of this is no failure. */
+  expect(pattern: RegExp): void;
+  /** Ends it, and checks that nothing was complained of. */
+  close(): Promise<void>;
+}
+
+let browser: Promise<Browser> | undefined;
+after(async () => (await browser)?.close());
+
+function launch(): Promise<Browser> {
+  if (!existsSync(join(root, 'web/dist/index.html'))) throw new Error('The page is not built. Run `node scripts/setup.mjs`.');
+  const executablePath = PLACES.find((place) => existsSync(place));
+  if (executablePath === undefined) throw new Error('There is no Chromium here. Run `node scripts/setup.mjs --test`.');
+  return chromium.launch({ executablePath, args: ARGS });
+}
+
+/** Opens an address of a site; nobody is signed in. */
+export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Look = {}): Promise<OpenPage> {
+  const opened = await open(site, look);
+  await opened.page.goto(path);
+  return opened;
+}
+
+async function open(site: Pick<TestSite, 'url'>, look: Look): Promise<OpenPage> {
+  browser ??= launch();
+  const context = await (await browser).newContext({
+    baseURL: site.url,
+    viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
+    colorScheme: look.scheme ?? 'light',
+    reducedMotion: 'reduce',
+    locale: look.locale ?? 'en-NZ',
+    timezoneId: look.timezone ?? 'UTC',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const expected: RegExp[] = [];
+  // A breach of the Content-Security-Policy is an error of the console, too.
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(String(error.stack)));
+  return {
+    page,
+    context,
+    expect: (pattern) => expected.push(pattern),
+    async close() {
+      await context.close();
+      assert.deepEqual(
+        complaints.filter((complaint) => !DRIVER.test(complaint) && !expected.some((pattern) => pattern.test(complaint))),
+        [],
+      );
+    },
+  };
+}
+
+/** What drawing without a graphics card has Chromium say. */
+const DRIVER = /GL Driver Message|GroupMarkerNotSet|software WebGL/;
+
+/** Opens an address with somebody signed in: the one with the site's token, or with another. */
+export async function openSignedIn(site: TestSite, path = '/', look: Look = {}, token = site.token): Promise<OpenPage> {
+  const opened = await open(site, look);
+  // As the sign-in form sends it; the cookie is the browser's from then on.
+  const answer = await opened.context.request.post('/site/session/', { data: { token }, headers: { Origin: site.url } });
+  assert.equal(answer.status(), 201, await answer.text());
+  await opened.page.goto(path);
+  await opened.page.locator('h1').first().waitFor();
+  return opened;
+}
+
+/** Shows a page in a colour scheme, and waits until all of it is: a map that is being drawn holds frames up. */
+export async function showScheme(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.waitForFunction((wanted) => {
+    const [red = 0] = /\d+/.exec(getComputedStyle(document.body).backgroundColor) ?? [];
+    const isDark = Number(red) < 128;
+    return isDark === (wanted === 'dark') && document.getAnimations().every(({ playState }) => playState === 'finished');
+  }, scheme);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+/** Checks what is shown against WCAG 2.2 A and AA and the best practices that axe knows. */
+export async function checkAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    // The script has made it a global.
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const result = await axe.run(document, { runOnly: tags });
+    return result.violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => node.html.slice(0, 200)).join('\n')}`);
+  });
+  assert.deepEqual(violations, [], what);
+}
+
+/** Checks that nothing is wider than the window. */
+export async function checkFits(page: Page, what: string): Promise<void> {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok((content ?? 0) <= (window ?? 0), `${what} is ${content} wide in a window of ${window}`);
+}

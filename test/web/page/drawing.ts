@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { squareExtent } from '../../fixtures/data.ts';
+import type { TestSite } from '../../fixtures/site.ts';
+import { until } from '../../fixtures/until.ts';
+import { openSignedIn } from '../browser.ts';
+
+/** A page with one layer chosen, and its map there. */
+async function withMap(site: TestSite) {
+  const opened = await openSignedIn(site, '/export/#item=layer:1', { width: 1100, height: 700 });
+  await opened.page.locator('.map-tools').waitFor();
+  await opened.page.waitForTimeout(500);
+  /** A place on the map, as parts of its width and height; the page may have been scrolled meanwhile. */
+  const at = async (x: number, y: number): Promise<[number, number]> => {
+    const box = await opened.page.locator('.export-map .map-frame').boundingBox();
+    assert.ok(box);
+    return [box.x + x * box.width, box.y + y * box.height];
+  };
+  return { ...opened, at };
+}
+
+/** As a hand does it: it looks before it takes hold, and before it lets go. */
+async function drag(page: Page, from: [number, number], to: [number, number]): Promise<void> {
+  await page.waitForTimeout(500);
+  await page.mouse.move(...from, { steps: 2 });
+  await page.waitForTimeout(150);
+  await page.mouse.down();
+  await page.waitForTimeout(150);
+  await page.mouse.move(...to, { steps: 6 });
+  await page.waitForTimeout(150);
+  await page.mouse.up();
+}
+
+/** Whether a text is there within a moment. */
+function appears(page: Page, text: string): Promise<boolean> {
+  const found = page.getByText(text, { exact: true }).waitFor({ timeout: 2000 });
+  return found.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function vertices(page: Page): Promise<number> {
+  const text = await page.locator('.area-set .meta').textContent();
+  return Number(/^([\d,]+) of/.exec(text ?? '')?.[1]?.replaceAll(',', ''));
+}
+
+/** The area as the next export would have it, from the shared address. */
+async function area(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  return new URLSearchParams(new URL(link).hash.slice(1)).get('area') ?? '';
+}
+
+export function drawing(site: TestSite, folder: string): void {
+  test('a rectangle is drawn with two clicks, and its corners are moved', async () => {
+    const { page, at, close } = await withMap(site);
+    await page.getByRole('button', { name: 'Rectangle' }).click();
+    await page.mouse.click(...(await at(0.4, 0.4)));
+    await page.mouse.move(...(await at(0.5, 0.5)), { steps: 3 });
+    await page.mouse.click(...(await at(0.6, 0.6)));
+    await page.getByText('Box', { exact: true }).waitFor();
+    assert.equal(await vertices(page), 4);
+    const before = await area(page);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    // Where nothing draws but the processor, the points take a moment to be there.
+    await until('the corner was moved', async () => {
+      await drag(page, await at(0.6, 0.6), await at(0.7, 0.7));
+      return appears(page, 'Shape');
+    });
+    assert.notEqual(await area(page), before);
+    // In the middle of a side is a point that adds a corner.
+    await until('a corner was added', async () => {
+      await drag(page, await at(0.5, 0.4), await at(0.5, 0.3));
+      return appears(page, '5 of 1,000 vertices');
+    });
+    await close();
+  });
+
+  test('a polygon and a freehand outline are drawn, and the view is taken', async () => {
+    const { page, at, close } = await withMap(site);
+    await page.getByRole('button', { name: 'Polygon' }).click();
+    for (const [x, y] of [
+      [0.3, 0.3],
+      [0.6, 0.35],
+      [0.5, 0.6],
+      [0.35, 0.55],
+    ] as const) {
+      await page.mouse.move(...(await at(x, y)), { steps: 2 });
+      await page.mouse.click(...(await at(x, y)));
+      await page.waitForTimeout(350);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByText('4 of 1,000 vertices').waitFor();
+    await page.getByRole('button', { name: 'Freehand' }).click();
+    await page.mouse.move(...(await at(0.5, 0.3)));
+    await page.mouse.down();
+    for (let n = 1; n <= 40; n++)
+      await page.mouse.move(...(await at(0.5 + 0.2 * Math.sin((n * Math.PI) / 20), 0.5 - 0.2 * Math.cos((n * Math.PI) / 20))));
+    await page.mouse.up();
+    await page.waitForFunction(() => !/^4 of/.test(document.querySelector('.area-set .meta')?.textContent ?? '4 of'));
+    assert.ok((await vertices(page)) > 8);
+    await page.getByRole('button', { name: 'View' }).click();
+    await page.getByText('Box', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('Whole layers.').waitFor();
+    await close();
+  });
+
+  test('an area comes from pasted GeoJSON, a zipped Shapefile or KML, and a wrong one is told of', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Paste or open a file' }).click();
+    await page.getByLabel('Area as text').fill('{"type": "Point", "coordinates": [1, 2]}');
+    await page.getByRole('button', { name: 'Use this text' }).click();
+    await page.getByText('There is no polygon in it.').waitFor();
+    await page.getByLabel('Area as text').fill(JSON.stringify(squareExtent(0, 0, 0.5)));
+    await page.getByRole('button', { name: 'Use this text' }).click();
+    await page.getByText('4 of 1,000 vertices').waitFor();
+    const pasted = await area(page);
+    const source = join(folder, 'drawn.geojson');
+    writeFileSync(source, JSON.stringify({ type: 'Feature', properties: {}, geometry: squareExtent(0, 0, 0.25) }));
+    // In New Zealand's own projection: the .prj says so.
+    execFileSync('ogr2ogr', ['-f', 'ESRI Shapefile', '-t_srs', 'EPSG:2193', join(folder, 'drawn'), source]);
+    execFileSync('ogr2ogr', ['-f', 'ESRI Shapefile', '-t_srs', 'EPSG:2193', join(folder, 'drawn.shz'), source]);
+    execFileSync('ogr2ogr', ['-f', 'KML', join(folder, 'drawn.kml'), source]);
+    const chooser = page.locator('input[type="file"]');
+    await chooser.setInputFiles({ name: 'drawn.zip', mimeType: 'application/zip', buffer: readFileSync(join(folder, 'drawn.shz')) });
+    await page.waitForFunction((before) => document.querySelectorAll('.toast').length > 1 || before === '', pasted);
+    const shapefile = await area(page);
+    assert.notEqual(shapefile, pasted);
+    // Dropped, as from a folder.
+    const kml = readFileSync(join(folder, 'drawn.kml'), 'utf8');
+    const transfer = await page.evaluateHandle((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], 'drawn.kml'));
+      return data;
+    }, kml);
+    await page.locator('.paste').dispatchEvent('drop', { dataTransfer: transfer });
+    await page.waitForFunction(() => document.querySelectorAll('.toast').length > 2);
+    await page.getByText('Box', { exact: true }).waitFor();
+    assert.notEqual(await area(page), pasted);
+    await close();
+  });
+
+  test('an area with too many vertices is simplified to fit with one click', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Paste or open a file' }).click();
+    const ring = Array.from({ length: 3000 }, (_, n) => [
+      170.5 + 0.4 * Math.cos((n * Math.PI) / 1500),
+      -43.5 + 0.4 * Math.sin((n * Math.PI) / 1500),
+    ]);
+    const buffer = Buffer.from(JSON.stringify({ type: 'Polygon', coordinates: [[...ring, ring[0]]] }));
+    await page.locator('input[type="file"]').setInputFiles({ name: 'circle.geojson', mimeType: 'application/geo+json', buffer });
+    await page.getByText('3,000 of 1,000 vertices').waitFor();
+    await page
+      .locator('#area-errors')
+      .getByText(/vertices/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Simplify to 1,000' }).click();
+    await page.getByText('1,000 of 1,000 vertices').waitFor();
+    await page.getByText(/^About .*B$/).waitFor();
+    assert.equal(await page.locator('#area-errors').textContent(), '');
+    await close();
+  });
+
+  test('a place is found by its name', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Search a place' }).click();
+    await page.getByRole('combobox', { name: 'Place', exact: true }).fill('eas');
+    await page.getByRole('option', { name: /East/ }).click();
+    await page.locator('.area-set').getByText('East').waitFor();
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByText('The same as curl, Python or command line').click();
+    assert.match((await page.locator('.code code').textContent()) ?? '', /croplayers\/1\/cropfeatures\/2/);
+    await close();
+  });
+}

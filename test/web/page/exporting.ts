@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { finished, type TestSite } from '../../fixtures/site.ts';
+import { openSignedIn } from '../browser.ts';
+
+const run = promisify(execFile);
+
+/** The export that the page went to when it had started it. */
+export async function startedExport(page: Page): Promise<number> {
+  await page.waitForURL(/\/exports\/\d+\/$/);
+  return Number(/(\d+)\/$/.exec(page.url())?.[1]);
+}
+
+export function exporting(site: TestSite, folder: string): void {
+  test('four clicks lead from the catalogue to an export of several layers and tables, two more to its file', async () => {
+    const { page, close } = await openSignedIn(site);
+    await page.getByRole('button', { name: 'Add Parcels to the export' }).click();
+    await page.getByRole('button', { name: 'Add Places of the world to the export' }).click();
+    await page.getByRole('link', { name: 'Set up the export' }).click();
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByRole('button', { name: 'Start export' }).click();
+    const id = await startedExport(page);
+    const link = page.getByRole('link', { name: /^Download/ }).first();
+    await link.waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    const path = join(folder, 'mouse.zip');
+    await download.saveAs(path);
+    const { stdout } = await run('unzip', ['-l', path]);
+    assert.match(stdout, /parcels\.gpkg/);
+    assert.match(stdout, /places-of-the-world\.csv/);
+    const { created_via: via, crs, formats } = (await site.request('GET', `/exports/${id}/`)).body;
+    assert.deepEqual([via, crs, formats], ['web', 'EPSG:4326', { vector: 'application/x-ogc-gpkg', table: 'text/csv' }]);
+    assert.equal(download.suggestedFilename(), `${(await site.request('GET', `/exports/${id}/`)).body.name}.zip`);
+    await close();
+  });
+
+  test('the whole flow goes by keyboard alone, with coordinates in the place of drawing', async () => {
+    const { page, close } = await openSignedIn(site);
+    const { keyboard } = page;
+    const focused = () =>
+      page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute('aria-label') ?? element?.closest('label')?.textContent?.trim() ?? element?.textContent?.trim() ?? '';
+      });
+    const tabTo = async (name: RegExp) => {
+      for (let n = 0; n < 80; n++) {
+        await keyboard.press('Tab');
+        if (name.test(await focused())) return;
+      }
+      assert.fail(`Tab does not reach ${name}.`);
+    };
+    await keyboard.press('Tab');
+    assert.equal(await focused(), 'Skip to content');
+    await keyboard.press('Enter');
+    await tabTo(/^Add Parcels/);
+    await keyboard.press('Space');
+    await tabTo(/^Set up the export/);
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Export', level: 1 }).waitFor();
+    await tabTo(/^Type coordinates/);
+    await keyboard.press('Enter');
+    for (const side of ['-43.55', '169.9', '170.45', '-44.1']) {
+      await keyboard.press('Tab');
+      await keyboard.type(side);
+    }
+    await keyboard.press('Enter');
+    await page.getByText('Box', { exact: true }).waitFor();
+    await tabTo(/^Start export/);
+    await keyboard.press('Enter');
+    const id = await startedExport(page);
+    const { body } = await site.request('GET', `/exports/${id}/`);
+    assert.deepEqual(body.extent.coordinates[0].slice(0, 3), [
+      [169.9, -44.1],
+      [170.45, -44.1],
+      [170.45, -43.55],
+    ]);
+    await page
+      .getByRole('link', { name: /^Download/ })
+      .first()
+      .waitFor();
+    await tabTo(/^Download/);
+    const [download] = await Promise.all([page.waitForEvent('download'), keyboard.press('Enter')]);
+    assert.match(download.suggestedFilename(), /^parcels.*\.zip$/);
+    await close();
+  });
+
+  test('what is wrong is said beside the field concerned, as soon as it is', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1&crs=EPSG:99999');
+    await page.locator('#crs-errors').getByText('EPSG:99999').waitFor();
+    assert.equal(await page.getByRole('combobox', { name: /coordinate|EPSG/ }).getAttribute('aria-invalid'), 'true');
+    await page.getByText('1 thing to correct').waitFor();
+    await page.getByRole('combobox', { name: /EPSG/ }).fill('EPSG:2193');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByRole('button', { name: 'Type coordinates' }).click();
+    for (const [side, value] of Object.entries({ North: '1', West: '0', East: '1', South: '0' })) await page.getByLabel(side).fill(value);
+    await page.getByRole('button', { name: 'Use this box' }).click();
+    await page
+      .locator('#item-0-errors')
+      .getByText(/outside|nothing/i)
+      .waitFor();
+    await page.getByRole('button', { name: 'Start export' }).click();
+    await page.getByText('Correct what is marked first.').waitFor();
+    assert.match(page.url(), /\/export\/$/);
+    await close();
+  });
+
+  test('formats say what they are good for, and options show only where they apply', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1&item=layer:4');
+    await page.getByLabel('Format for: Vector').selectOption('CSV');
+    await page.getByText('scripts and databases: geometry as WKT.').waitFor();
+    const pixels = page.getByLabel('Make pixels larger');
+    await pixels.fill('17');
+    await page.locator('[id="option-raster_resolution_multiplier-errors"]').getByText('from 1 to 16').waitFor();
+    await pixels.fill('2');
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByRole('button', { name: 'Remove Heights' }).click();
+    await pixels.waitFor({ state: 'detached' });
+    await close();
+  });
+
+  test('a shared address brings the same settings', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1&crs=EPSG:3857&vector=text/csv&name=shared');
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole('button', { name: 'Remove Parcels' }).click();
+    await page.getByRole('heading', { name: 'Nothing is chosen yet' }).waitFor();
+    await page.goto(link);
+    assert.equal(await page.getByLabel('Name of the archive').inputValue(), 'shared');
+    assert.equal(await page.getByLabel('File format').inputValue(), 'text/csv');
+    assert.match(await page.getByRole('combobox', { name: /EPSG/ }).inputValue(), /EPSG:3857/);
+    await close();
+  });
+
+  test('the request as curl makes the same export', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1&vector=text/csv&crs=EPSG:2193&name=by%20curl');
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.getByText('The same as curl, Python or command line').click();
+    await page.locator('.code .snippet').getByRole('button', { name: 'Copy' }).click();
+    const script = await page.evaluate(() => navigator.clipboard.readText());
+    await run('sh', ['-e', '-c', script], { cwd: folder, env: { ...process.env, GEOCRATE_TOKEN: site.token } });
+    const made = JSON.parse(readFileSync(join(folder, 'export.json'), 'utf8'));
+    assert.equal((await finished(site, made.id)).state, 'complete');
+    assert.match((await run('unzip', ['-l', join(folder, `${made.name}.zip`)])).stdout, /parcels\.csv/);
+    rmSync(join(folder, 'export.json'));
+    await close();
+  });
+}

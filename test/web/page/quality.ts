@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { TestSite } from '../../fixtures/site.ts';
+import { checkAccessible, checkFits, openPage, openSignedIn, showScheme } from '../browser.ts';
+
+/** What is compressed to at most this is loaded before anything is shown, the map library left aside. */
+const FIRST_LOAD_BYTES = 500_000;
+
+/** Each view, made ready to be looked at. */
+const VIEWS: readonly { name: string; path: string; ready: (page: Page) => Promise<unknown> }[] = [
+  { name: 'the catalogue', path: '/', ready: (page) => page.locator('.entry').nth(4).waitFor() },
+  {
+    name: 'a search without results',
+    path: '/?q=nothing+like+it',
+    ready: (page) => page.getByRole('heading', { name: 'Nothing fits' }).waitFor(),
+  },
+  { name: 'a layer', path: '/layers/1/', ready: (page) => page.locator('.map-frame[data-state="ready"]').waitFor() },
+  { name: 'a layer of a long name', path: '/layers/5/', ready: (page) => page.locator('.sample, .meta').first().waitFor() },
+  { name: 'a table', path: '/tables/2/', ready: (page) => page.locator('.sample').waitFor() },
+  { name: 'an empty crate', path: '/export/', ready: (page) => page.getByRole('heading', { name: 'Nothing is chosen' }).waitFor() },
+  {
+    name: 'the export dialogue',
+    path: '/export/#item=layer:1&item=layer:5&item=table:2&item=layer:4',
+    async ready(page) {
+      await page.locator('.map-tools').waitFor();
+      await page.getByText('The same as curl, Python or command line').click();
+      await page.getByRole('button', { name: 'Paste or open a file' }).click();
+      await page.getByRole('combobox', { name: /EPSG/ }).click();
+      await page.locator('.combobox-popup [role="option"]').first().waitFor();
+    },
+  },
+  {
+    name: 'the export dialogue with errors',
+    path: '/export/#item=layer:1&item=layer:77&crs=EPSG:99999',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Type coordinates' }).click();
+      await page.getByRole('button', { name: 'Use this box' }).click();
+      await page.locator('.field-errors p').first().waitFor();
+    },
+  },
+  { name: 'the exports', path: '/exports/', ready: (page) => page.locator('.card .card-actions').first().waitFor() },
+  { name: 'an address of nothing', path: '/nothing/here/', ready: (page) => page.getByText('There is no page').waitFor() },
+];
+
+export function quality(site: TestSite): void {
+  for (const width of [1440, 390]) {
+    test(`every view is accessible at ${width} px, and nothing runs out of the window`, async () => {
+      const { page, expect, close } = await openSignedIn(site, '/', { width, height: 844 });
+      expect(/404/);
+      const body = { items: [{ item: `${site.api}/tables/2/` }], formats: { table: 'text/csv' } };
+      assert.equal((await site.request('POST', '/exports/', body, { prefer: 'wait=30' })).status, 201);
+      for (const { name, path, ready } of VIEWS) {
+        await page.goto('about:blank');
+        await page.goto(path);
+        await ready(page);
+        await checkFits(page, name);
+        await checkAccessible(page, `${name}, light`);
+        // Colours are the same at any width.
+        if (width < 1000) continue;
+        await showScheme(page, 'dark');
+        await checkAccessible(page, `${name}, dark`);
+        await showScheme(page, 'light');
+      }
+      await close();
+    });
+  }
+
+  test('a page that asks to sign in is accessible', async () => {
+    const { page, close } = await openPage(site, '/', { width: 390, scheme: 'dark' });
+    await page.getByLabel('Token').waitFor();
+    await checkAccessible(page, 'sign-in');
+    await close();
+  });
+
+  test('from right to left, everything is on the other side and nothing runs out', async () => {
+    const { page, close } = await openSignedIn(site, '/', { width: 390 });
+    for (const path of ['/', '/layers/1/', '/export/#item=layer:1', '/exports/']) {
+      await page.goto(path);
+      await page.locator('h1').waitFor();
+      await page.evaluate(() => {
+        document.documentElement.dir = 'rtl';
+      });
+      await checkFits(page, path);
+    }
+    await close();
+  });
+
+  test('the first load is small, comes from this site alone, and shows within a moment', async () => {
+    const { page, close } = await openSignedIn(site, '/sign-in/');
+    const seen: string[] = [];
+    page.on('response', (response) => seen.push(response.url()));
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    // What the page before this one left in the browser's cache does not count.
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await page.goto('/');
+    await page.locator('.entry').nth(4).waitFor();
+    await page.waitForLoadState('networkidle');
+    assert.ok(bytes > 10_000 && bytes < FIRST_LOAD_BYTES, `${bytes} bytes`);
+    for (const url of seen) assert.equal(new URL(url).origin, site.url);
+    assert.ok(!seen.some((url) => /maplibre|\.mvt/.test(url)), 'the map library waits for a map');
+    const paint = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          new PerformanceObserver((list) => resolve(list.getEntries().at(-1)?.startTime ?? 0)).observe({
+            type: 'largest-contentful-paint',
+            buffered: true,
+          });
+        }),
+    );
+    assert.ok(paint > 0 && paint < 1500, `largest paint after ${paint} ms`);
+    await close();
+  });
+}

@@ -1,0 +1,63 @@
+import { computed, effect, signal } from '@preact/signals';
+import { API, ApiError, api, dataOf, session, type Verdict } from '../api/client.ts';
+import { draft } from './draft.ts';
+import { details } from './items.ts';
+import { itemKey, requestOf } from './request.ts';
+
+const PAUSE_MS = 300;
+
+/** What the server says of the draft as it is; null while nothing is chosen or known. */
+export const verdict = signal<Verdict | null>(null);
+/** Whether the verdict is of a draft that has changed since. */
+export const checking = signal(false);
+export const checkFailed = signal<ApiError | null>(null);
+
+/** The request that the draft makes, with addresses as paths; null until all its items are known. */
+export const request = computed(() => {
+  const { items } = draft.value;
+  return items.length > 0 && items.every((item) => details.value.has(itemKey(item))) ? requestOf(draft.value, details.value, API) : null;
+});
+
+/** Has the server look at the draft a moment after each change, for as long as it is shown. */
+export function checkWhileShown(): () => void {
+  return effect(() => {
+    const body = request.value;
+    if (!body || !session.value?.user) {
+      verdict.value = null;
+      checking.value = false;
+      return;
+    }
+    checking.value = true;
+    const controller = new AbortController();
+    const timer = setTimeout(() => check(body, controller.signal), verdict.peek() === null ? 0 : PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  });
+}
+
+/** Asks the server now. */
+export async function check(body: NonNullable<typeof request.value>, signal: AbortSignal): Promise<void> {
+  try {
+    verdict.value = await dataOf(api.POST('/services/api/v1/exports/validate/', { body, signal }));
+    checkFailed.value = null;
+  } catch (error) {
+    if (signal.aborted) return;
+    verdict.value = null;
+    checkFailed.value = error instanceof ApiError ? error : null;
+  }
+  checking.value = false;
+}
+
+/** The sentences about a field or what is in it: `crs`, `items[0]`, `formats.vector`. */
+export function errorsAt(path: string): string[] {
+  return Object.entries(verdict.value?.errors ?? {}).flatMap(([at, sentences]) =>
+    at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`) ? sentences : [],
+  );
+}
+
+/** Seconds that an export of some bytes usually takes, as the server reckons before it has begun. */
+export function usualSeconds(bytes: number): number {
+  return Math.max(1, Math.ceil(0.5 + bytes / 2_000_000));
+}

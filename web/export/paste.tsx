@@ -1,0 +1,101 @@
+import { useState } from 'preact/hooks';
+import { texts } from '../texts.ts';
+import { Icon } from '../ui/icon.tsx';
+import { FieldErrors } from '../ui/states.tsx';
+import { toast } from '../ui/toasts.tsx';
+import { areaOfFile } from './areafile.ts';
+import { areaOfText } from './areatext.ts';
+import { change } from './draft.ts';
+import { vertexCount } from './geometry.ts';
+
+const t = texts.area;
+
+/** An area that the reader has already: pasted, chosen or dropped. */
+export function PasteArea() {
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [over, setOver] = useState(false);
+  const [busy, setBusy] = useState(false);
+  function take(found: ReturnType<typeof areaOfText> | 'too-large' | 'unknown-file'): void {
+    if (typeof found === 'string') {
+      setProblem(t.problems[found]);
+      return;
+    }
+    setProblem(null);
+    setText('');
+    change({ area: { kind: 'shape', geometry: found } });
+    toast(t.taken(vertexCount(found)));
+  }
+  async function takeFile(file: File | undefined): Promise<void> {
+    if (!file) return;
+    setBusy(true);
+    try {
+      take(await areaOfFile(file));
+    } catch {
+      setProblem(t.problems.broken);
+    }
+    setBusy(false);
+  }
+  return (
+    <div
+      role="group"
+      aria-label={t.way.file}
+      class={`paste ${over ? 'paste-over' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void takeFile(event.dataTransfer?.files[0]);
+      }}
+    >
+      <label class="field">
+        <span class="label">{t.paste}</span>
+        <textarea
+          rows={4}
+          spellcheck={false}
+          dir="ltr"
+          value={text}
+          placeholder={t.pasteExample}
+          aria-describedby="paste-hint paste-errors"
+          aria-invalid={problem !== null}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setProblem(null);
+          }}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.getData('text') ?? '';
+            // Into an empty field: what was pasted is the area, with no further click.
+            if (text === '' && typeof areaOfText(pasted) !== 'string') {
+              event.preventDefault();
+              take(areaOfText(pasted));
+            }
+          }}
+        />
+      </label>
+      <p id="paste-hint" class="hint">
+        {t.pasteHint}
+      </p>
+      <FieldErrors id="paste-errors" sentences={problem === null ? [] : [problem]} />
+      <div class="row">
+        <button type="button" class="button" onClick={() => take(areaOfText(text))}>
+          {t.usePasted}
+        </button>
+        <label class={`button file-button ${busy ? 'busy' : ''}`}>
+          <Icon name="file" size={18} /> {t.file}
+          <input
+            type="file"
+            accept=".geojson,.json,.kml,.zip,application/geo+json,application/vnd.google-earth.kml+xml,application/zip"
+            onChange={(event) => {
+              void takeFile(event.currentTarget.files?.[0]);
+              event.currentTarget.value = '';
+            }}
+          />
+        </label>
+      </div>
+    </div>
+  );
+}
