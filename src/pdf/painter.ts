@@ -2,73 +2,26 @@ import { ByteBuffer } from '../store/bytes.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { dimensionOf } from '../store/shape.ts';
-import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, FileLayout, Layout, Shape } from '../vector/encoder.ts';
+import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, Shape } from '../vector/encoder.ts';
 import { Cells } from './cells.ts';
 import { colourOf, haloOf, parts } from './colours.ts';
 import { DETAILS } from './detail.ts';
-import { layerStyle, PARTS, PER_POINT, styleOperators } from './layerstyle.ts';
+import { PARTS, PER_POINT } from './layerstyle.ts';
+import { FEATURES, FIGURES, POSITIONS, paintLayout, TOO_SMALL } from './paintlayout.ts';
 import { simplify } from './simplify.ts';
 import type { MapView, VectorPaint } from './view.ts';
-
-/** Figures of a batch: for each detail, positions and features that are too small; then features by dimension, and points at one place. */
-const POSITIONS = 0;
-const TOO_SMALL = DETAILS.length;
-const FEATURES = 2 * DETAILS.length;
-const FIGURES = FEATURES + 3;
 
 /** Paints features as paths of a PDF page, in two passes: one finds how finely they can be drawn. */
 export const vectorPainter: EncodedFormat = {
   measures: 'shapes',
   level: 6,
   encoder: (target) => new Painter(paintOf(target)),
-  layout: async (target, measures) => layout(target, measures),
+  layout: async (target, measures) => paintLayout(paintOf(target), measures),
 };
 
 function paintOf({ paint }: EncoderTarget): VectorPaint {
   if (!paint) throw new Error('A map needs to know where it is on the page.');
   return paint;
-}
-
-function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
-  const paint = paintOf(target);
-  const figure = (index: number) => measures.reduce((sum, { figures }) => sum + (figures[index] ?? 0), 0);
-  const found = DETAILS.findIndex((_, index) => figure(POSITIONS + index) <= paint.most);
-  const detail = found < 0 ? DETAILS.length - 1 : found;
-  const counts = [figure(FEATURES), figure(FEATURES + 1), figure(FEATURES + 2)] as const;
-  const style = layerStyle(paint, counts, DETAILS[detail] ?? { tolerance: 0, smallest: 0 });
-  const files = PARTS.map((part): FileLayout => {
-    return { path: part, head: [Buffer.from(styleOperators(part, style))], tail: [], separator: null };
-  });
-  // Where even that is too much, some features stand for all.
-  const every = Math.max(1, Math.ceil(figure(POSITIONS + detail) / paint.most));
-  const start = [detail, style.pointSize * PER_POINT, style.pointHalo * PER_POINT, every];
-  return {
-    files,
-    batches: measures.map(() => ({ start, files: [0, 1, 2, 3] })),
-    reordered: null,
-    warnings: warningsOf(detail, figure(TOO_SMALL + detail), counts, every),
-  };
-}
-
-/** Millimetres of a point. */
-const MILLIMETRES = 25.4 / 72;
-
-function warningsOf(detail: number, tooSmall: number, counts: readonly number[], every: number): string[] {
-  const { smallest = 0, tolerance = 0 } = DETAILS[detail] ?? {};
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const millimetres = (points: number) => `${Number((points * MILLIMETRES).toPrecision(2))} mm`;
-  const warnings: string[] = [];
-  if (tooSmall > 0)
-    warnings.push(
-      `${tooSmall} of ${all} features are smaller than ${millimetres(smallest)} on the page, or lie where another one does; they were drawn together with their neighbours.`,
-    );
-  if (detail > 0)
-    warnings.push(
-      `The layer has more on this page than can be shown at once, so outlines were drawn to ${millimetres(tolerance)}. A smaller extent or a larger page shows more.`,
-    );
-  if (every > 1)
-    warnings.push(`Of each ${every} features one is drawn, and about ${all - Math.ceil(all / every)} of ${all} were left out.`);
-  return warnings;
 }
 
 class Painter implements Encoder {
