@@ -49,13 +49,14 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   if (item.tile !== null && !all.some(({ id }) => id === item.tile))
     throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
   const unit = 72 / dpi / view.scale;
+  const told = Number(unit.toPrecision(6));
   const layer: PaintedLayer = {
     paths: [],
     images: [],
     symbol: expectedPixels(profile),
     warnings: [],
     isEmpty: true,
-    content: { resolution: [unit, unit], bands: [{ type: 'Byte', description: '' }], images: 0 },
+    content: { resolution: [told, told], bands: [{ type: 'Byte', description: '' }], images: 0 },
   };
   const none = () => {
     layer.warnings.push('The result is empty: nothing of this layer lies in the area of the map.');
@@ -96,10 +97,10 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
       onProgress: (fraction) => onProgress('write', (number + 0.7 * fraction) / pieces.length),
     });
     try {
-      const told = isGrid ? await gridRows(warped, profile, item.color, item.title, signal) : null;
-      if (isGrid && !told) continue;
-      if (told) layer.symbol = told.symbol;
-      const rows = told?.rows ?? imageryRows(warped, profile);
+      const made = isGrid ? await gridRows(warped, profile, item.color, item.title, signal) : null;
+      if (isGrid && !made) continue;
+      if (made) layer.symbol = made.symbol;
+      const rows = made?.rows ?? imageryRows(warped, profile);
       const image = await paintPiece(rows, grid, area, { dir, outDir, number, isLossless: hasClasses, signal });
       if (image) layer.images.push({ ...image, bounds: shifted(boundsOf(grid), shift) });
     } finally {
@@ -114,7 +115,7 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   return {
     ...layer,
     isEmpty: false,
-    content: { resolution: [unit, unit], bands: [{ type: 'Byte', description: '' }], images: layer.images.length },
+    content: { resolution: [told, told], bands: [{ type: 'Byte', description: '' }], images: layer.images.length },
   };
 }
 
