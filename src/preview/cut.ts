@@ -89,13 +89,17 @@ export class PreviewedVersion {
     found.sort((a, b) => b.size - a.size);
     const kept = withinBudget(found);
     for (const { x, y } of found.slice(kept.length)) pixels.add(x, y);
-    const unique = new Map(kept.map((feature) => [feature.index, feature]));
-    const raws = [...unique.values()].map(({ index, offset, bytes }) => this.#file.feature(index, offset, bytes));
+    const unique = [...new Map(kept.map((feature) => [feature.index, feature])).values()];
+    const raws = unique.map(({ index, offset, bytes }) => this.#file.feature(index, offset, bytes));
     const shapes = await this.#shapesOf(raws);
     for (const [place, raw] of raws.entries()) {
-      if (layer.bytes > MOST_BYTES) break;
       const properties = this.#propertiesOf(raw);
-      for (const shape of shapes[place] ?? []) addShape(layer, tile, shape, TOLERANCE, properties, raw.index);
+      let isDrawn = false;
+      if (layer.bytes < MOST_BYTES)
+        for (const shape of shapes[place] ?? []) isDrawn = addShape(layer, tile, shape, TOLERANCE, properties, raw.index) || isDrawn;
+      // A narrow one that the tile's grid has nothing of.
+      const { x, y } = unique[place] ?? { x: Number.NaN, y: Number.NaN };
+      if (!isDrawn) pixels.add(x, y);
     }
     await pixels.draw(tile, (xy) => this.#degreesOf(xy));
     return layer.encode();

@@ -192,6 +192,18 @@ test('what is smaller than a pixel shows as one, and is itself again from near',
   assert.ok(near.length > 100 && near.every(({ properties }) => String(properties.name).startsWith('<img')), String(near.length));
 });
 
+test('no feature is lost between what is drawn and what is a pixel', async () => {
+  // The parcels are a square without gaps, and so is what a tile shows of them: each part of it is covered.
+  for (const zoom of [2, 3, 4, 5]) {
+    const found = await features(1, tileAt(170.5, -43.5, zoom));
+    const pixel = 360 / 2 ** zoom / 512;
+    for (let lon = 170.02; lon < 171; lon += 0.04) {
+      const covered = found.some(({ box: [w = 0, , e = 0] }) => w - 2 * pixel <= lon && e + 2 * pixel >= lon);
+      assert.ok(covered, `${zoom} ${lon}`);
+    }
+  }
+});
+
 test('tiles of a version never change: they are kept for good, and asked for again cost nothing', async () => {
   const { tiles } = await preview(1);
   const first = await fetchTile(tiles[0], tileAt(170.5, -43.5, 7));
