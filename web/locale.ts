@@ -7,14 +7,12 @@ const share = new Intl.NumberFormat(locales, { style: 'percent', maximumFraction
 const day = new Intl.DateTimeFormat(locales, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(locales, { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(locales, { numeric: 'auto' });
-const list = new Intl.ListFormat(locales, { type: 'conjunction' });
 
 export const count = (value: number): string => whole.format(value);
 export const decimal = (value: number): string => short.format(value);
 export const percent = (fraction: number): string => share.format(fraction);
 const date = (iso: string): string => day.format(new Date(iso));
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
-export const enumeration = (words: readonly string[]): string => list.format(words);
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 

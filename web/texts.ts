@@ -1,5 +1,4 @@
 import type { Export, ItemType, Kind } from './api/client.ts';
-import { enumeration } from './locale.ts';
 
 /** One of two words, as a number asks for. */
 const plural = (value: number, one: string, many: string) =>
@@ -137,7 +136,6 @@ export const texts = {
     name: 'Name',
     type: 'Type',
     sample: 'Sample',
-    sampleHint: 'The first rows, as they are stored.',
     noRows: 'There are no rows.',
     types: {
       string: 'Text',
@@ -397,5 +395,4 @@ export const texts = {
     asc: { good: 'simple programs: numbers as text.', loses: 'compactness.' },
     kea: { good: 'large rasters in remote sensing.', loses: 'signed bytes.' },
   } as Readonly<Record<string, { good: string; loses: string }>>,
-  list: (words: readonly string[]) => enumeration(words),
 };
