@@ -37,4 +37,20 @@ export function catalogue(site: TestSite): void {
     assert.equal(await page.getByLabel('Elevation & grids').isChecked(), true);
     await close();
   });
+
+  test('the catalogue is filtered by the area that a map shows', async () => {
+    const { page, close } = await openSignedIn(site, '/', { width: 1100, height: 700 });
+    await page.getByText('5 layers and tables').waitFor();
+    await page.getByRole('button', { name: 'Area in view' }).click();
+    await page.waitForURL(/bbox=/);
+    // All but the table, which is nowhere.
+    await page.goto('/?bbox=160,-50,179,-30');
+    await page.getByText('4 results').waitFor();
+    await page.goto('/?bbox=10,50,11,51');
+    await page.getByRole('heading', { name: 'Nothing fits this search' }).waitFor();
+    await page.locator('.map-frame[data-state="ready"]').waitFor();
+    await page.getByRole('button', { name: 'Show everywhere' }).click();
+    await page.getByText('5 layers and tables').waitFor();
+    await close();
+  });
 }

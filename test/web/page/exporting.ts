@@ -151,4 +151,22 @@ export function exporting(site: TestSite, folder: string): void {
     rmSync(join(folder, 'export.json'));
     await close();
   });
+
+  test('coordinate systems are found by name, place or code, those that suit the area before others', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    const field = page.getByRole('combobox', { name: /EPSG/ });
+    await field.click();
+    const options = page.locator('.combobox-popup [role="option"]');
+    await options.first().getByText('as the layer is stored').waitFor();
+    assert.match((await options.nth(1).textContent()) ?? '', /suits the area/);
+    await field.fill('new zealand transverse');
+    await options.getByText('NZGD2000 / New Zealand Transverse Mercator 2000').first().click();
+    await page.getByText(/^About .*B$/).waitFor();
+    assert.equal(await field.inputValue(), 'NZGD2000 / New Zealand Transverse Mercator 2000 (EPSG:2193)');
+    await field.fill('3857');
+    await options.getByText('EPSG:3857').first().waitFor();
+    await page.keyboard.press('Enter');
+    assert.match(await field.inputValue(), /EPSG:3857/);
+    await close();
+  });
 }
