@@ -81,8 +81,7 @@ export function cliSnippet(body: ExportRequest, origin: string): string {
       flags.push('--extent area.geojson');
     }
   }
-  const multiplier = options?.raster_resolution_multiplier;
-  if (multiplier !== undefined) flags.push(`--resolution-multiplier ${multiplier}`);
+  for (const [option, value] of Object.entries(options ?? {})) flags.push(`--option ${word(`${option}=${value}`)}`);
   const color = body.items.find((item) => item.color)?.color;
   if (color) flags.push(`--color ${word(color)}`);
   if (name) flags.push(`--name ${word(name)}`);

@@ -21,6 +21,7 @@ const request: ExportRequest = {
       ],
     ],
   },
+  options: { page_size: 'a3', include_legend: true },
   name: 'Jo\'s $(rm -rf) "towns"',
 };
 
@@ -42,7 +43,7 @@ test('the command line asks for the same', () => {
   const sent = words(cliSnippet(request, 'https://data.example.org'), 'geocrate');
   const expected = 'export --layer 3 --layer 9 --table 5 --tile-id'.split(' ');
   assert.deepEqual(sent.slice(0, 8), expected);
-  assert.deepEqual(sent.slice(8, 19), [
+  assert.deepEqual(sent.slice(8, 23), [
     "D'2",
     '--format',
     'gpkg',
@@ -53,10 +54,14 @@ test('the command line asks for the same', () => {
     '--crs',
     'EPSG:2193',
     '--bbox=166,-48,179,-34',
+    '--option',
+    'page_size=a3',
+    '--option',
+    'include_legend=true',
     '--name',
   ]);
-  assert.equal(sent[19], request.name);
-  assert.deepEqual(sent.slice(20), ['--server', 'https://data.example.org', '--token', 'secret']);
+  assert.equal(sent[23], request.name);
+  assert.deepEqual(sent.slice(24), ['--server', 'https://data.example.org', '--token', 'secret']);
 });
 
 test('the Python program is valid and holds just the request', () => {
