@@ -28,6 +28,12 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw(`alter table datasets add constraint datasets_kind_check check (kind in (${kinds}))`).execute(db);
     },
   },
+  '0005-claims': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table exports add column claim uuid, add column turn timestamptz').execute(db);
+      await sql.raw(`create index exports_turn on exports (user_id, turn) where state = 'processing'`).execute(db);
+    },
+  },
 };
 
 const FIRST = [

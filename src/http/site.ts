@@ -9,6 +9,7 @@ import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Versions } from '../storage/versions.ts';
 
 /** What the routes work with. */
 export interface Site {
@@ -22,7 +23,7 @@ export interface Site {
   installation: GdalInstallation;
   /** Signs download URLs; the same for every server on this database. */
   downloadSecret: string;
-  versionDir: (content: string) => string;
+  versions: Versions;
 }
 
 /** Where a request says that it went, by its Host header or by what a trusted proxy says; null when that is no address. */
