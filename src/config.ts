@@ -15,7 +15,7 @@ export interface Config {
   namePrefix: string;
   /** Publish the demo data at the first start. */
   demo: boolean;
-  /** How many exports run at once in this process. */
+  /** How many exports run at once in this process; 0: none, others make them. */
   workers: number;
   /** How long an archive is kept, in milliseconds. */
   exportTtl: number;
@@ -26,8 +26,27 @@ export interface Config {
   privateWebhooks: boolean;
   /** A PostgreSQL server; null: the embedded database in `dataDir`. */
   databaseUrl: string | null;
-  /** The folder of the archives, absolute. */
-  storageDir: string;
+  storage: StorageConfig;
+  /** How many bytes of versions that lie in a bucket are kept on this machine; null: as many as its disk has room for. */
+  storeCacheBytes: number | null;
+}
+
+/** Where archives are kept: in a folder, absolute, or in a bucket, which then has the published versions too. */
+export type StorageConfig = { kind: 'file'; dir: string } | BucketConfig;
+
+export interface BucketConfig {
+  kind: 's3';
+  bucket: string;
+  /** Before all keys: '' or with a slash at its end. */
+  prefix: string;
+  /** Of a store that is not Amazon's; null: Amazon's. */
+  endpoint: string | null;
+  /** Null: the AWS SDK finds one in its own files. */
+  region: string | null;
+  /** Where clients reach the endpoint, if they do by another address than this machine. */
+  publicUrl: string | null;
+  /** How often a request is sent before it counts as failed. */
+  attempts: number;
 }
 
 /** What a request may ask for. `OPTIONS`, `validate` and the API's description tell these same numbers. */
@@ -66,11 +85,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     host: text('GEOCRATE_HOST') ?? '127.0.0.1',
     port: wholeNumber('GEOCRATE_PORT', text('GEOCRATE_PORT') ?? '8080', 0, 65_535),
     dataDir: shortEnough(dataDir),
-    publicUrl: publicUrl(text('GEOCRATE_PUBLIC_URL')),
+    publicUrl: optional(text('GEOCRATE_PUBLIC_URL'), (value) => httpUrl('GEOCRATE_PUBLIC_URL', value)),
     siteName,
     namePrefix: namePrefix(text('GEOCRATE_NAME_PREFIX') ?? ''),
     demo: flag('GEOCRATE_DEMO', text('GEOCRATE_DEMO') ?? '1'),
-    workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 1, 256),
+    workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 0, 256),
     exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
     reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
     limits: {
@@ -86,7 +105,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     privateWebhooks: flag('GEOCRATE_PRIVATE_WEBHOOKS', text('GEOCRATE_PRIVATE_WEBHOOKS') ?? '0'),
     databaseUrl: optional(text('DATABASE_URL'), databaseUrl),
-    storageDir: storageDir(text('GEOCRATE_STORAGE') ?? pathToFileURL(join(dataDir, 'archives')).href),
+    storage: storage(text('GEOCRATE_STORAGE') ?? pathToFileURL(join(dataDir, 'archives')).href, text),
+    storeCacheBytes: optional(text('GEOCRATE_STORE_CACHE'), (value) => bytes('GEOCRATE_STORE_CACHE', value)),
   };
 }
 
@@ -135,11 +155,10 @@ function bytes(name: string, value: string): number {
   return Math.round(Number(match[1]) * 1024 ** power);
 }
 
-function publicUrl(value: string | undefined): string | null {
-  if (value === undefined) return null;
+function httpUrl(name: string, value: string): string {
   const url = URL.parse(value);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
-    throw new ConfigError(`GEOCRATE_PUBLIC_URL must be an address such as https://data.example.org, not "${value}".`);
+    throw new ConfigError(`${name} must be an address such as https://data.example.org, not "${value}".`);
   }
   return url.href.replace(/\/+$/, '');
 }
@@ -156,11 +175,36 @@ function databaseUrl(value: string): string {
   return value;
 }
 
-function storageDir(value: string): string {
+const STORAGE_FORMS = 'file:/path/to/a/folder or s3://bucket/prefix';
+
+function storage(value: string, text: (name: string) => string | undefined): StorageConfig {
+  if (value.startsWith('s3:')) return bucket(value, text);
   if (value.startsWith('file:')) {
     // `file:/path`, `file:///path` and the relative `file:path` are all in use.
     const path = value.startsWith('file://') ? fileURLToPath(new URL(value)) : value.slice('file:'.length);
-    if (path !== '') return resolve(path);
+    if (path !== '') return { kind: 'file', dir: resolve(path) };
   }
-  throw new ConfigError(`GEOCRATE_STORAGE must be file:/path/to/a/folder, not "${value}".`);
+  throw new ConfigError(`GEOCRATE_STORAGE must be ${STORAGE_FORMS}, not "${value}".`);
+}
+
+/** The AWS SDK reads its own variables itself; those that change what Geocrate does are looked at here. */
+function bucket(value: string, text: (name: string) => string | undefined): BucketConfig {
+  const [, name = '', path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w.!*'()-]+)*)\/?$/.exec(value) ?? [];
+  if (name === '' || /\/\.{1,2}(\/|$)/.test(path)) {
+    throw new ConfigError(
+      `GEOCRATE_STORAGE must be ${STORAGE_FORMS} with a bucket of lower-case letters, digits, dots and hyphens, not "${value}".`,
+    );
+  }
+  const endpointName = text('AWS_ENDPOINT_URL_S3') === undefined ? 'AWS_ENDPOINT_URL' : 'AWS_ENDPOINT_URL_S3';
+  const endpoint = optional(text(endpointName), (url) => httpUrl(endpointName, url));
+  return {
+    kind: 's3',
+    bucket: name,
+    prefix: path === '' ? '' : `${path.slice(1)}/`,
+    endpoint,
+    // A store of one's own has no regions, and signatures need one all the same.
+    region: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? (endpoint === null ? null : 'us-east-1'),
+    publicUrl: optional(text('GEOCRATE_STORAGE_PUBLIC_URL'), (url) => httpUrl('GEOCRATE_STORAGE_PUBLIC_URL', url)),
+    attempts: wholeNumber('AWS_MAX_ATTEMPTS', text('AWS_MAX_ATTEMPTS') ?? '6', 1, 100),
+  };
 }

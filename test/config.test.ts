@@ -8,7 +8,8 @@ test('without any variable the server is on 127.0.0.1:8080 with its data in ./da
   assert.equal(config.host, '127.0.0.1');
   assert.equal(config.port, 8080);
   assert.equal(config.dataDir, resolve('data'));
-  assert.equal(config.storageDir, resolve('data/archives'));
+  assert.deepEqual(config.storage, { kind: 'file', dir: resolve('data/archives') });
+  assert.equal(config.storeCacheBytes, null);
   assert.equal(config.exportTtl, 7 * 86_400_000);
   assert.equal(config.demo, true);
   assert.equal(config.databaseUrl, null);
@@ -29,14 +30,44 @@ test('values are read with their units', () => {
   assert.equal(config.exportTtl, 5_400_000);
   assert.equal(config.limits.exportBytes, 2 ** 31);
   assert.equal(config.publicUrl, 'https://data.example.org');
-  assert.equal(config.storageDir, '/srv/archives');
+  assert.deepEqual(config.storage, { kind: 'file', dir: '/srv/archives' });
   assert.equal(config.demo, false);
+});
+
+test('a bucket comes with its prefix, and with what the variables of the AWS SDK say of where it is', () => {
+  const amazon = readConfig({ GEOCRATE_STORAGE: 's3://geo-data/exports/prod/', AWS_REGION: 'eu-central-1', GEOCRATE_STORE_CACHE: '50G' });
+  assert.deepEqual(amazon.storage, {
+    kind: 's3',
+    bucket: 'geo-data',
+    prefix: 'exports/prod/',
+    endpoint: null,
+    region: 'eu-central-1',
+    publicUrl: null,
+    attempts: 6,
+  });
+  assert.equal(amazon.storeCacheBytes, 50 * 2 ** 30);
+  const own = readConfig({
+    GEOCRATE_STORAGE: 's3://geo',
+    AWS_ENDPOINT_URL: 'http://elsewhere:1/',
+    AWS_ENDPOINT_URL_S3: 'http://minio:9000/',
+    AWS_MAX_ATTEMPTS: '2',
+    GEOCRATE_STORAGE_PUBLIC_URL: 'https://files.example.org',
+  });
+  assert.deepEqual(own.storage, {
+    kind: 's3',
+    bucket: 'geo',
+    prefix: '',
+    endpoint: 'http://minio:9000',
+    region: 'us-east-1',
+    publicUrl: 'https://files.example.org',
+    attempts: 2,
+  });
 });
 
 for (const [name, value] of [
   ['GEOCRATE_PORT', '80a'],
   ['GEOCRATE_PORT', '65536'],
-  ['GEOCRATE_WORKERS', '0'],
+  ['GEOCRATE_WORKERS', '-1'],
   ['GEOCRATE_EXPORT_TTL', '7 days'],
   ['GEOCRATE_MAX_EXPORT_BYTES', 'much'],
   ['GEOCRATE_MAX_ACTIVE_PER_USER', '-1'],
@@ -50,6 +81,12 @@ for (const [name, value] of [
   ['GEOCRATE_NAME_PREFIX', 'Ünter'],
   ['GEOCRATE_DEMO', 'yes'],
   ['GEOCRATE_STORAGE', 'ftp://host/x'],
+  ['GEOCRATE_STORAGE', 's3://'],
+  ['GEOCRATE_STORAGE', 's3:bucket'],
+  ['GEOCRATE_STORAGE', 's3://Bucket/x'],
+  ['GEOCRATE_STORAGE', 's3://bucket/a/../b'],
+  ['GEOCRATE_STORAGE', 's3://bucket/a?x=1'],
+  ['GEOCRATE_STORE_CACHE', 'much'],
   ['DATABASE_URL', 'mysql://host/x'],
 ] as const) {
   test(`${name}=${value} is refused with a sentence that names the variable`, () => {
@@ -57,5 +94,15 @@ for (const [name, value] of [
       () => readConfig({ [name]: value }),
       (error) => error instanceof ConfigError && error.message.includes(name) && error.message.endsWith('.'),
     );
+  });
+}
+
+for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'GEOCRATE_STORAGE_PUBLIC_URL', 'AWS_MAX_ATTEMPTS']) {
+  test(`${name} is looked at where there is a bucket, and only there`, () => {
+    assert.throws(
+      () => readConfig({ GEOCRATE_STORAGE: 's3://bucket', [name]: 'minio' }),
+      (error) => error instanceof ConfigError && error.message.includes(name) && error.message.endsWith('.'),
+    );
+    assert.doesNotThrow(() => readConfig({ [name]: 'minio' }));
   });
 }

@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { slugify } from '../archive/names.ts';
 import { lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import type { Schema } from '../db/schema.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
+import { LocalVersions } from '../storage/localversions.ts';
+import type { Versions } from '../storage/versions.ts';
 import type { Layout } from '../store/layout.ts';
 import { geometryTypeName } from '../store/profile.ts';
 import { RASTER_KINDS, type RasterKind } from '../store/rasterprofile.ts';
@@ -85,6 +87,7 @@ const OPENING = 0.1;
 /**
  * Publishes all layers of some sources, or their rasters as one dataset: measures each, moves them to the store, and records them in one
  * transaction, so that either all are published or none.
+ * @param versions where they are stored; the data directory unless told.
  * @throws {PublishError} with one sentence when a source or an option cannot be used; the signal's reason when cancelled.
  */
 export async function publishSources(
@@ -92,6 +95,7 @@ export async function publishSources(
   layout: Layout,
   sources: readonly string[],
   options: PublishOptions,
+  versions: Versions = new LocalVersions(layout),
 ): Promise<PublishedDataset[]> {
   const crs = options.crs === undefined ? undefined : checkCrs(options.crs);
   const license = options.license === undefined ? undefined : checkLicense(options.license);
@@ -103,7 +107,7 @@ export async function publishSources(
     const making: Making = { db, tempDir, options, crs };
     const prepared = rasters ? [await prepareRaster(sources, making)] : await prepareLayers(sources, making);
     signal?.throwIfAborted();
-    for (const { version } of prepared) await moveToStore(version, layout);
+    for (const { version } of prepared) await versions.add(version.content, version.dir, signal);
     return await record(db, prepared, options, license);
   } catch (error) {
     signal?.throwIfAborted();
@@ -250,27 +254,6 @@ async function cropFeaturesOf(
   const features = profile.kind === 'table' ? [] : await readCropFeatures(join(dir, 'features.fgb'), profile, tempDir, nameField, signal);
   if (features.length === 0) throw new PublishError(`${source.shown} has no polygons, so it cannot be a crop layer.`);
   return features;
-}
-
-/** Moves a version's folder to its place, unless a version of the same content is there already. */
-async function moveToStore({ dir, content, profile }: PreparedVersion, layout: Layout): Promise<void> {
-  const target = layout.versionDir(content);
-  await mkdir(layout.storeDir, { recursive: true, mode: 0o700 });
-  if (await stat(join(target, 'profile.json')).catch(() => null)) return;
-  await rm(target, { recursive: true, force: true });
-  if (isRaster(profile)) await syncFolder(join(dir, 'tiles'));
-  await syncFolder(dir);
-  await rename(dir, target);
-  await syncFolder(dirname(target));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function record(

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
 import { collectGarbage } from '../exports/gc.ts';
-import { LocalStorage } from '../storage/local.ts';
+import { openStores, type Stores } from '../storage/open.ts';
 import { layout } from '../store/layout.ts';
 
 export function gcCommand(): Command {
@@ -16,20 +16,17 @@ export function gcCommand(): Command {
     .action(async ({ dryRun }: { dryRun?: boolean }) => {
       const config = readConfig();
       const database = await openDatabase(config);
+      let stores: Stores | undefined;
       try {
-        const storage = new LocalStorage(config.storageDir);
-        const { expired, archives, versions, temporary } = await collectGarbage(
-          database.db,
-          storage,
-          layout(config.dataDir),
-          new Date(),
-          dryRun,
-        );
+        const places = layout(config.dataDir);
+        stores = await openStores(config.storage, config.storeCacheBytes, places);
+        const { expired, archives, versions, temporary, uploads } = await collectGarbage(database.db, stores, places, new Date(), dryRun);
         const verb = dryRun ? 'Would remove' : 'Removed';
-        process.stdout.write(
-          `${verb} ${expired} expired archives, ${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders.\n`,
-        );
+        const left = `${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders`;
+        const inParts = config.storage.kind === 's3' ? `, ${uploads} uploads that were broken off` : '';
+        process.stdout.write(`${verb} ${expired} expired archives, ${left}${inParts}.\n`);
       } finally {
+        stores?.close();
         await database.close();
       }
     });

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type PublishedDataset, publishSources } from '../catalog/publish.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
+import { openStores, type Stores } from '../storage/open.ts';
 import { layout } from '../store/layout.ts';
 import { isRaster, KINDS, type Kind, type VersionProfile } from '../store/versionprofile.ts';
 import { CliError } from './failure.ts';
@@ -78,21 +79,26 @@ async function publish(files: string[], options: PublishOptions): Promise<void> 
   const interrupted = interruptSignal('Interrupted; nothing was published.');
   const database = await openDatabase(config);
   const bar = progressBar('Publishing');
+  const places = layout(config.dataDir);
+  let stores: Stores | undefined;
   try {
+    stores = await openStores(config.storage, config.storeCacheBytes, places);
     const { layer, tag, metadata: _, ...rest } = options;
-    const published = await publishSources(database.db, layout(config.dataDir), files, {
+    const how = {
       ...rest,
       ...(layer ? { layers: layer } : {}),
       ...(tag ? { tags: tag } : {}),
       ...(metadataXml === undefined ? {} : { metadataXml }),
       signal: interrupted,
-      onProgress: (fraction, what) => bar.update(fraction, `Publishing ${what}`),
-    });
+      onProgress: (fraction: number, what: string) => bar.update(fraction, `Publishing ${what}`),
+    };
+    const published = await publishSources(database.db, places, files, how, stores.versions);
     bar.update(1);
     bar.stop();
     for (const dataset of published) process.stdout.write(describe(dataset));
   } finally {
     bar.stop();
+    stores?.close();
     await database.close();
   }
 }

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
 import { publishDemo } from '../catalog/demo/publish.ts';
 import { createToken, DEFAULT_SCOPES, findCaller, SCOPES } from '../catalog/users.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -53,7 +54,7 @@ async function serve(config: Config): Promise<void> {
       process.stdout.write(`Sign in:    ${config.publicUrl ?? address}/site/sign-in?key=${signInKey(site)}\n`);
     }
     const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
-    const context = { db: site.db, site: here, installation: site.installation, versionDir: site.versionDir, limits: config.limits };
+    const context = { db: site.db, site: here, installation: site.installation, versions: site.versions, limits: config.limits };
     // Nothing depends on it.
     rehearse(context).catch(() => {});
     await stopped;
@@ -90,13 +91,24 @@ function listeningUrl(address: ReturnType<import('node:net').Server['address']>,
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Publishes the demo data once in a site's life. */
+/** Publishes the demo data once in a site's life; of several servers that start at once, one does. */
 async function demo(site: OpenSite): Promise<void> {
-  const done = await site.db.selectFrom('settings').select('value').where('name', '=', 'demo').executeTakeFirst();
-  if (done) return;
+  const done = () => site.db.selectFrom('settings').select('value').where('name', '=', 'demo').executeTakeFirst();
+  if (await done()) return;
+  await site.db.connection().execute(async (session) => {
+    await sql`select pg_advisory_lock(hashtext('demo'))`.execute(session);
+    try {
+      if (!(await done())) await publishDemoData(site);
+    } finally {
+      await sql`select pg_advisory_unlock(hashtext('demo'))`.execute(session);
+    }
+  });
+}
+
+async function publishDemoData(site: OpenSite): Promise<void> {
   const bar = progressBar('Publishing the demo data');
   try {
-    await publishDemo(site.db, site.config.dataDir, (fraction) => bar.update(fraction));
+    await publishDemo(site.db, site.config.dataDir, site.versions, (fraction) => bar.update(fraction));
   } finally {
     bar.stop();
   }

@@ -5,6 +5,7 @@ import { Uploads } from '../catalog/upload/uploads.ts';
 import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
+import { removeLeftAttempts } from '../exports/attemptdir.ts';
 import { expireArchives } from '../exports/expiry.ts';
 import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
@@ -14,7 +15,7 @@ import { type GdalInstallation, gdalInstallation } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
-import { LocalStorage } from '../storage/local.ts';
+import { openStores } from '../storage/open.ts';
 import { layout } from '../store/layout.ts';
 import { version } from './version.ts';
 
@@ -51,14 +52,14 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
 async function openRest(config: Config, opened: Database, installation: GdalInstallation): Promise<OpenSite> {
   const { db, source } = opened;
   const places = layout(config.dataDir);
-  const storage = new LocalStorage(config.storageDir);
+  const stores = await openStores(config.storage, config.storeCacheBytes, places);
+  const { storage, versions } = stores;
   const maker = new Maker();
   const making = {
     tempDir: places.exportingDir,
-    versionDir: places.versionDir,
     software: `Geocrate ${version}, GDAL ${installation.version}`,
   };
-  const runner = new Runner(db, storage, maker, { ...config, ...making }, logger);
+  const runner = new Runner(db, stores, maker, { ...config, ...making }, logger);
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, logger, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
@@ -72,6 +73,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     for (const dir of [places.exportingDir, places.previewDir, places.uploadDir]) await rm(dir, { recursive: true, force: true });
     const orphans = await db.selectFrom('exports').select('job_id').where('state', '=', 'processing').execute();
     await queue.takeBack(orphans.map((orphan) => orphan.job_id));
+  } else {
+    await removeLeftAttempts(places.exportingDir);
   }
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
@@ -94,10 +97,11 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     tiles,
     uploads,
     publishing,
-    versionDir: places.versionDir,
+    versions,
     async work() {
       expireNow();
       expiring = setInterval(expireNow, Math.min(EXPIRY_INTERVAL_MS, Math.max(1000, config.exportTtl))).unref();
+      if (config.workers === 0) return;
       await queue.work(config.workers, async (id, signal) => {
         await runner.run(id, signal);
         // Who waits in this process need not wait for the next look.
@@ -112,6 +116,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       await tiles.close();
       await watcher.close();
       await notifier.close();
+      stores.close();
       await opened.close();
     },
   };

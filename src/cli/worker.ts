@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { ConfigError, readConfig } from '../config.ts';
 import { openSite, untilStopped } from './site.ts';
 
 export function workerCommand(): Command {
@@ -9,10 +9,11 @@ export function workerCommand(): Command {
       'after',
       `
 Example:
-  DATABASE_URL=postgresql://geocrate:secret@db/geocrate GEOCRATE_STORAGE=file:/mnt/archives GEOCRATE_WORKERS=8 geocrate worker`,
+  DATABASE_URL=postgresql://geocrate:secret@db/geocrate GEOCRATE_STORAGE=s3://bucket/prefix GEOCRATE_WORKERS=8 geocrate worker`,
     )
     .action(async () => {
       const config = readConfig();
+      if (config.workers === 0) throw new ConfigError('GEOCRATE_WORKERS must be at least 1 for a worker, not 0.');
       const stopped = untilStopped();
       const site = await openSite(config);
       try {

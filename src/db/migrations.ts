@@ -60,6 +60,12 @@ const MIGRATIONS: Record<string, Migration> = {
         await sql`update datasets set search = ${searchText(title, description, tags)} where id = ${id}`.execute(db);
     },
   },
+  '0007-claims': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table exports add column claim uuid, add column turn timestamptz').execute(db);
+      await sql.raw(`create index exports_turn on exports (user_id, turn) where state = 'processing'`).execute(db);
+    },
+  },
 };
 
 const FIRST = [

@@ -110,6 +110,10 @@ export interface Schema {
     size_estimate: number;
     job_id: string;
     attempts: Generated<number>;
+    /** Which attempt has it: only that one may change it. Null before the first. */
+    claim: string | null;
+    /** When it would be done if all exports went on at once: those whose turn comes first go first. See exports/turn.ts. */
+    turn: OptionalTimestamp;
     progress: Generated<number>;
     stages: Json<unknown>;
     warnings: Json<unknown>;

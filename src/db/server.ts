@@ -4,7 +4,16 @@ import { type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
 
 /** A PostgreSQL server, through a pool of connections. */
 export function openServer(url: string): SqlSource {
-  const pool = new pg.Pool({ connectionString: url, max: 10, application_name: 'geocrate', types: TYPES });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    application_name: 'geocrate',
+    types: TYPES,
+    // A network that swallows what is sent to it would keep who waits for ever.
+    connectionTimeoutMillis: 30_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
   // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
   pool.on('error', () => {});
   return {

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { MakeRequest } from './make.ts';
-import { complete, type ExportRow } from './states.ts';
+import { type Attempt, complete, type ExportRow } from './states.ts';
 
 /**
  * What decides every byte of an archive, as one SHA-256 (hex): two requests with the same one give the same archive.
@@ -27,32 +27,33 @@ export function contentHash(request: MakeRequest, software: string): string {
 export async function reuseArchive(
   db: Kysely<Schema>,
   storage: Storage,
-  id: number,
+  attempt: Attempt,
   hash: string,
   expiresAt: Date,
 ): Promise<ExportRow | undefined> {
+  const made = await db
+    .selectFrom('exports')
+    .selectAll()
+    .where('content_hash', '=', hash)
+    .where('state', '=', 'complete')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const { archive_key: key, sha256, size_zipped: sizeBytes } = made ?? {};
+  if (!made || !key || !sha256 || typeof sizeBytes !== 'number') return undefined;
+  const found = await storage.stat(key);
+  if (found?.size !== sizeBytes) return undefined;
   return db.transaction().execute(async (trx) => {
     // Locked, so that its archive is not taken away meanwhile (expiry.ts).
-    const made = await trx
+    const still = await trx
       .selectFrom('exports')
-      .selectAll()
-      .where('content_hash', '=', hash)
+      .select('id')
+      .where('id', '=', made.id)
       .where('state', '=', 'complete')
-      .orderBy('id', 'desc')
-      .limit(1)
       .forUpdate()
       .executeTakeFirst();
-    if (!made?.archive_key || made.sha256 === null || made.size_zipped === null) return undefined;
-    const found = await storage.stat(made.archive_key);
-    if (found?.size !== Number(made.size_zipped)) return undefined;
-    return complete(trx, id, {
-      key: made.archive_key,
-      contentHash: hash,
-      sizeBytes: made.size_zipped,
-      sha256: made.sha256,
-      warnings: made.warnings as string[],
-      stages: [],
-      expiresAt,
-    });
+    if (!still) return undefined;
+    const warnings = made.warnings as string[];
+    return complete(trx, attempt, { key, contentHash: hash, sizeBytes, sha256, warnings, stages: [], expiresAt });
   });
 }

@@ -7,6 +7,11 @@ const BYTES_A_SECOND = 2_000_000;
 /** From this progress on, only the pace so far counts. */
 const PACE_ALONE = 0.5;
 
+/** What an export of a size usually takes to be made, in seconds. */
+export function usualSeconds(sizeEstimate: number): number {
+  return SECONDS_AN_EXPORT + Number(sizeEstimate) / BYTES_A_SECOND;
+}
+
 /**
  * Seconds until an export is done: at first by what exports of its size usually take, then more and more by its own pace. What waits before it
  * in the queue is not in it. Null once there is nothing left to wait for.
@@ -16,7 +21,7 @@ export function etaSeconds(
   now: number,
 ): number | null {
   if (state !== 'processing') return null;
-  const usual = SECONDS_AN_EXPORT + Number(size_estimate) / BYTES_A_SECOND;
+  const usual = usualSeconds(size_estimate);
   // Clocks of two machines may differ.
   const elapsed = started_at ? Math.max(0, now - started_at.getTime()) / 1000 : 0;
   const trust = started_at ? Math.min(1, progress / PACE_ALONE) : 0;

@@ -9,6 +9,7 @@ import { exportName } from './naming.ts';
 import type { Notify } from './notify.ts';
 import type { Check } from './request.ts';
 import { accept, type ExportRow, type ExportState } from './states.ts';
+import { isLong, turnOf } from './turn.ts';
 
 export interface ExportSite {
   /** Generated names begin with it, and names that were asked for with the prefix. */
@@ -137,6 +138,7 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     notify: check.notifyUrl && JSON.stringify({ url: check.notifyUrl, key: by.notifyKey, address: by.address } satisfies Notify),
     size_estimate: check.sizeEstimate,
     job_id: jobId,
+    turn: turnOf(by.userId, check.sizeEstimate),
     stages: JSON.stringify([]),
     warnings: JSON.stringify(check.warnings),
   });
@@ -145,7 +147,7 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     .set((set) => ({ export_count: set('export_count', '+', 1) }))
     .where('id', '=', by.userId)
     .execute();
-  await queue.add(trx, accepted.id, jobId);
+  await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.sizeEstimate) });
   return accepted;
 }
 

@@ -2,32 +2,41 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Stores } from '../storage/open.ts';
 import type { Layout } from '../store/layout.ts';
+import { removeLeftAttempts } from './attemptdir.ts';
 import { countDue, expireArchives, isArchiveOfAny } from './expiry.ts';
 
 export interface Collected {
   expired: number;
   archives: number;
+  /** Of the store, and of what this machine keeps of it. */
   versions: number;
   temporary: number;
+  /** Uploads in parts that never ended. */
+  uploads: number;
 }
 
 /** Younger than this, a file may be one that some process is just about to record. */
 const GRACE_MS = 3_600_000;
+/** Uploads are recorded when they end, and large ones take hours. */
+const UPLOAD_GRACE_MS = 24 * 3_600_000;
 
 /**
  * Removes what nothing needs any more: expired archives, archives and versions without a row in the database (a crash came
- * between the two), and the temporary folders of processes that ended.
+ * between the two), uploads that were broken off, and the temporary folders of processes that ended.
  * @param dryRun counts only.
  */
-export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layout: Layout, now: Date, dryRun = false): Promise<Collected> {
+export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout: Layout, now: Date, dryRun = false): Promise<Collected> {
+  const { storage, versions } = stores;
   const before = now.getTime() - GRACE_MS;
   const remove = async (path: string) => {
     if (!dryRun) await rm(path, { recursive: true, force: true });
   };
   const expired = dryRun ? await countDue(db, now) : await expireArchives(db, storage, now);
-  const collected: Collected = { expired, archives: 0, versions: 0, temporary: 0 };
+  const collected: Collected = { expired, archives: 0, versions: 0, temporary: 0, uploads: 0 };
+  const isPublished = async (content: string) =>
+    (await db.selectFrom('versions').select('id').where('content', '=', content).executeTakeFirst()) !== undefined;
 
   for await (const { key, modified } of storage.list()) {
     if (modified.getTime() > before) continue;
@@ -35,28 +44,29 @@ export async function collectGarbage(db: Kysely<Schema>, storage: Storage, layou
     if (!dryRun) await storage.remove(key);
     collected.archives++;
   }
-  for (const { path, name } of await olderThan(layout.storeDir, before)) {
-    const row = await db.selectFrom('versions').select('id').where('content', '=', name).executeTakeFirst();
-    if (row) continue;
-    await remove(path);
+  for await (const { content, modified } of versions.list()) {
+    if (modified.getTime() > before || (await isPublished(content))) continue;
+    if (!dryRun) await versions.remove(content);
     collected.versions++;
   }
-  for (const dir of [layout.publishingDir, layout.exportingDir, layout.previewDir, layout.uploadDir]) {
-    for (const { path } of await olderThan(dir, before)) {
+  for (const dir of [layout.publishingDir, layout.previewDir, layout.uploadDir]) {
+    for (const path of await olderThan(dir, before)) {
       await remove(path);
       collected.temporary++;
     }
   }
+  collected.temporary += await removeLeftAttempts(layout.exportingDir, dryRun);
+  collected.uploads = await storage.removeUploads(new Date(now.getTime() - UPLOAD_GRACE_MS), dryRun);
   return collected;
 }
 
 /** What lies in a folder and was not touched since a time (milliseconds). */
-async function olderThan(dir: string, before: number): Promise<{ name: string; path: string }[]> {
+async function olderThan(dir: string, before: number): Promise<string[]> {
   const names = await readdir(dir).catch(() => []);
-  const found: { name: string; path: string }[] = [];
+  const found: string[] = [];
   for (const name of names) {
     const path = join(dir, name);
-    if (await untouched(path, before)) found.push({ name, path });
+    if (await untouched(path, before)) found.push(path);
   }
   return found;
 }

@@ -8,6 +8,7 @@ import { findFormat, isMapFormat, isOnMap } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { LayerFailure, makeMap } from '../pdf/map.ts';
 import { exportRaster } from '../raster/export.ts';
+import { FEATURES_FILE } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster, type VersionProfile } from '../store/versionprofile.ts';
 import { exportTable } from '../table/export.ts';
@@ -201,7 +202,7 @@ async function makeItem(
   const output = {
     publishedAt: item.publishedAt,
     crew,
-    source: { path: join(item.versionDir, 'features.fgb'), profile },
+    source: { path: join(item.versionDir, FEATURES_FILE), profile },
     format,
     color: item.color,
     name: slugify(title, `${type}-${id}`),

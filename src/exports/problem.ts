@@ -1,5 +1,6 @@
 import { ArchiveError } from '../archive/archive.ts';
 import { GdalError } from '../gdal/process.ts';
+import { StorageError } from '../storage/storage.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import type { ExportError } from './states.ts';
 
@@ -20,6 +21,12 @@ export function problemOf(error: unknown): ExportError {
     return { code: cause.code, message: withoutPaths(cause.message), item };
   if (cause instanceof GdalError)
     return { code: 'write-failed', message: `GDAL could not make this item: ${withoutPaths(cause.message)}`, item };
+  if (cause instanceof StorageError)
+    return {
+      code: 'storage-unavailable',
+      message: 'The storage of this site did not answer as it should. Create the export again in some minutes; if it stays, tell the site.',
+      item,
+    };
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return { code: 'disk-full', message: 'The server has no disk space left for this export.', item };

@@ -13,9 +13,10 @@ import type { MultiPolygon } from '../geometry/polygons.ts';
 import { estimateImage, estimatePaths } from '../pdf/estimate.ts';
 import { estimateRaster } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
-
+import type { Versions } from '../storage/versions.ts';
 import { type DeflatedSample, sampleDeflated } from '../store/deflated.ts';
-import type { Profile } from '../store/profile.ts';
+import { FEATURES_FILE, type Profile } from '../store/profile.ts';
+import { TILES_FILE } from '../store/rastertiles.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { isRaster, KINDS } from '../store/versionprofile.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
@@ -92,8 +93,7 @@ export interface CheckContext {
   db: Kysely<Schema>;
   site: SiteAddress;
   installation: GdalInstallation;
-  /** The path of a version's folder in the store. */
-  versionDir: (content: string) => string;
+  versions: Pick<Versions, 'open'>;
   limits: Limits;
 }
 
@@ -187,9 +187,8 @@ const OUTSIDE = 'Nothing of this layer lies within the extent. Leave the item ou
 async function estimate(item: CheckedItem, index: number, { crs, extent, options, findings, context }: Estimating): Promise<void> {
   if (!item.version) return;
   const { content, profile } = item.version;
-  const dir = context.versionDir(content);
   if (isRaster(profile)) {
-    const tiles = await tilesOf(dir);
+    const tiles = await tilesOf(await context.versions.open(content, [TILES_FILE]));
     const share = await pixelsInside(extent, profile, item.tile === null ? tiles : tiles.filter(({ id }) => id === item.tile));
     if (!share) findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
     else if (item.format && isRasterFormat(item.format))
@@ -197,13 +196,14 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, options
     else if (item.format) item.sizeEstimate = estimateImage(profile, options);
     return;
   }
-  const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, dir) : null;
+  const open = () => context.versions.open(content, [FEATURES_FILE]);
+  const share = extent && profile.kind === 'vector' ? await shareInside(extent, profile, await open()) : null;
   if (extent && profile.kind === 'vector' && share === null) {
     findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
     return;
   }
   const written = item.format?.fixedCrs ?? crs ?? profile.crs?.id;
-  const deflated = profile.deflated ?? (await deflatedSample(content, dir, profile));
+  const deflated = profile.deflated ?? (await deflatedSample(content, await open(), profile));
   item.sizeEstimate = estimateItem(profile, item.format, { share, moved: written !== profile.crs?.id, deflated });
   if (item.format && isOnMap(item.format)) item.sizeEstimate = estimatePaths(item.sizeEstimate);
 }
@@ -216,7 +216,7 @@ function deflatedSample(content: string, dir: string, profile: Profile): Promise
   const known = samples.get(content);
   if (known) return known;
   if (samples.size >= SAMPLES_KEPT) samples.clear();
-  const sample = FlatGeobufFile.open(join(dir, 'features.fgb')).then((file) => sampleDeflated(file, profile).finally(() => file.close()));
+  const sample = FlatGeobufFile.open(join(dir, FEATURES_FILE)).then((file) => sampleDeflated(file, profile).finally(() => file.close()));
   samples.set(content, sample);
   sample.catch(() => samples.delete(content));
   return sample;
@@ -383,7 +383,7 @@ async function checkTile(
     findings.addToItem(index, 'not-tiled', '.tile_id', 'This item has no tiles. Leave tile_id out.');
     return null;
   }
-  const tiles = await tilesOf(context.versionDir(content));
+  const tiles = await tilesOf(await context.versions.open(content, [TILES_FILE]));
   const tile = tiles.find(({ id }) => id === value);
   if (tile) return tile.id;
   const example = tiles[0] ? `, such as "${shown(tiles[0].id)}"` : '';

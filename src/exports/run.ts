@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -6,10 +5,17 @@ import { loadCropFeature } from '../catalog/croplayers.ts';
 import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
 import type { Schema } from '../db/schema.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { tilesFor } from '../raster/tilesfor.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Versions } from '../storage/versions.ts';
+import { FEATURES_FILE } from '../store/profile.ts';
+import { readTiles, TILES_FILE } from '../store/rastertiles.ts';
+import { isRaster } from '../store/versionprofile.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { contentHash, reuseArchive } from './artifact.ts';
+import { makeAttemptDir } from './attemptdir.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
+import { isArchiveOfAny } from './expiry.ts';
 import type { MakeItem, MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
 import { multiplierOf } from './options.ts';
@@ -32,24 +38,34 @@ export interface RunnerSite {
   software: string;
   /** A folder for temporary files, one folder of its own for each attempt. */
   tempDir: string;
-  versionDir: (content: string) => string;
 }
 
-/** What ends an attempt whose export is no longer wanted. */
+/** What ends an attempt whose export is no longer wanted, or is another attempt's. */
 class Cancelled extends Error {}
+
+/** An item whose version is yet to be looked for. */
+type Found = MakeItem & { content: string };
 
 /** Makes exports: takes each from `processing` to a final state. */
 export class Runner {
   readonly #db: Kysely<Schema>;
   readonly #storage: Storage;
+  readonly #versions: Versions;
   readonly #maker: Maker;
   readonly #site: RunnerSite;
   readonly #log: Logger;
   readonly #running = new Map<number, AbortController>();
 
-  constructor(db: Kysely<Schema>, storage: Storage, maker: Maker, site: RunnerSite, log: Logger) {
+  constructor(
+    db: Kysely<Schema>,
+    { storage, versions }: { storage: Storage; versions: Versions },
+    maker: Maker,
+    site: RunnerSite,
+    log: Logger,
+  ) {
     this.#db = db;
     this.#storage = storage;
+    this.#versions = versions;
     this.#maker = maker;
     this.#site = site;
     this.#log = log;
@@ -70,39 +86,53 @@ export class Runner {
     if (row.attempts > MAX_ATTEMPTS) {
       const message =
         'The server ended several times while it made this export. Ask for fewer items or a smaller extent, or tell the site.';
-      await fail(this.#db, exportId, { code: 'worker-lost', message, item: null });
+      await fail(this.#db, row, { code: 'worker-lost', message, item: null });
       return;
     }
     const controller = new AbortController();
     this.#running.set(exportId, controller);
     const signal = AbortSignal.any([controller.signal, stop]);
-    const tempDir = join(this.#site.tempDir, `${exportId}-${row.attempts}`);
+    const name = `${exportId}-${row.claim}`;
+    let removeDir = async () => {};
     try {
-      await this.#make(row, tempDir, signal, () => controller.abort(new Cancelled()));
+      removeDir = await makeAttemptDir(this.#site.tempDir, name);
+      await this.#make(row, join(this.#site.tempDir, name), signal, () => controller.abort(new Cancelled()));
     } catch (error) {
       if (controller.signal.aborted) return;
       if (stop.aborted) {
-        await putBack(this.#db, exportId);
+        await putBack(this.#db, row);
         throw error;
       }
       this.#log.error({ err: error, export: exportId }, 'export failed');
-      await fail(this.#db, exportId, error instanceof MakingFailed ? error.problem : problemOf(error));
+      await fail(this.#db, row, error instanceof MakingFailed ? error.problem : problemOf(error));
     } finally {
       this.#running.delete(exportId);
-      await rm(tempDir, { recursive: true, force: true });
+      await removeDir();
     }
   }
 
   async #make(row: ExportRow, tempDir: string, signal: AbortSignal, onCancelled: () => void): Promise<void> {
     const request = row.request as ExportRequest;
-    await rm(tempDir, { recursive: true, force: true });
-    await mkdir(tempDir, { recursive: true, mode: 0o700 });
-    const items = await this.#load(request.items);
+    const { items, release } = await this.#load(request, row.crop as MultiPolygon | null, signal);
+    try {
+      await this.#makeOf(items, row, tempDir, signal, onCancelled);
+    } finally {
+      release();
+    }
+  }
+
+  async #makeOf(items: MakeItem[], row: ExportRow, tempDir: string, signal: AbortSignal, onCancelled: () => void): Promise<void> {
+    const request = row.request as ExportRequest;
     const { siteName, publicUrl } = this.#site;
     const progress = new Progress(
       items.map(({ profile }) => profile.bytes),
       async (fraction, stages) => {
-        if (!(await report(this.#db, row.id, fraction, stages))) onCancelled();
+        // Where the database does not answer, the next report tells.
+        const goesOn = await report(this.#db, row, fraction, stages).catch((error) => {
+          this.#log.warn({ err: error, export: row.id }, 'progress');
+          return true;
+        });
+        if (!goesOn) onCancelled();
       },
     );
     const making: MakeRequest = {
@@ -122,28 +152,58 @@ export class Runner {
     const hash = contentHash(making, this.#site.software);
     const expiresAt = () => new Date(Date.now() + this.#site.exportTtl);
     try {
-      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row.id, hash, expiresAt()))) return;
+      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row, hash, expiresAt()))) return;
       const made = await this.#maker.make(making, signal, (item, step, fraction) => progress.set(item, step, fraction));
       await progress.end();
       signal.throwIfAborted();
       const { path, size, sha256, warnings } = made;
-      const key = `${row.id}-${sha256.slice(0, 16)}.zip`;
-      await this.#storage.put(key, path);
+      // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
+      const key = `${row.id}-${row.claim?.slice(0, 8)}-${sha256.slice(0, 16)}.zip`;
+      await this.#storage.put(key, path, signal);
       const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, expiresAt: expiresAt() };
-      // Cancelled in the last moment: nobody will ever ask for this archive.
-      if (!(await complete(this.#db, row.id, archived))) await this.#storage.remove(key);
+      // Cancelled in the last moment, or another attempt has it: nobody will ever ask for this archive.
+      if (!(await complete(this.#db, row, archived)) && !(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
     } finally {
       await progress.end();
     }
   }
 
-  async #load(asked: readonly RequestedItem[]): Promise<MakeItem[]> {
+  /** The items with their versions on this machine, for as long as they are not released. */
+  async #load(
+    { items: asked }: ExportRequest,
+    area: MultiPolygon | null,
+    signal: AbortSignal,
+  ): Promise<{ items: MakeItem[]; release: () => void }> {
+    const items = await this.#find(asked);
+    const release = this.#versions.hold(items.map(({ content }) => content));
+    try {
+      for (const item of items) item.versionDir = await unlessAborted(this.#fetch(item, area), signal);
+      return { items: items.map(({ content: _, ...item }) => item), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Brings what an export needs of a version to this machine; gives its folder. */
+  async #fetch({ content, profile, tile }: Found, area: MultiPolygon | null): Promise<string> {
+    if (!isRaster(profile)) return this.#versions.open(content, [FEATURES_FILE]);
+    const dir = await this.#versions.open(content, [TILES_FILE]);
+    if (this.#versions.areHere) return dir;
+    const tiles = await tilesFor(await readTiles(dir), tile, area, profile);
+    return this.#versions.open(
+      content,
+      tiles.map(({ file }) => file),
+    );
+  }
+
+  async #find(asked: readonly RequestedItem[]): Promise<Found[]> {
     const datasets = await loadDatasets(
       this.#db,
       asked.map((item) => item.dataset),
     );
     const { publicUrl } = this.#site;
-    const items: MakeItem[] = [];
+    const items: Found[] = [];
     for (const [index, item] of asked.entries()) {
       const dataset = datasets.find(({ id }) => id === item.dataset);
       const version = await loadVersion(this.#db, item.dataset, item.version);
@@ -158,7 +218,8 @@ export class Runner {
         metadataXml: version.metadataXml,
         url: publicUrl && `${publicUrl}/services/api/v1/${item.type}s/${dataset.id}/versions/${version.id}/`,
         profile: version.profile,
-        versionDir: this.#site.versionDir(version.content),
+        content: version.content,
+        versionDir: '',
         tile: item.tile ?? null,
         format: item.format,
         color: item.color,
@@ -170,5 +231,18 @@ export class Runner {
   async #cropFeatureName({ extent }: ExportRequest): Promise<string | null> {
     if (!extent || 'geometry' in extent) return null;
     return (await loadCropFeature(this.#db, extent.cropLayer, extent.cropFeature))?.name ?? null;
+  }
+}
+
+/** Waits for something that others may be waiting for too, until the signal. */
+async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([awaited, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

@@ -6,7 +6,7 @@ import { type Geos, loadGeos } from '../geometry/geos.ts';
 import { type MultiPolygon, wkbToPolygons } from '../geometry/polygons.ts';
 import { thinned } from '../geometry/thin.ts';
 import type { Geometry } from '../store/feature.ts';
-import type { Profile } from '../store/profile.ts';
+import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, keepDimension } from '../store/shape.ts';
@@ -51,7 +51,7 @@ const COARSENESS = 4000;
 async function measureShare(area: MultiPolygon, profile: Profile, versionDir: string): Promise<Share | null> {
   const { extent, extent_wgs84 } = profile;
   if (!extent || !extent_wgs84) return null;
-  const file = await FlatGeobufFile.open(join(versionDir, 'features.fgb'));
+  const file = await FlatGeobufFile.open(join(versionDir, FEATURES_FILE));
   try {
     const degrees = diameter(area) / COARSENESS;
     const unitsPerDegree = Math.max(

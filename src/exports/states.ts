@@ -1,4 +1,5 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { randomUUID } from 'node:crypto';
+import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 
 export type ExportState = Schema['exports']['state'];
@@ -32,26 +33,32 @@ export interface Stage {
 /** Who asked to be told of the end is told from now on (exports/notify.ts). */
 const WHERE_ASKED = sql<Date | null>`case when notify is null then null else now() end`;
 
+/** An export, and the attempt that has it: an attempt that another one has taken over from changes nothing any more. */
+export type Attempt = Pick<ExportRow, 'id' | 'claim'>;
+
 /** Every change of state is one conditional UPDATE: of two that race, one wins and the other answers undefined. */
 async function move(
   db: Kysely<Schema>,
-  id: number,
+  { id, claim }: { id: number; claim?: ExportRow['claim'] },
   from: ExportState,
   to: ExportState,
   change: Updateable<Schema['exports']>,
 ): Promise<ExportRow | undefined> {
   if (!TRANSITIONS[from].includes(to)) throw new Error(`An export cannot go from ${from} to ${to}.`);
-  return db
+  let update = db
     .updateTable('exports')
     .set({ ...change, state: to, ...(from === 'processing' ? { notify_at: WHERE_ASKED } : {}) })
     .where('id', '=', id)
-    .where('state', '=', from)
-    .returningAll()
-    .executeTakeFirst();
+    .where('state', '=', from);
+  if (claim !== undefined) update = update.where('claim', 'is not distinct from', claim);
+  return update.returningAll().executeTakeFirst();
 }
 
 /** Records an accepted export: state `processing`. */
-export async function accept(db: Kysely<Schema>, values: Omit<Insertable<Schema['exports']>, 'state'>): Promise<ExportRow> {
+export async function accept(
+  db: Kysely<Schema>,
+  values: Omit<Insertable<Schema['exports']>, 'state' | 'turn'> & { turn: RawBuilder<Date> },
+): Promise<ExportRow> {
   return db
     .insertInto('exports')
     .values({ ...values, state: 'processing' })
@@ -59,11 +66,15 @@ export async function accept(db: Kysely<Schema>, values: Omit<Insertable<Schema[
     .executeTakeFirstOrThrow();
 }
 
-/** Begins another attempt; undefined when the export is no longer processing. */
+/** Begins another attempt, and takes the export from any that still goes on; undefined when the export is no longer processing. */
 export async function begin(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
   return db
     .updateTable('exports')
-    .set((set) => ({ attempts: set('attempts', '+', 1), started_at: set.fn.coalesce('started_at', set.val(new Date())) }))
+    .set((set) => ({
+      attempts: set('attempts', '+', 1),
+      claim: randomUUID(),
+      started_at: set.fn.coalesce('started_at', set.val(new Date())),
+    }))
     .where('id', '=', id)
     .where('state', '=', 'processing')
     .returningAll()
@@ -71,22 +82,24 @@ export async function begin(db: Kysely<Schema>, id: number): Promise<ExportRow |
 }
 
 /** Takes an attempt back that was stopped in good order, not by a fault. */
-export async function putBack(db: Kysely<Schema>, id: number): Promise<void> {
+export async function putBack(db: Kysely<Schema>, { id, claim }: Attempt): Promise<void> {
   await db
     .updateTable('exports')
     .set((set) => ({ attempts: set('attempts', '-', 1) }))
     .where('id', '=', id)
     .where('state', '=', 'processing')
+    .where('claim', 'is not distinct from', claim)
     .execute();
 }
 
-/** Records how far an attempt has come; progress never falls. False when the export is no longer processing. */
-export async function report(db: Kysely<Schema>, id: number, progress: number, stages: readonly Stage[]): Promise<boolean> {
+/** Records how far an attempt has come; progress never falls. False when the export is no longer processing, or another attempt has it. */
+export async function report(db: Kysely<Schema>, { id, claim }: Attempt, progress: number, stages: readonly Stage[]): Promise<boolean> {
   const updated = await db
     .updateTable('exports')
     .set((set) => ({ progress: set.fn<number>('greatest', ['progress', set.val(progress)]), stages: JSON.stringify(stages) }))
     .where('id', '=', id)
     .where('state', '=', 'processing')
+    .where('claim', 'is not distinct from', claim)
     .executeTakeFirst();
   return updated.numUpdatedRows > 0n;
 }
@@ -102,8 +115,8 @@ export interface Archived {
 }
 
 /** The archive is durable under its final name. */
-export function complete(db: Kysely<Schema>, id: number, archived: Archived): Promise<ExportRow | undefined> {
-  return move(db, id, 'processing', 'complete', {
+export function complete(db: Kysely<Schema>, attempt: Attempt, archived: Archived): Promise<ExportRow | undefined> {
+  return move(db, attempt, 'processing', 'complete', {
     progress: 1,
     stages: JSON.stringify(archived.stages),
     warnings: JSON.stringify(archived.warnings),
@@ -117,15 +130,15 @@ export function complete(db: Kysely<Schema>, id: number, archived: Archived): Pr
   });
 }
 
-export function fail(db: Kysely<Schema>, id: number, error: ExportError): Promise<ExportRow | undefined> {
-  return move(db, id, 'processing', 'error', { error: JSON.stringify(error), finished_at: new Date(), crop: null });
+export function fail(db: Kysely<Schema>, attempt: Attempt, error: ExportError): Promise<ExportRow | undefined> {
+  return move(db, attempt, 'processing', 'error', { error: JSON.stringify(error), finished_at: new Date(), crop: null });
 }
 
 export function cancel(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
-  return move(db, id, 'processing', 'cancelled', { finished_at: new Date(), crop: null });
+  return move(db, { id }, 'processing', 'cancelled', { finished_at: new Date(), crop: null });
 }
 
 /** The archive is to be removed: the caller does that after this. */
 export function expire(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
-  return move(db, id, 'complete', 'gone', { expires_at: new Date() });
+  return move(db, { id }, 'complete', 'gone', { expires_at: new Date() });
 }

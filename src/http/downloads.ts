@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -47,7 +46,7 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     if (range) reply.code(206).header('Content-Range', `bytes ${from}-${to}/${found.size}`);
     reply.header('Content-Length', to - from + 1);
     // For HEAD the framework would read a stream to its end before it leaves it out.
-    const content = request.method === 'HEAD' ? Readable.from([]) : createReadStream(site.storage.path(file.key), { start: from, end: to });
+    const content = request.method === 'HEAD' ? Readable.from([]) : await site.storage.read(file.key, from, to);
     return reply.send(content);
   }
 }

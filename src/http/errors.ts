@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { StorageError } from '../storage/storage.ts';
 
 /** An answer other than the one asked for: a status and one sentence that says what to do. */
 export class HttpError extends Error {
@@ -28,6 +29,10 @@ export function errorHandler(error: FastifyError | Error, request: FastifyReques
   const detail = clientError(error);
   if (detail) return reply.code(detail.status).send({ detail: detail.sentence });
   request.log.error({ err: error }, 'request failed');
+  if (error instanceof StorageError) {
+    const sentence = 'The storage of this site does not answer now. Try again in a moment.';
+    return reply.code(503).header('Retry-After', '10').send({ detail: sentence });
+  }
   if (isAway(error)) {
     const sentence = 'The database of this site does not answer now. Try again in a moment.';
     return reply.code(503).header('Retry-After', '10').send({ detail: sentence });

@@ -176,7 +176,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
         if (row.state === 'processing') throw new HttpError(404, 'This export is still being made. Ask again when its state is complete.');
         if (row.state === 'gone') throw new HttpError(410, 'This archive was removed. Create the export again.');
         if (row.state !== 'complete') throw new HttpError(409, `There is nothing to download: the state of this export is ${row.state}.`);
-        return reply.header('Cache-Control', 'no-store').redirect(downloadAddress(site, request, row), 302);
+        return reply.header('Cache-Control', 'no-store').redirect(await downloadAddress(site, request, row), 302);
       },
     }),
   });
@@ -196,11 +196,15 @@ export function requester(site: Site, request: FastifyRequest): Requester {
 }
 
 /** The signed address of a complete export's archive. */
-export function downloadAddress(site: Site, request: FastifyRequest, row: ExportRow): string {
+export async function downloadAddress(site: Site, request: FastifyRequest, row: ExportRow): Promise<string> {
   if (!row.archive_key || !row.sha256) throw new Error('A complete export has an archive.');
+  const filename = `${row.name}.zip`;
+  const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
+  const elsewhere = await site.storage.address(row.archive_key, { method, filename, validFor: DOWNLOAD_TTL_MS });
+  if (elsewhere !== null) return elsewhere;
   const download = {
     key: row.archive_key,
-    filename: `${row.name}.zip`,
+    filename,
     sha256: row.sha256,
     modified: row.data_modified_at.getTime(),
     expires: Date.now() + DOWNLOAD_TTL_MS,
@@ -219,8 +223,8 @@ async function checked(site: Site, request: FastifyRequest, body: unknown): Prom
 
 /** Checks a request by itself, whoever sends it. */
 export function checkBody(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
-  const { db, config, installation, versionDir } = site;
-  return checkRequest({ ...Object(body) }, { db, site: siteAddress(site, request), installation, versionDir, limits: config.limits });
+  const { db, config, installation, versions } = site;
+  return checkRequest({ ...Object(body) }, { db, site: siteAddress(site, request), installation, versions, limits: config.limits });
 }
 
 /** `Prefer: wait=N` (RFC 7240 section 4.3), in seconds; at most a minute, which no proxy cuts. */

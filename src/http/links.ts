@@ -105,7 +105,7 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
     return reply
       .header('ETag', validators.etag)
       .header('Last-Modified', new Date(modified).toUTCString())
-      .redirect(downloadAddress(site, request, row), 302);
+      .redirect(await downloadAddress(site, request, row), 302);
   }
 
   /** The query as the body of a request to create an export. */

@@ -9,9 +9,10 @@ import { tileFields } from '../preview/fields.ts';
 import { MAX_LATITUDE, type TileAddress, zoomFor } from '../preview/mercator.ts';
 import { sampleRows } from '../preview/rows.ts';
 import type { TileSource } from '../preview/thread.ts';
-import { geometryTypeName } from '../store/profile.ts';
+import { FEATURES_FILE, geometryTypeName } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
-import { isRaster } from '../store/versionprofile.ts';
+import { MOSAIC_FILE, readTiles, TILES_FILE } from '../store/rastertiles.ts';
+import { isRaster, type VersionProfile } from '../store/versionprofile.ts';
 import { noneMatch } from './conditional.ts';
 import { HttpError, notFound } from './errors.ts';
 import { closing } from './exports.ts';
@@ -150,7 +151,7 @@ export function previewRoutes(app: FastifyInstance, site: Site): void {
           if (!dataset || datasetType(dataset.kind) !== type) throw notFound(type);
           const { profile, content } = dataset.version;
           if (isRaster(profile)) throw new HttpError(404, 'This layer has pixels, and no rows.');
-          const rows = await sampleRows(site.versionDir(content), profile, request.query.limit ?? 20);
+          const rows = await sampleRows(await site.versions.open(content, [FEATURES_FILE]), profile, request.query.limit ?? 20);
           return { fields: profile.fields.map(({ name, type: fieldType }) => ({ name, type: fieldType })), rows };
         },
       }),
@@ -175,10 +176,21 @@ export function previewRoutes(app: FastifyInstance, site: Site): void {
         404,
         type === 'picture' ? 'This layer has features: its tiles end in .mvt.' : 'This layer has pixels: its tiles end in .png.',
       );
-    const dir = site.versionDir(content);
+    const dir = await fetched(content, profile);
     const source: TileSource = type === 'vector' ? { type, dir } : { type, dir, tempDir: site.layout.previewDir };
     reply.header('Cache-Control', 'private, max-age=31536000, immutable');
     return send(request, reply, source, tile, `"${content.slice(0, 24)}-${MAKE}-${tile.z}-${tile.x}-${tile.y}"`);
+  }
+
+  /** A version's folder, with what tiles are made of. */
+  async function fetched(content: string, profile: VersionProfile): Promise<string> {
+    if (!isRaster(profile)) return site.versions.open(content, ['profile.json', FEATURES_FILE]);
+    const dir = await site.versions.open(content, ['profile.json', TILES_FILE, MOSAIC_FILE]);
+    if (site.versions.areHere) return dir;
+    return site.versions.open(
+      content,
+      (await readTiles(dir)).map(({ file }) => file),
+    );
   }
 
   async function send(request: FastifyRequest, reply: FastifyReply, source: TileSource, tile: TileAddress, etag: string) {

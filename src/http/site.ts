@@ -13,6 +13,7 @@ import type { GdalInstallation } from '../gdal/drivers.ts';
 import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Versions } from '../storage/versions.ts';
 import type { Layout } from '../store/layout.ts';
 
 /** What the routes work with. */
@@ -35,7 +36,7 @@ export interface Site {
   publishing: PublishJobs;
   /** Makes tiles of maps. */
   tiles: TileMaker;
-  versionDir: (content: string) => string;
+  versions: Versions;
 }
 
 /** Where a request says that it went, by its Host header or by what a trusted proxy says; null when that is no address. */

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { datasetType, loadDataset, loadVersion, type Version } from '../catalog/datasets.ts';
 import { listTiles, TILE_FIELDS } from '../catalog/tiles.ts';
 import { Polygon } from '../exports/resource.ts';
+import { TILES_FILE } from '../store/rastertiles.ts';
 import { isRaster } from '../store/versionprofile.ts';
 import { BBOX, readBox } from './bbox.ts';
 import { HttpError, notFound } from './errors.ts';
@@ -74,7 +75,7 @@ export function tileRoutes(app: FastifyInstance, site: Site): void {
     const filter = { bbox: bbox === undefined ? undefined : readBox(bbox), q };
     const page = readPage(query);
     const sort = readSort(query.sort, TILE_FIELDS, { field: 'id', descending: false });
-    const { total, tiles } = await listTiles(site.versionDir(content), filter, page, sort);
+    const { total, tiles } = await listTiles(await site.versions.open(content, [TILES_FILE]), filter, page, sort);
     const rows = tiles.map(({ id, name, footprint }) => ({ id, name, geometry: { type: 'Polygon', coordinates: [footprint] } }));
     return sendPage(request, reply, siteAddress(site, request), page, total, rows);
   }

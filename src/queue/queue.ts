@@ -6,11 +6,32 @@ import { runSql, type SqlSource } from '../db/sql.ts';
 const QUEUE = 'export';
 /** How often a job may be handed out again. A restart in good order is no fault of the export: its own count of attempts ends it. */
 const RETRY_LIMIT = 1_000_000;
+/** A worker that was not heard of for so long has lost its job: between two beats there is time for a machine that is busy otherwise. */
+const HEARTBEAT_SECONDS = 10;
+const BEAT_SECONDS = 3;
+/** How often lost jobs are looked for, by any of the processes. With the heartbeat, and a second until a worker looks: less than half a minute. */
+const SUPERVISE_SECONDS = 4;
+/** The group of long jobs. */
+const LONG = 'long';
 /** How long a job may wait for its turn. */
 const WAIT_SECONDS = 365 * 86_400;
 
 interface ExportJob {
   exportId: number;
+}
+
+interface NewJob extends ExportJob {
+  jobId: string;
+  turn: Date;
+  long: boolean;
+}
+
+/** When priorities begin, in seconds since 1970: they are 32 bits wide. */
+const PRIORITY_EPOCH = Date.UTC(2025, 0) / 1000;
+
+/** The earlier the turn, the higher: nobody has to raise it while a job waits. */
+function priorityOf(turn: Date): number {
+  return Math.ceil(PRIORITY_EPOCH - turn.getTime() / 1000);
 }
 
 /** The queue of exports (pg-boss, in the same database as the exports themselves). */
@@ -34,25 +55,31 @@ export class ExportQueue {
       schedule: false,
       monitorVacuum: false,
       reindex: false,
-      superviseIntervalSeconds: 10,
-      monitorIntervalSeconds: 10,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
     });
     boss.on('error', onError);
     await boss.start();
     // A worker that dies stops its heartbeats, and another takes its job over.
-    await boss.createQueue(QUEUE, {
+    const settings = {
       retryLimit: RETRY_LIMIT,
       retryDelay: 0,
-      heartbeatSeconds: 15,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
       expireInSeconds: 86_000,
       deleteAfterSeconds: 3600,
       retentionSeconds: WAIT_SECONDS,
-    });
+    };
+    await boss.createQueue(QUEUE, settings);
+    // An older version may have made it with others.
+    await boss.updateQueue(QUEUE, settings);
     return new ExportQueue(boss);
   }
 
-  /** Adds a job within the transaction that accepts its export: either both are there or neither. */
-  async add(trx: Kysely<Schema>, exportId: number, jobId: string): Promise<void> {
+  /**
+   * Adds a job within the transaction that accepts its export: either both are there or neither.
+   * @param job `turn`: jobs are handed out in the order of their turns; `long`: it is likely to keep its worker for long.
+   */
+  async add(trx: Kysely<Schema>, { exportId, jobId, turn, long }: NewJob): Promise<void> {
     const executeSql = async (text: string, values?: unknown[]) => {
       const { rows } = await trx.executeQuery<Record<string, unknown>>({
         sql: text,
@@ -62,7 +89,12 @@ export class ExportQueue {
       });
       return { rows: [...rows] };
     };
-    await this.#boss.send(QUEUE, { exportId } satisfies ExportJob, { id: jobId, db: { executeSql } });
+    await this.#boss.send(QUEUE, { exportId } satisfies ExportJob, {
+      id: jobId,
+      priority: priorityOf(turn),
+      ...(long ? { group: { id: LONG } } : {}),
+      db: { executeSql },
+    });
   }
 
   /** Says that a job was added, so that a worker of this process need not wait for its next look. */
@@ -72,12 +104,18 @@ export class ExportQueue {
 
   /**
    * Hands jobs to `run`, up to `concurrency` at once. A job is done when `run` returns; when it throws, it is handed out again.
+   * Of long jobs one fewer than of others, so that a short one finds a place: where there is more than one place.
    * The signal fires when this queue closes, or when the job was taken away because its heartbeats did not arrive.
    */
   async work(concurrency: number, run: (exportId: number, signal: AbortSignal) => Promise<void>): Promise<void> {
     this.#worker = await this.#boss.work<ExportJob>(
       QUEUE,
-      { localConcurrency: concurrency, pollingIntervalSeconds: 1, heartbeatRefreshSeconds: 4 },
+      {
+        localConcurrency: concurrency,
+        localGroupConcurrency: Math.max(1, concurrency - 1),
+        pollingIntervalSeconds: 1,
+        heartbeatRefreshSeconds: BEAT_SECONDS,
+      },
       async ([job]) => {
         if (!job) return;
         const running = run(job.data.exportId, AbortSignal.any([job.signal, this.#stopping.signal]));

@@ -13,6 +13,7 @@ import { tileNames } from './names.ts';
 import type { Piece } from './render.ts';
 import { bandNumbers, type Sheet, sheetOf } from './source.ts';
 import { alignedGrid, lieOf } from './target.ts';
+import { tilesMet } from './tilesfor.ts';
 import type { Image, RasterWriter } from './writer.ts';
 
 /** What is asked for of a raster version. */
@@ -59,7 +60,7 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   const { profile, tiles, writer, area, multiplier, signal } = request;
   const crop = area ? ((await cropFor(area, profile, { signal })) ?? []) : null;
   const classifier = crop && crop.length > 0 ? new BoxClassifier(crop) : null;
-  const met = crop ? tiles.filter(({ extent }) => classifier && classifier.classify(...extent) !== 'outside') : tiles;
+  const met = crop ? tilesMet(tiles, classifier) : tiles;
   if (met.length === 0) throw new ExportFailure('write-failed', 'Nothing of this layer lies within the extent.');
   const reprojects = request.targetCrs !== null && request.targetCrs !== profile.crs.id;
   const crs = reprojects && request.targetCrs !== null ? await definitionOf(request.targetCrs) : profile.crs;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { copyFile, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Storage } from './storage.ts';
-
-const KEY = /^[0-9A-Za-z._-]{1,200}$/;
+import type { Readable } from 'node:stream';
+import { checkKey, isKey, type Storage } from './storage.ts';
 
 /** Archives as files in one folder, which only this user may read. */
 export class LocalStorage implements Storage {
@@ -30,9 +29,17 @@ export class LocalStorage implements Storage {
     await sync(this.#dir);
   }
 
+  /** The absolute path of a key's file, whether it exists or not. */
   path(key: string): string {
-    if (!KEY.test(key) || key === '.' || key === '..') throw new Error(`"${key.slice(0, 200)}" cannot be a key of the storage.`);
-    return join(this.#dir, key);
+    return join(this.#dir, checkKey(key));
+  }
+
+  async read(key: string, from: number, to: number): Promise<Readable> {
+    return createReadStream(this.path(key), { start: from, end: to });
+  }
+
+  async address(): Promise<null> {
+    return null;
   }
 
   async stat(key: string): Promise<{ size: number } | null> {
@@ -51,10 +58,15 @@ export class LocalStorage implements Storage {
     });
     if (!dir) return;
     for await (const { name } of dir) {
-      if (!KEY.test(name)) continue;
+      if (!isKey(name)) continue;
       const found = await this.#look(name);
       if (found) yield { key: name, modified: found.mtime };
     }
+  }
+
+  /** A file is written under its own name or none. */
+  async removeUploads(): Promise<number> {
+    return 0;
   }
 
   /** From another file system: to a temporary name beside it first, so that the key never names half a file. */

@@ -6,6 +6,8 @@ export interface Layout {
   versionDir(content: string): string;
   /** All versions' folders. */
   storeDir: string;
+  /** What is kept here of versions that lie in a bucket, a folder a version. */
+  cacheDir: string;
   /** One folder for each source that is being published. */
   publishingDir: string;
   /** One folder for each export that is being made. */
@@ -20,6 +22,7 @@ export function layout(dataDir: string): Layout {
   const storeDir = join(dataDir, 'store');
   return {
     storeDir,
+    cacheDir: join(dataDir, 'cache'),
     versionDir(content) {
       if (!/^[0-9a-f]{16,64}$/.test(content)) throw new Error('Not the name of a version.');
       return join(storeDir, content);

@@ -1,6 +1,9 @@
 import type { TransformModel } from '../crs/model.ts';
 import type { DeflatedSample } from './deflated.ts';
 
+/** The features of a version, in its folder. */
+export const FEATURES_FILE = 'features.fgb';
+
 /**
  * What publishing measures of a version once, so that exporting never has to. It stands beside `features.fgb` as
  * `profile.json`, and keeps what FlatGeobuf's own header cannot say.

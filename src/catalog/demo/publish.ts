@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
+import type { Versions } from '../../storage/versions.ts';
 import { layout } from '../../store/layout.ts';
 import { publishSources } from '../publish.ts';
 import { DEMO_RASTERS } from './rasters.ts';
 import type { WrittenDemo } from './write.ts';
 
 /** Publishes the demo data just as `geocrate publish` would publish its files. */
-export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgress: (fraction: number) => void): Promise<void> {
+export async function publishDemo(
+  db: Kysely<Schema>,
+  dataDir: string,
+  versions: Versions,
+  onProgress: (fraction: number) => void,
+): Promise<void> {
   const places = layout(dataDir);
   const dir = join(places.publishingDir, 'demo');
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -18,18 +24,13 @@ export async function publishDemo(db: Kysely<Schema>, dataDir: string, onProgres
     const demo = await writeDemo(dir);
     const count = demo.length + DEMO_RASTERS.length;
     for (const [index, { path, isTable, file: _, ...about }] of demo.entries()) {
-      await publishSources(db, places, [path], {
-        ...about,
-        ...(isTable ? { kind: 'table' } : {}),
-        onProgress: (fraction) => onProgress((index + fraction) / count),
-      });
+      const onPart = (fraction: number) => onProgress((index + fraction) / count);
+      await publishSources(db, places, [path], { ...about, ...(isTable ? { kind: 'table' } : {}), onProgress: onPart }, versions);
     }
     for (const [index, { write, ...about }] of DEMO_RASTERS.entries()) {
       const source = await write(dir);
-      await publishSources(db, places, [source], {
-        ...about,
-        onProgress: (fraction) => onProgress((demo.length + index + fraction) / count),
-      });
+      const onPart = (fraction: number) => onProgress((demo.length + index + fraction) / count);
+      await publishSources(db, places, [source], { ...about, onProgress: onPart }, versions);
     }
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../db/open.ts';
 import { giveWay } from '../../exports/priority.ts';
+import { openStores, type Stores } from '../../storage/open.ts';
 import { layout } from '../../store/layout.ts';
 import { isDiskFull, PublishError } from '../publish/failure.ts';
 import { sourcesAmong } from '../publish/zipped.ts';
@@ -53,23 +54,28 @@ async function work({ dir, file, options, maxBytes }: PublishTask): Promise<Publ
   const config = readConfig();
   const sources = await sourcesOf(dir, file, maxBytes, () => tell({ stage: 'unpacking', fraction: 0, what: '' }));
   const database = await openDatabase(config);
+  let stores: Stores | undefined;
   try {
     let told = 0;
-    const published = await publishSources(database.db, layout(config.dataDir), sources, {
+    const places = layout(config.dataDir);
+    stores = await openStores(config.storage, config.storeCacheBytes, places);
+    const how = {
       ...options,
       signal: cancelled.signal,
-      onProgress(fraction, what) {
+      onProgress(fraction: number, what: string) {
         if (Date.now() - told < 100) return;
         told = Date.now();
         tell({ stage: 'publishing', fraction, what: withoutPaths(what, dir) });
       },
-    });
+    };
+    const published = await publishSources(database.db, places, sources, how, stores.versions);
     return {
       published: published.map(({ id, kind, title, versionId, unchanged, warnings }) => {
         return { id, kind, title, version: versionId, unchanged, warnings: warnings.map((warning) => withoutPaths(warning, dir)) };
       }),
     };
   } finally {
+    stores?.close();
     await database.close();
   }
 }

@@ -1,0 +1,255 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Layout } from '../store/layout.ts';
+import type { Bucket } from './bucket.ts';
+import { PART, VersionCache } from './cache.ts';
+import { StorageError } from './storage.ts';
+import type { Versions } from './versions.ts';
+
+const STORE = 'store/';
+/** Written last, so that a version has all its files once this is there. */
+const INDEX = 'index.json';
+const AT_ONCE = 4;
+/** How often a file is fetched anew that came spoilt or not to its end. */
+const FETCHES = 5;
+const INDEXES_KEPT = 200;
+
+/** A file did not come as it is in the bucket; asked for again it may. */
+class Spoilt extends StorageError {}
+
+/** A file of a version. */
+interface Entry {
+  size: number;
+  /** Hexadecimal. */
+  sha256: string;
+}
+type Index = Map<string, Entry>;
+
+/** Versions as objects of a bucket, below `store/<content>/`, of which this machine keeps those that it needs. */
+export class BucketVersions implements Versions {
+  readonly areHere = false;
+  readonly #bucket: Bucket;
+  readonly #layout: Pick<Layout, 'storeDir' | 'versionDir'>;
+  readonly #cache: VersionCache;
+  readonly #fetching = new Map<string, Promise<void>>();
+  readonly #indexes = new Map<string, Promise<Index>>();
+
+  /** @param cacheBytes how much this machine keeps; null: what its disk has room for. */
+  constructor(bucket: Bucket, layout: Pick<Layout, 'storeDir' | 'versionDir' | 'cacheDir'>, cacheBytes: number | null) {
+    this.#bucket = bucket;
+    this.#layout = layout;
+    this.#cache = new VersionCache(layout.cacheDir, cacheBytes);
+  }
+
+  async add(content: string, dir: string, signal?: AbortSignal): Promise<void> {
+    const key = keyOf(content, INDEX);
+    const known = await this.#readIndex(content);
+    const index = known ?? (await this.#upload(content, dir, signal));
+    // Written again where it is there: a collection of garbage that goes on now then sees that it is wanted.
+    await this.#bucket.putText(key, JSON.stringify({ files: Object.fromEntries(index) }));
+    if (known || (await exists(this.#cache.dir(content)))) return;
+    await mkdir(dirname(this.#cache.dir(content)), { recursive: true, mode: 0o700 });
+    await rename(dir, this.#cache.dir(content));
+    await this.#cache.use(content);
+  }
+
+  async #upload(content: string, dir: string, signal: AbortSignal | undefined): Promise<Index> {
+    const names = (await readdir(dir, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(dir.length + 1)
+          .split(sep)
+          .join('/'),
+      );
+    const index: Index = new Map();
+    await inParallel(names, async (name) => {
+      const path = join(dir, name);
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path), hash, { signal });
+      index.set(name, { size: (await stat(path)).size, sha256: hash.digest('hex') });
+      await this.#bucket.putFile(keyOf(content, name), path, 'application/octet-stream', signal);
+    });
+    return new Map([...index].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  async open(content: string, files: readonly string[]): Promise<string> {
+    // What was published before there was a bucket.
+    const here = this.#layout.versionDir(content);
+    if (await exists(join(here, 'profile.json'))) return here;
+    await this.#cache.use(content);
+    const dir = this.#cache.dir(content);
+    const missing: string[] = [];
+    for (const name of files) if (!(await exists(join(dir, inside(name))))) missing.push(name);
+    if (missing.length === 0) return dir;
+    const index = await this.#index(content);
+    const entries = missing.map((name) => [name, index.get(name) ?? notThere(name)] as const);
+    await this.#cache.makeRoom(entries.reduce((sum, [, { size }]) => sum + size, 0));
+    await inParallel(entries, ([name, entry]) => this.#fetchOnce(content, name, entry));
+    return dir;
+  }
+
+  hold(contents: readonly string[]): () => void {
+    return this.#cache.hold(contents);
+  }
+
+  async *list(): AsyncGenerator<{ content: string; modified: Date }> {
+    let last: { content: string; modified: Date } | undefined;
+    // Keys come in order, so those of a version come together.
+    for await (const { key, modified } of this.#bucket.list(STORE)) {
+      const [content = ''] = key.slice(STORE.length).split('/');
+      if (last?.content === content) {
+        if (modified > last.modified) last.modified = modified;
+        continue;
+      }
+      if (last) yield last;
+      last = { content, modified };
+    }
+    if (last) yield last;
+  }
+
+  async remove(content: string): Promise<void> {
+    this.#indexes.delete(content);
+    // Without it there is no version, whatever is left when this is interrupted.
+    await this.#bucket.remove(keyOf(content, INDEX));
+    const keys: string[] = [];
+    for await (const { key } of this.#bucket.list(`${STORE}${content}/`)) keys.push(key);
+    await inParallel(keys, (key) => this.#bucket.remove(key));
+  }
+
+  /** Removes from this machine what it need not have; gives back how many versions went. */
+  async clean(before: number, isKnown: (content: string) => Promise<boolean>, dryRun: boolean): Promise<number> {
+    return this.#cache.clean(before, isKnown, dryRun);
+  }
+
+  /** Those who ask for the same file at once wait for one fetch. */
+  #fetchOnce(content: string, name: string, entry: Entry): Promise<void> {
+    const key = keyOf(content, name);
+    const known = this.#fetching.get(key);
+    if (known) return known;
+    const fetching = this.#fetch(key, join(this.#cache.dir(content), inside(name)), entry).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetching);
+    return fetching;
+  }
+
+  async #fetch(key: string, target: string, { size, sha256 }: Entry): Promise<void> {
+    // Another fetch may have ended since it was looked for.
+    if (await exists(target)) return;
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    for (let fetch = 1; ; fetch++) {
+      const part = `${target}.${randomUUID()}${PART}`;
+      try {
+        const got = await this.#download(key, part);
+        if (got.size !== size || got.sha256 !== sha256) throw new Spoilt(`${key} came spoilt from the bucket. Publish it again.`);
+        await rename(part, target);
+        return;
+      } catch (error) {
+        await rm(part, { force: true });
+        if (fetch === FETCHES || !(error instanceof Spoilt)) throw error;
+        await delay(100 * 2 ** fetch * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  async #download(key: string, path: string): Promise<Entry> {
+    const stream = (await this.#bucket.read(key)) ?? notThere(key);
+    const file = await open(path, 'wx', 0o600);
+    try {
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of interrupted(stream, key)) {
+        hash.update(chunk);
+        size += chunk.length;
+        await file.appendFile(chunk);
+      }
+      await file.sync();
+      return { size, sha256: hash.digest('hex') };
+    } finally {
+      stream.destroy();
+      await file.close();
+    }
+  }
+
+  #index(content: string): Promise<Index> {
+    const known = this.#indexes.get(content);
+    if (known) return known;
+    const index = this.#readIndex(content).then((found) => found ?? notThere(content));
+    this.#indexes.set(content, index);
+    index.catch(() => this.#indexes.delete(content));
+    for (const oldest of this.#indexes.keys()) {
+      if (this.#indexes.size <= INDEXES_KEPT) break;
+      this.#indexes.delete(oldest);
+    }
+    return index;
+  }
+
+  async #readIndex(content: string): Promise<Index | null> {
+    const key = keyOf(content, INDEX);
+    const stream = await this.#bucket.read(key);
+    if (!stream) return null;
+    const chunks: Buffer[] = [];
+    for await (const chunk of interrupted(stream, key)) chunks.push(chunk);
+    return readIndex(Buffer.concat(chunks).toString(), key);
+  }
+}
+
+function readIndex(text: string, key: string): Index {
+  try {
+    const { files } = JSON.parse(text);
+    return new Map(
+      Object.entries(files).map(([name, entry]) => {
+        const { size, sha256 } = Object(entry);
+        if (typeof size !== 'number' || typeof sha256 !== 'string') throw new Error('no entry');
+        return [name, { size, sha256 }];
+      }),
+    );
+  } catch (error) {
+    throw new StorageError(`${key} in the bucket is not what was written there. Publish the layer again.`, { cause: error });
+  }
+}
+
+/** The chunks of a stream, whose failure is one of the storage. */
+async function* interrupted(stream: AsyncIterable<Buffer>, key: string): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw new Spoilt(`The bucket broke off while ${key} was read.`, { cause: error });
+  }
+}
+
+function notThere(what: string): never {
+  throw Object.assign(new Error(`${what} is not in the bucket.`), { code: 'ENOENT' });
+}
+
+/** A name of a file that lies in its version's folder, and nowhere else. */
+function inside(name: string): string {
+  if (name.startsWith('/') || name.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw new Error(`${name} cannot be a file of a version.`);
+  return name;
+}
+
+function keyOf(content: string, name: string): string {
+  return `${STORE}${content}/${inside(name)}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+/** Does something for each, some at once; the first failure ends it. */
+async function inParallel<T extends object | string>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const workOn = async () => {
+    try {
+      for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+    } catch (error) {
+      next = items.length;
+      throw error;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, workOn));
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase } from '../../src/db/open.ts';
+import { ExportQueue } from '../../src/queue/queue.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { startPostgres } from '../fixtures/postgres.ts';
+import { until } from '../fixtures/until.ts';
+
+const dataDir = temporaryFolder();
+const databaseUrl = await startPostgres();
+
+/** The queue as one of several processes has it. */
+async function processOf() {
+  const { db, source, close } = await openDatabase({ databaseUrl, dataDir });
+  const queue = await ExportQueue.open(source, (error) => assert.fail(error));
+  after(close);
+  return { db, queue };
+}
+
+const { db, queue: server } = await processOf();
+
+/** Adds a job whose turn is so many seconds from now. */
+async function add(exportId: number, seconds: number, long = false): Promise<void> {
+  const turn = new Date(Date.now() + seconds * 1000);
+  await db.transaction().execute((trx) => server.add(trx, { exportId, jobId: randomUUID(), turn, long }));
+}
+
+/** A process that takes jobs and does each until it is told to end it. */
+async function worker(concurrency: number) {
+  const { queue } = await processOf();
+  const taken: number[] = [];
+  const running = new Map<number, () => void>();
+  await queue.work(concurrency, async (exportId, signal) => {
+    taken.push(exportId);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => reject(signal.reason));
+    running.set(exportId, resolve);
+    await promise.finally(() => running.delete(exportId));
+  });
+  return { taken, running, end: (exportId: number) => running.get(exportId)?.(), close: () => queue.close() };
+}
+
+/** Long enough for every worker to have looked for jobs. */
+const look = () => delay(2500);
+
+test('jobs are handed out in the order of their turns, whenever they were added', async () => {
+  await add(1, 300);
+  await add(2, 10);
+  await add(3, 100);
+  await add(4, 10);
+  const one = await worker(1);
+  for (const next of [2, 4, 3, 1]) {
+    await until(`job ${next} runs`, () => one.running.has(next));
+    one.end(next);
+  }
+  assert.deepEqual(one.taken, [2, 4, 3, 1]);
+  await one.close();
+});
+
+test('long jobs leave a place in every process, which a short one takes at once', async () => {
+  for (const id of [11, 12, 13, 14, 15]) await add(id, 1, true);
+  const workers = [await worker(2), await worker(3)];
+  const running = () => workers.flatMap((one) => [...one.running.keys()]);
+  await until('both are full', () => running().length === 3);
+  await look();
+  assert.deepEqual(
+    workers.map((one) => one.running.size),
+    [1, 2],
+  );
+  // Its turn comes last.
+  await add(16, 1000);
+  await until('the short one runs', () => running().includes(16));
+  for (const one of workers) one.end(16);
+  while (running().length > 0) {
+    for (const one of workers) for (const id of one.running.keys()) one.end(id);
+    await look();
+  }
+  assert.deepEqual(workers.flatMap((one) => one.taken).sort(), [11, 12, 13, 14, 15, 16]);
+  for (const one of workers) await one.close();
+});
+
+test('a process that stops hands back what it runs, and another takes it', async () => {
+  await add(21, 1);
+  await add(22, 1, true);
+  const first = await worker(2);
+  await until('both run', () => first.running.size === 2);
+  await first.close();
+  assert.equal(first.running.size, 0);
+  const second = await worker(2);
+  await until('both run again', () => second.running.size === 2);
+  for (const id of [21, 22]) second.end(id);
+  await look();
+  assert.deepEqual(second.taken.sort(), [21, 22]);
+  await second.close();
+});
+
+after(() => server.close());
