@@ -6,13 +6,8 @@ import { openDatabase } from '../db/open.ts';
 import { allFormats, isMapFormat, isWritable } from '../formats/registry.ts';
 import { gdalInstallation } from '../gdal/drivers.ts';
 import { CliError } from './failure.ts';
-
-interface Finding {
-  state: 'ok' | 'missing' | 'failed';
-  what: string;
-  /** For what is not ok: what it takes away, and what to do. */
-  advice?: string;
-}
+import type { Finding } from './finding.ts';
+import { checkStorage } from './storagecheck.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -20,7 +15,7 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExample:\n  geocrate doctor\n\nEnds with 1 when something is missing that every export needs.')
     .action(async () => {
       const config = readConfig();
-      const findings = [node(), ...(await gdal()), proj(), await database(config), await disk(config)];
+      const findings = [node(), ...(await gdal()), proj(), await database(config), await checkStorage(config), await disk(config)];
       for (const { state, what, advice } of findings) {
         const mark = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' }[state];
         process.stdout.write(`${mark}  ${what}${advice ? `\n         ${advice}` : ''}\n`);
@@ -77,7 +72,12 @@ async function database(config: Config): Promise<Finding> {
         .selectFrom('datasets')
         .select((select) => select.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow();
-      return { state: 'ok', what: `Database: ${where}, ${total} layers and tables` };
+      const { active } = await db
+        .selectFrom('exports')
+        .select((select) => select.fn.countAll<number>().as('active'))
+        .where('state', '=', 'processing')
+        .executeTakeFirstOrThrow();
+      return { state: 'ok', what: `Database: ${where}, ${total} layers and tables, ${active} exports waiting or in the making` };
     } finally {
       await close();
     }

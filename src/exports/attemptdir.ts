@@ -5,6 +5,8 @@ import { lockFile } from '../db/lock.ts';
 const LOCK = '.lock';
 /** A lock without a folder is one that is just being made, unless it is older. */
 const MAKING_MS = 60_000;
+/** A folder without a lock is of a version that had none. */
+const LOCKLESS_MS = 3_600_000;
 
 /**
  * Makes the empty folder of an attempt. Beside it lies a lock for as long as this process lives, so that others can tell the folder from what a
@@ -33,9 +35,10 @@ export async function removeLeftAttempts(parent: string, dryRun = false): Promis
   let count = 0;
   for (const name of names) {
     const path = join(parent, name);
-    if (name.endsWith(LOCK) && (names.has(name.slice(0, -LOCK.length)) || (await isYoung(path)))) continue;
+    if (name.endsWith(LOCK) && (names.has(name.slice(0, -LOCK.length)) || (await isYounger(path, MAKING_MS)))) continue;
     const lock = name.endsWith(LOCK) ? path : `${path}${LOCK}`;
-    if (!isFree(lock)) continue;
+    const isLeft = names.has(`${name}${LOCK}`) || name.endsWith(LOCK) ? isFree(lock) : !(await isYounger(path, LOCKLESS_MS));
+    if (!isLeft) continue;
     if (!name.endsWith(LOCK)) count++;
     if (dryRun) continue;
     await rm(path, { recursive: true, force: true });
@@ -55,7 +58,8 @@ function isFree(path: string): boolean {
   }
 }
 
-async function isYoung(path: string): Promise<boolean> {
+/** Whether a file or folder was changed within so many milliseconds, or has gone. */
+async function isYounger(path: string, milliseconds: number): Promise<boolean> {
   const info = await stat(path).catch(() => null);
-  return !info || info.mtimeMs > Date.now() - MAKING_MS;
+  return !info || info.mtimeMs > Date.now() - milliseconds;
 }
