@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import { packBlock, unpackBlock } from './codec.ts';
+import { decompress, packBlock, packDifferences, unpackBlock } from './codec.ts';
 import { blockBytes, type TiffImage } from './image.ts';
 import { areAlike, blackMcu, type JpegTile, readTables, readTile, writeTile } from './jpeg.ts';
 import { halveByAverage, halveByFirst, type Validity } from './overview.ts';
+import { BlockPatcher } from './patch.ts';
 import { type LevelPlan, type Outside, pixelBytes } from './plan.ts';
 import { Filler, samplesOf } from './samples.ts';
 import { type BlockTable, readBlock } from './spill.ts';
@@ -63,14 +64,25 @@ export function cuttingMaker(
   { image, x, y }: NonNullable<LevelPlan['source']>,
   outside: Outside,
 ): BlockMaker {
-  const grid = pixelGrid(handles, image, image.columns, image.rows, tableOf(image));
+  const table = tableOf(image);
+  const grid = pixelGrid(handles, image, image.columns, image.rows, table);
   const filler = new Filler(outside.sample, image);
-  const blockPixels = image.blockWidth * image.blockHeight;
+  const patcher = new BlockPatcher(image, filler);
+  const { blockWidth, blockHeight } = image;
   return {
     make: async (plane, window, marks) => {
+      const [left, top] = [window.x + x, window.y + y];
+      if (marks && left % blockWidth === 0 && top % blockHeight === 0) {
+        const packed = await readBlock(handles, table, (plane * image.rows + top / blockHeight) * image.columns + left / blockWidth);
+        if (packed) {
+          const bytes = await decompress(packed, image.compression, blockBytes(image));
+          patcher.patch(bytes, marks, window);
+          return packDifferences(bytes, image);
+        }
+      }
       const bytes = new Uint8Array(blockBytes(image));
-      filler.fill(bytes, 0, blockPixels);
-      await readWindow(grid, plane, { ...window, x: window.x + x, y: window.y + y }, bytes, image.blockWidth);
+      filler.fill(bytes, 0, blockWidth * blockHeight);
+      await readWindow(grid, plane, { ...window, x: left, y: top }, bytes, blockWidth);
       if (marks) filler.fillUnmarked(bytes, marks);
       return packBlock(bytes, image);
     },

@@ -38,6 +38,11 @@ export async function unpackBlock(packed: Uint8Array, shape: BlockShape): Promis
 /** The way back of `unpackBlock`; the samples are used up. */
 export async function packBlock(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
   predict(samples, shape);
+  return packDifferences(samples, shape);
+}
+
+/** The same for samples that are as the predictor left them. */
+export async function packDifferences(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
   const rowBytes = (shape.blockWidth * samplesInBlock(shape) * shape.bits) / 8;
   const packed = await compress(samples, shape.compression, rowBytes, shape.predictor !== 1);
   if (packed !== samples) release(samples);

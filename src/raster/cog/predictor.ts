@@ -133,8 +133,7 @@ function undoFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
 
 /** The commonest kind of floating-point block: one band of 32 bits. */
 function isFour(shape: BlockShape): boolean {
-  // Bytes are summed four at a time, and 16 bits hold the sum of 257 of them.
-  return shape.bits === 32 && samplesInBlock(shape) === 1 && shape.blockWidth % 16 === 0 && shape.blockWidth <= 1024;
+  return shape.bits === 32 && samplesInBlock(shape) === 1;
 }
 
 function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
@@ -160,9 +159,9 @@ function doFloatingPoint(bytes: Uint8Array, shape: BlockShape): void {
 /** A row of one band of 32 bits, its four planes of bytes at once, as the bytes of a word: each goes on from the sum of those before it. */
 function undoFloat32(row: Uint8Array, fours: Uint32Array, words: Uint32Array, to: number, count: number): void {
   const [second, third, fourth] = [count, 2 * count, 3 * count];
-  const b = sumOfBytes(fours, 0, second / 4);
-  const c = b + sumOfBytes(fours, second / 4, third / 4);
-  const d = c + sumOfBytes(fours, third / 4, fourth / 4);
+  const b = sumOfBytes(row, fours, 0, second);
+  const c = b + sumOfBytes(row, fours, second, third);
+  const d = c + sumOfBytes(row, fours, third, fourth);
   let value = ((b & 255) << 16) | ((c & 255) << 8) | (d & 255);
   for (let i = 0; i < count; i++) {
     const step = ((row[i] ?? 0) << 24) | ((row[second + i] ?? 0) << 16) | ((row[third + i] ?? 0) << 8) | (row[fourth + i] ?? 0);
@@ -172,14 +171,22 @@ function undoFloat32(row: Uint8Array, fours: Uint32Array, words: Uint32Array, to
   }
 }
 
-function sumOfBytes(fours: Uint32Array, from: number, to: number): number {
+/**
+ * The sum of some bytes, of which the lowest 8 bits are right.
+ * @param fours the same bytes, four at a time.
+ */
+export function sumOfBytes(bytes: Uint8Array, fours: Uint32Array, from: number, to: number): number {
+  let sum = 0;
+  let at = from;
+  for (; at < to && at % 4 !== 0; at++) sum += bytes[at] ?? 0;
   let [even, odd] = [0, 0];
-  for (let i = from; i < to; i++) {
-    const four = fours[i] ?? 0;
-    even += four & 0x00ff00ff;
-    odd += (four >>> 8) & 0x00ff00ff;
+  for (; at + 4 <= to; at += 4) {
+    const four = fours[at >> 2] ?? 0;
+    even = (even + (four & 0x00ff00ff)) & 0x00ff00ff;
+    odd = (odd + ((four >>> 8) & 0x00ff00ff)) & 0x00ff00ff;
   }
-  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+  for (; at < to; at++) sum += bytes[at] ?? 0;
+  return sum + even + (even >>> 16) + odd + (odd >>> 16);
 }
 
 function doFloat32(words: Uint32Array, from: number, row: Uint8Array, count: number): void {
