@@ -67,9 +67,7 @@ export class Coverage {
       }
     }
     this.#markLevelEdges(marks, stride, left, y, fineWidth, height, shift);
-    let covered = 0;
-    for (let i = 0; i < marks.length; i++) covered += marks[i] ?? 0;
-    return covered;
+    return countMarks(marks);
   }
 
   /** Finds where the edges cross the middles of rows, as columns from the left: the first whose centre lies right of the crossing. */
@@ -141,6 +139,20 @@ export class Coverage {
 /** Marks the pixels that have any of the columns from one up to another. */
 function fill(marks: Uint8Array, base: number, from: number, to: number, shift: number): void {
   if (to > from) marks.fill(1, base + (from >> shift), base + ((to - 1) >> shift) + 1);
+}
+
+/** How many are 1: they are added four at a time, as bytes of a word, as long as none of those comes to 256. */
+function countMarks(marks: Uint8Array): number {
+  const fours = new Uint32Array(marks.buffer, marks.byteOffset, marks.length >> 2);
+  let count = 0;
+  for (let from = 0; from < fours.length; from += 255) {
+    const to = Math.min(from + 255, fours.length);
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += fours[i] ?? 0;
+    count += (sum & 255) + ((sum >>> 8) & 255) + ((sum >>> 16) & 255) + (sum >>> 24);
+  }
+  for (let i = fours.length << 2; i < marks.length; i++) count += marks[i] ?? 0;
+  return count;
 }
 
 /** Turns each edge from some place on around. */

@@ -6,7 +6,7 @@ import { Coverage } from './coverage.ts';
 import { metadataOfPart } from './gdaltags.ts';
 import { geoTransformOf, movedPlacing, toPixels } from './georeference.ts';
 import type { TiffImage } from './image.ts';
-import { type LevelTables, makeLevel } from './level.ts';
+import { type LevelTables, makeLevels } from './level.ts';
 import { boxOf, type CropPlan, planCrop } from './plan.ts';
 import { coarserPyramid, pyramidOf } from './pyramid.ts';
 import { Spill } from './spill.ts';
@@ -108,8 +108,7 @@ async function crop({
       let done = 0;
       const handles = [handle, spill.handle];
       const work = { handles, spill, coverage, plan, source: image, average, signal, onBlock: () => progress((MAKING * ++done) / blocks) };
-      const levels: LevelTables[] = [];
-      for (const level of plan.levels) levels.push(await makeLevel(work, level, levels.at(-1) ?? null));
+      const levels = await makeLevels(work);
       let written = 0;
       const onBytes = (bytes: number, total: number) => {
         written += bytes;

@@ -40,16 +40,53 @@ export interface LevelTables {
   blank: number;
 }
 
-/** Finds or makes the blocks of a level. @param before the level of twice its size, of which it is made where the source has none like it. */
-export async function makeLevel(work: LevelWork, level: LevelPlan, before: LevelTables | null): Promise<LevelTables> {
-  return new LevelMaker(work, level, before).run();
+/** Finds or makes the blocks of all levels, from the full image to the smallest overview. */
+export async function makeLevels(work: LevelWork): Promise<LevelTables[]> {
+  const { levels } = work.plan;
+  const makers = levels.map((level) => (level.source ? new LevelMaker(work, level, null) : null));
+  // Those that the source has are made at once, so that no core waits for the last blocks of each.
+  await makeBlocks(
+    work,
+    makers.filter((maker) => maker !== null),
+  );
+  const tables: LevelTables[] = [];
+  for (const [index, level] of levels.entries()) {
+    let maker = makers[index];
+    if (!maker) {
+      maker = new LevelMaker(work, level, tables.at(-1) ?? null);
+      await makeBlocks(work, [maker]);
+    }
+    tables.push(maker.tables);
+  }
+  return tables;
+}
+
+async function makeBlocks({ signal, onBlock }: LevelWork, makers: readonly LevelMaker[]): Promise<void> {
+  const largest = Math.max(1, ...makers.map(({ bytes }) => bytes));
+  const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / (4 * largest))));
+  const queue = blocksOf(makers);
+  const worker = async () => {
+    // All take from the same queue, which a failure closes.
+    for (const { maker, block } of queue) {
+      signal?.throwIfAborted();
+      await maker.makeBlock(block);
+      onBlock();
+    }
+  };
+  // All end before the files are closed.
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+function* blocksOf(makers: readonly LevelMaker[]): Generator<{ maker: LevelMaker; block: number }> {
+  for (const maker of makers) for (let block = 0; block < maker.count; block++) yield { maker, block };
 }
 
 class LevelMaker {
   readonly #work: LevelWork;
   readonly #level: LevelPlan;
   readonly #maker: BlockMaker;
-  readonly #tables: LevelTables;
+  readonly tables: LevelTables;
   readonly #maskShape: BlockShape;
   /** The marks of the source's mask, or of that of the level before. */
   readonly #maskFrom: BlockGrid | null;
@@ -63,7 +100,7 @@ class LevelMaker {
     const { like, source, columns, rows } = level;
     const { handles, plan, average } = work;
     this.#maskShape = maskShape(like);
-    this.#tables = {
+    this.tables = {
       plan: level,
       blocks: emptyTable(columns * rows * like.planes),
       mask: plan.outside.mask ? emptyTable(columns * rows) : null,
@@ -86,31 +123,19 @@ class LevelMaker {
     this.#maker = halvingMaker(handles, made, plan.outside, average);
   }
 
-  async run(): Promise<LevelTables> {
-    const { columns, rows, like } = this.#level;
-    const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / (4 * blockBytes(like)))));
-    let next = 0;
-    let failed = false;
-    const worker = async () => {
-      while (next < columns * rows && !failed) {
-        this.#work.signal?.throwIfAborted();
-        const index = next++;
-        try {
-          await this.#makeBlock(index % columns, Math.floor(index / columns));
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-        this.#work.onBlock();
-      }
-    };
-    // All end before the files are closed.
-    const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return this.#tables;
+  /** Of a block, unpacked. */
+  get bytes(): number {
+    return blockBytes(this.#level.like);
   }
 
-  async #makeBlock(column: number, row: number): Promise<void> {
+  /** Of blocks, of one plane. */
+  get count(): number {
+    return this.#level.columns * this.#level.rows;
+  }
+
+  async makeBlock(block: number): Promise<void> {
+    const { columns } = this.#level;
+    const [column, row] = [block % columns, Math.floor(block / columns)];
     const { blockWidth, blockHeight } = this.#level.like;
     const window: Window = {
       x: column * blockWidth,
@@ -145,8 +170,8 @@ class LevelMaker {
 
   async #putBlank(column: number, row: number): Promise<void> {
     const { columns, rows, like } = this.#level;
-    const { blocks, mask } = this.#tables;
-    this.#tables.blank++;
+    const { blocks, mask } = this.tables;
+    this.tables.blank++;
     const { offset, count } = await this.#once('image', () => this.#maker.blank());
     for (let plane = 0; plane < like.planes; plane++) put(blocks, (plane * rows + row) * columns + column, SPILL, offset, count);
     if (mask) await this.#putEvenMask(row * columns + column, 0);
@@ -156,12 +181,12 @@ class LevelMaker {
   async #putKept(column: number, row: number, window: Window, marks: Uint8Array | null): Promise<void> {
     const { columns, rows, like, source } = this.#level;
     if (!source) return;
-    const { blocks } = this.#tables;
+    const { blocks } = this.tables;
     const { image } = source;
     const [left, top] = [source.x + window.x, source.y + window.y];
     const copied = marks === null && left % image.blockWidth === 0 && top % image.blockHeight === 0;
-    if (copied) this.#tables.copied++;
-    else this.#tables.made++;
+    if (copied) this.tables.copied++;
+    else this.tables.made++;
     for (let plane = 0; plane < like.planes; plane++) {
       const block = (plane * rows + row) * columns + column;
       const from = (plane * image.rows + top / image.blockHeight) * image.columns + left / image.blockWidth;
@@ -177,7 +202,7 @@ class LevelMaker {
   }
 
   async #putMask(block: number, window: Window, marks: Uint8Array | null): Promise<void> {
-    const { mask } = this.#tables;
+    const { mask } = this.tables;
     const { source } = this.#level;
     if (!mask || !source) return;
     const [left, top] = [source.x + window.x, source.y + window.y];
@@ -200,8 +225,8 @@ class LevelMaker {
 
   async #makeHalved(column: number, row: number, window: Window): Promise<void> {
     const { columns, rows, like } = this.#level;
-    const { blocks, mask } = this.#tables;
-    this.#tables.made++;
+    const { blocks, mask } = this.tables;
+    this.tables.made++;
     for (let plane = 0; plane < like.planes; plane++)
       await this.#spill(blocks, (plane * rows + row) * columns + column, await this.#maker.make(plane, window, null));
     if (!mask || !this.#maskFrom) return;
@@ -215,7 +240,7 @@ class LevelMaker {
   }
 
   async #putEvenMask(block: number, mark: 0 | 1): Promise<void> {
-    const { mask } = this.#tables;
+    const { mask } = this.tables;
     const { blockWidth, blockHeight } = this.#maskShape;
     const { offset, count } = await this.#once(`mask ${mark}`, () =>
       packMask(new Uint8Array(blockWidth * blockHeight).fill(mark), this.#maskShape),
