@@ -128,10 +128,7 @@ export class Runner {
       items.map(({ profile }) => profile.bytes),
       async (fraction, stages) => {
         // Where the database does not answer, the next report tells.
-        const goesOn = await report(this.#db, row, fraction, stages).catch((error) => {
-          this.#log.warn({ err: error, export: row.id }, 'progress');
-          return true;
-        });
+        const goesOn = await report(this.#db, row, fraction, stages).catch(() => true);
         if (!goesOn) onCancelled();
       },
     );

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { freePort } from '../fixtures/postgres.ts';
+import { Relay } from '../fixtures/relay.ts';
 import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 import { type Contract, SENTENCE } from './site.ts';
 
@@ -34,43 +33,4 @@ export function unavailable({ site, databaseUrl }: Contract): void {
     await away.stop('SIGKILL');
     relay.cut();
   });
-}
-
-/** Stands between a site and its database server, and can be cut. */
-class Relay {
-  readonly port: number;
-  readonly #target: URL;
-  readonly #sockets = new Set<Socket>();
-  #server = createServer();
-
-  private constructor(port: number, target: URL) {
-    this.port = port;
-    this.#target = target;
-  }
-
-  static async to(target: URL): Promise<Relay> {
-    const relay = new Relay(await freePort(), target);
-    await relay.mend();
-    return relay;
-  }
-
-  mend(): Promise<void> {
-    this.#server = createServer((client) => {
-      const server = connect(Number(this.#target.port), this.#target.hostname);
-      for (const [one, other] of [
-        [client, server],
-        [server, client],
-      ] as const) {
-        this.#sockets.add(one);
-        one.on('error', () => other.destroy()).on('close', () => this.#sockets.delete(one));
-        one.pipe(other);
-      }
-    });
-    return new Promise((resolve) => this.#server.listen(this.port, '127.0.0.1', resolve));
-  }
-
-  cut(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
 }
