@@ -1,8 +1,8 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import type { DeflatedContent } from './deflated.ts';
 import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
 import { slugify, uniqueNames } from './names.ts';
 import { readme } from './readme.ts';
+import type { ReadyContent } from './ready.ts';
 import { type ZipEntry, ZipWriter } from './zip.ts';
 
 /** One item of an export as it was written, with its files still outside the archive. */
@@ -24,8 +24,8 @@ export interface ArchiveItem {
   /** Those that are called something else now. */
   fields: { from: string; to: string; reason: string }[];
   warnings: string[];
-  /** By their names in the item's folder, with `/`; each in a file outside, as it is or deflated. */
-  files: { name: string; content: string | DeflatedContent }[];
+  /** By their names in the item's folder, with `/`; each in a file outside: its path, or what is known of it. */
+  files: { name: string; content: string | ReadyContent }[];
   /** Names of files at the top of the archive that hold it together with other items. */
   sharedFiles?: readonly string[];
 }
@@ -137,7 +137,7 @@ async function writeEntries(
           ? await zip.addFile(entry, content, item.publishedAt)
           : Buffer.isBuffer(content)
             ? await zip.addBytes(entry, content, item.publishedAt)
-            : await zip.addDeflated(entry, content, item.publishedAt),
+            : await zip.addReady(entry, content, item.publishedAt),
       );
     }
     archived.push({ item, folder, license: licenseFileOf(licenses, item), files: entries });
@@ -152,7 +152,7 @@ export interface PlannedItem {
   item: ArchiveItem;
   folder: string;
   /** `content` is the path of a file, or what the file holds. Sizes in bytes. */
-  files: { entry: string; content: string | Buffer | DeflatedContent; size: number }[];
+  files: { entry: string; content: string | Buffer | ReadyContent; size: number }[];
 }
 
 async function plan(items: readonly ArchiveItem[]): Promise<PlannedItem[]> {

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
-import type { DeflatedContent } from './deflated.ts';
+import type { ReadyContent } from './ready.ts';
 
 // The bytes are those of PKWARE's APPNOTE.TXT 6.3.10; numbers in brackets are its sections.
 
@@ -76,6 +76,8 @@ export class ZipWriter {
   #size = 0;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  /** The write that goes on while more is gathered. */
+  #writing: Promise<void> = Promise.resolve();
 
   /** @param file empty, open for reading and writing; the caller closes it. */
   constructor(file: FileHandle, options: ZipOptions = {}) {
@@ -101,18 +103,21 @@ export class ZipWriter {
     }
   }
 
-  /** Adds content that is deflated already; see `addFile`. */
-  async addDeflated(name: string, content: DeflatedContent, modified: Date): Promise<ZipEntry> {
+  /** Adds content that is deflated already, or stored as it is; see `addFile`. */
+  async addReady(name: string, content: ReadyContent, modified: Date): Promise<ZipEntry> {
     this.#signal?.throwIfAborted();
-    const { path, size, compressedSize, crc, sha256 } = content;
+    const { path, size, crc, sha256 } = content;
+    const [method, compressedSize] = 'compressedSize' in content ? ([8, content.compressedSize] as const) : ([0, size] as const);
     const encodedName = this.#takeName(name);
     const zip64 = Math.max(size, compressedSize) >= this.#zip64From;
-    const header: Header = { name: encodedName, flags: flagsOf(encodedName, name), method: 8, modified, crc, compressedSize, size, zip64 };
+    const header: Header = { name: encodedName, flags: flagsOf(encodedName, name), method, modified, crc, compressedSize, size, zip64 };
     const offset = this.#size;
     await this.#append(localHeader(header));
     const source = await open(path, 'r');
     try {
-      for await (const block of readBlocks(source, compressedSize, path)) {
+      // While one is written, the other is read.
+      const buffers = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)];
+      for await (const block of readBlocks(source, compressedSize, path, buffers)) {
         this.#signal?.throwIfAborted();
         await this.#append(block);
         this.#onRead((block.length / compressedSize) * size);
@@ -138,6 +143,7 @@ export class ZipWriter {
     for (const header of this.#central) await this.#append(header);
     await this.#append(endOfCentralDirectory(this.#central.length, start, this.#size - start, this.#zip64From));
     await this.#flush();
+    await this.#writing;
     return { size: this.#size, sha256: this.#hash.digest('hex') };
   }
 
@@ -260,12 +266,17 @@ export class ZipWriter {
     if (this.#pendingBytes >= PENDING_BYTES) await this.#flush();
   }
 
+  /** Begins to write what is pending when the last write has ended. */
   async #flush(): Promise<void> {
     this.#signal?.throwIfAborted();
-    const bytes = Buffer.concat(this.#pending, this.#pendingBytes);
+    await this.#writing;
+    const bytes = this.#pending.length === 1 ? this.#pending[0] : Buffer.concat(this.#pending, this.#pendingBytes);
     this.#pending = [];
     this.#pendingBytes = 0;
-    await this.#writeAt(bytes, this.#size - bytes.length);
+    if (!bytes) return;
+    this.#writing = this.#writeAt(bytes, this.#size - bytes.length);
+    // Its failure is seen when it is waited for.
+    this.#writing.catch(() => {});
   }
 
   async #writeAt(bytes: Buffer, position: number): Promise<void> {
@@ -281,9 +292,11 @@ function flagsOf(encoded: Buffer, name: string): number {
   return encoded.length === name.length ? 0 : 1 << 11;
 }
 
-async function* readBlocks(file: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {
-  for (let position = 0; position < size; ) {
-    const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size - position));
+/** @param buffers where blocks are read to in turn; without, each is one of its own. */
+async function* readBlocks(file: FileHandle, size: number, path: string, buffers: readonly Buffer[] = []): AsyncGenerator<Buffer> {
+  for (let position = 0, turn = 0; position < size; turn++) {
+    const length = Math.min(BLOCK_BYTES, size - position);
+    const block = buffers[turn % buffers.length]?.subarray(0, length) ?? Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < block.length) {
       const { bytesRead } = await file.read(block, filled, block.length - filled, position + filled);

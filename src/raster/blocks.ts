@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StoredContent } from '../archive/ready.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { cropCog } from './cog/crop.ts';
 import type { RasterPlan } from './plan.ts';
@@ -9,7 +10,7 @@ import type { RasterWriter } from './writer.ts';
  * Cuts a piece out of the stored tile that it is a part of, or of its overview, by copying the blocks that lie inside. That is many times faster than GDAL, and the
  * pixels are the same.
  * @param crop does it, here or in another thread.
- * @returns false where that is not possible, and GDAL has to make it; there is no file then.
+ * @returns the file: its path, or what is known of it; null where that is not possible, and GDAL has to make it. There is no file then.
  */
 export async function cutBlocks(
   { image, sheet, area, times, reprojects }: RasterPlan['pieces'][number],
@@ -21,14 +22,15 @@ export async function cutBlocks(
   }: { profile: RasterProfile; versionDir: string; writer: RasterWriter; splits: RasterPlan['splits'] },
   { path, signal, onProgress }: { path: string; signal: AbortSignal; onProgress: (fraction: number) => void },
   crop: typeof cropCog,
-): Promise<boolean> {
+): Promise<string | StoredContent | null> {
   const [tile] = sheet.tiles;
-  if (!writer.isStored || !tile || sheet.tiles.length > 1 || reprojects || splits !== null) return false;
-  if (times > 1 && overviewFor(profile, sheet, times) !== times) return false;
+  if (!writer.isStored || !tile || sheet.tiles.length > 1 || reprojects || splits !== null) return null;
+  if (times > 1 && overviewFor(profile, sheet, times) !== times) return null;
   // The one word for places without data that the copy has.
   const word = { nodata: 'nodata', alpha: 'alpha', mask: 'mask', none: 'mask' }[profile.transparency];
-  if ((image.emptiness.by !== word && (area || profile.transparency !== 'none')) || profile.compression === 'NONE') return false;
+  if ((image.emptiness.by !== word && (area || profile.transparency !== 'none')) || profile.compression === 'NONE') return null;
   const resampling = image.continuous ? 'average' : 'nearest';
-  const { kind } = await crop({ source: join(versionDir, tile.file), crop: area, outPath: path, times, resampling, signal, onProgress });
-  return kind === 'cropped' || kind === 'copied';
+  const result = await crop({ source: join(versionDir, tile.file), crop: area, outPath: path, times, resampling, signal, onProgress });
+  if (result.kind === 'cropped') return result.file;
+  return result.kind === 'copied' ? path : null;
 }

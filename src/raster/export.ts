@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredContent } from '../archive/ready.ts';
 import { CORES, eachInParallel } from '../gdal/parallel.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
@@ -41,7 +42,7 @@ export interface RasterItem {
 /** What is told of a raster item. */
 export interface RasterResult {
   /** By name; some are files of the store. */
-  files: { name: string; content: string }[];
+  files: { name: string; content: string | StoredContent }[];
   warnings: string[];
   /** Of one pixel, in the units of the CRS that was written. */
   resolution: [number, number];
@@ -94,7 +95,8 @@ async function write(item: RasterItem): Promise<RasterResult> {
     await mkdir(dir);
     const crop: typeof cropCog = plan.pieces.length > 1 ? (options) => threads.crop(options) : cropCog;
     const kept = await writePiece(piece, plan, { ...item, signal: either }, { made, dir, onProgress, crop, alone });
-    files.push(...kept, ...(await readdir(made)).map((name) => ({ name, content: join(made, name) })));
+    const others = (await readdir(made)).filter((name) => kept.every((file) => file.name !== name));
+    files.push(...kept, ...others.map((name) => ({ name, content: join(made, name) })));
     await rm(dir, { recursive: true, force: true });
     onProgress(1);
   });
@@ -117,7 +119,7 @@ function pixelsOf({ grid: { size } }: PlannedPiece): number {
 
 /**
  * Writes the files of one piece: copies what blocks it can, else has GDAL make it.
- * @returns a stored tile where the piece is one; it stays where it is.
+ * @returns those that something is known of: a stored tile, which stays where it is, and what blocks were copied to.
  */
 async function writePiece(
   piece: PlannedPiece,
@@ -140,9 +142,10 @@ async function writePiece(
     await tableBeside(profile, path);
     return [{ name: file, content: join(versionDir, stored.file) }];
   }
-  if (await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress }, crop)) {
+  const content = await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress }, crop);
+  if (content !== null) {
     await tableBeside(profile, path);
-    return [];
+    return [{ name: file, content }];
   }
   await alone(() => render(piece, image, source, { writer, driver, plan: emptiness }, { dir, path, signal, onProgress }));
   for (const beside of await writer.beside(image)) await writeFile(join(made, `${name}.${beside.extension}`), beside.text);

@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { type ZipOptions, ZipWriter } from '../../src/archive/zip.ts';
 
 const TIME = new Date('2021-03-04T05:06:07Z');
@@ -185,6 +186,50 @@ assert names == ['before.txt', 'deflated.bin', 'stored.zip', 'after.txt'], names
 assert b[at:at + 4] == b'PK\\x01\\x02'`,
     path,
   ]);
+});
+
+test('content of which all is known is stored in one go, with the bytes that it has as a file', async (t) => {
+  const dir = await folder(t);
+  for (const size of [0, 100, 1 << 20, 9_000_000]) {
+    const path = join(dir, 'source.tif');
+    const bytes = random(size);
+    await writeFile(path, bytes);
+    const ready = { path, size, crc: crc32(bytes), sha256: sha256(bytes) };
+    const [asFile, asReady] = [join(dir, 'file.zip'), join(dir, 'ready.zip')];
+    const one = await writeZip(asFile, async (zip) => {
+      await zip.addFile('a.tif', path, TIME);
+      await zip.addFile('b.tif', path, TIME);
+    });
+    const other = await writeZip(asReady, async (zip) => {
+      await zip.addReady('a.tif', ready, TIME);
+      assert.deepEqual(await zip.addReady('b.tif', ready, TIME), { name: 'b.tif', size, sha256: ready.sha256 });
+    });
+    assert.deepEqual(other, one);
+    assert.equal(other.sha256, sha256(await readFile(asReady)));
+  }
+});
+
+test('a disk that takes no more is an error, whenever it is', async (t) => {
+  const dir = await folder(t);
+  const path = join(dir, 'source.tif');
+  const bytes = random(3 << 20);
+  await writeFile(path, bytes);
+  const ready = { path, size: bytes.length, crc: crc32(bytes), sha256: sha256(bytes) };
+  // What is written to it never fits.
+  const full = await open('/dev/full', 'r+');
+  try {
+    await assert.rejects(
+      async () => {
+        const zip = new ZipWriter(full);
+        await zip.addReady('a.tif', ready, TIME);
+        await zip.finish();
+      },
+      { code: 'ENOSPC' },
+    );
+    await assert.rejects(() => new ZipWriter(full).finish(), { code: 'ENOSPC' });
+  } finally {
+    await full.close();
+  }
 });
 
 test('zip64 fields are read by all, for sizes, offsets and the directory', async (t) => {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
+import type { StoredContent } from '../../archive/ready.ts';
 import { boundsPolygon } from '../../geometry/bounds.ts';
 import type { MultiPolygon } from '../../geometry/polygons.ts';
 import { Coverage } from './coverage.ts';
@@ -39,8 +40,7 @@ export type CropResult =
   | { kind: 'copied'; size: number }
   | {
       kind: 'cropped';
-      /** Of the file, in bytes. */
-      size: number;
+      file: StoredContent;
       /** Of the image, in pixels. */
       width: number;
       height: number;
@@ -115,8 +115,8 @@ async function crop({
         progress(MAKING + ((1 - MAKING) * written) / total);
       };
       const content = { littleEndian: tiff.littleEndian, levels, fields: ownFields(image, plan), handles };
-      const size = await writeCog(outPath, content, { signal, onBytes, bigFrom });
-      return { kind: 'cropped', size, ...summary(levels) };
+      const file = await writeCog(outPath, content, { signal, onBytes, bigFrom });
+      return { kind: 'cropped', file, ...summary(levels) };
     } finally {
       await spill.close();
     }
@@ -130,7 +130,7 @@ function allOf({ width, height }: TiffImage): MultiPolygon {
   return [boundsPolygon([0, 0, width, height])];
 }
 
-function summary(levels: readonly LevelTables[]): Omit<Extract<CropResult, { kind: 'cropped' }>, 'kind' | 'size'> {
+function summary(levels: readonly LevelTables[]): Omit<Extract<CropResult, { kind: 'cropped' }>, 'kind' | 'file'> {
   const sum = (of: (level: LevelTables) => number) => levels.reduce((total, level) => total + of(level), 0);
   return {
     width: levels[0]?.plan.width ?? 0,

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { release } from '../../archive/deflated.ts';
 import { type BlockMaker, cuttingMaker, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
 import type { Coverage } from './coverage.ts';
 import { type BlockShape, blockBytes, type TiffImage } from './image.ts';
@@ -249,18 +250,25 @@ class LevelMaker {
   }
 
   async #spill(table: BlockTable, block: number, bytes: Uint8Array): Promise<void> {
-    put(table, block, SPILL, await this.#work.spill.append(bytes), bytes.length);
+    const { offset, count } = await this.#keep(bytes);
+    put(table, block, SPILL, offset, count);
   }
 
   /** Of blocks that are all alike one is kept, and written wherever it belongs. */
   #once(name: string, make: () => Promise<Uint8Array | null>): Promise<{ offset: number; count: number }> {
     const known = this.#blanks.get(name);
     if (known) return known;
-    const made = make().then(async (bytes) =>
-      bytes ? { offset: await this.#work.spill.append(bytes), count: bytes.length } : { offset: 0, count: 0 },
-    );
+    const made = make().then((bytes) => (bytes ? this.#keep(bytes) : { offset: 0, count: 0 }));
     this.#blanks.set(name, made);
     return made;
+  }
+
+  /** The bytes are used up. */
+  async #keep(bytes: Uint8Array): Promise<{ offset: number; count: number }> {
+    const count = bytes.length;
+    const offset = await this.#work.spill.append(bytes);
+    release(bytes);
+    return { offset, count };
   }
 }
 

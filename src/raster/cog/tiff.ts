@@ -51,9 +51,13 @@ export async function openTiff(path: string): Promise<Tiff> {
 
 /** Reads exactly so many bytes of a file. */
 export async function readExactly(handle: FileHandle, offset: number, length: number): Promise<Buffer<ArrayBuffer>> {
-  const bytes = Buffer.from(new ArrayBuffer(length));
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+  return readInto(handle, offset, Buffer.from(new ArrayBuffer(length)));
+}
+
+/** The same into bytes that are there; all of them are filled, and given back. */
+export async function readInto<Bytes extends Buffer>(handle: FileHandle, offset: number, bytes: Bytes): Promise<Bytes> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, offset + at);
     if (bytesRead === 0) throw new TiffError('The TIFF ends early.');
     at += bytesRead;
   }

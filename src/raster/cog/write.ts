@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import type { StoredContent } from '../../archive/ready.ts';
 import type { LevelTables } from './level.ts';
 import type { BlockTable } from './spill.ts';
 import { COMPRESSION, FORMAT, PHOTOMETRIC, SUBFILE, TAG, TYPE, TYPE_BYTES } from './tags.ts';
-import { fieldOf, readExactly, type TiffField } from './tiff.ts';
+import { fieldOf, readInto, type TiffField } from './tiff.ts';
 
 // The layout is that of GDAL's COG driver (https://gdal.org/drivers/raster/cog.html, "Header ghost area" and "Tile data leader and trailer").
 
-/** What is read and written at a time. */
+/** What is read and written at a time, but for larger blocks. */
 const PIECE_BYTES = 4 << 20;
 /** Blocks of the source with no more than this between them are read together. */
 const GAP_BYTES = 64;
@@ -66,18 +69,17 @@ export const BIG_FROM = MAX_4_BYTES + 1;
 /**
  * Writes a Cloud Optimized GeoTIFF: directories first, then the blocks, the smallest overview first, each image row by row.
  * @param path of a file that is not there yet.
- * @returns its size in bytes.
+ * @returns the file, summed up.
  */
-export async function writeCog(path: string, content: CogContent, options: WriteOptions): Promise<number> {
+export async function writeCog(path: string, content: CogContent, options: WriteOptions): Promise<StoredContent> {
   const layout = layOut(content, false, options.bigFrom) ?? layOut(content, true, options.bigFrom);
   if (!layout) throw new Error('A BigTIFF has no limit.');
   const out = await open(path, 'wx', 0o644);
   try {
     const writer = new PieceWriter(out, layout.size, options);
     await writer.add(layout.head);
-    for await (const piece of readBlocks(layout.order, content.handles)) await writer.add(piece);
-    await writer.finish();
-    return layout.size;
+    await copyBlocks(layout.order, content.handles, writer);
+    return { path, size: layout.size, ...(await writer.finish()) };
   } finally {
     await out.close();
   }
@@ -266,50 +268,55 @@ function uint(bytes: Buffer, at: number, length: number, value: number, little: 
   else bytes.writeUIntBE(value, at, length);
 }
 
-/** The blocks with what is around them, some at a time. */
-async function* readBlocks({ file, offset, count, length }: Layout['order'], handles: readonly FileHandle[]): AsyncGenerator<Buffer> {
+/** Writes the blocks with what is around them; of the source and the spill some are read at a time. */
+async function copyBlocks(
+  { file, offset, count, length }: Layout['order'],
+  handles: readonly FileHandle[],
+  writer: PieceWriter,
+): Promise<void> {
+  // Little-endian whatever the file's byte order.
+  const size = Buffer.alloc(AROUND);
+  let buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   for (let first = 0; first < length; ) {
     const from = offset[first] ?? 0;
     let end = from + (count[first] ?? 0);
-    let bytes = (count[first] ?? 0) + 2 * AROUND;
     let next = first + 1;
     // Blocks that follow each other in their file are read at once.
-    for (; next < length && bytes < PIECE_BYTES; next++) {
+    for (; next < length; next++) {
       const gap = (offset[next] ?? 0) - end;
-      if (file[next] !== file[first] || gap < 0 || gap > GAP_BYTES) break;
-      end += gap + (count[next] ?? 0);
-      bytes += (count[next] ?? 0) + 2 * AROUND;
+      const bytes = gap + (count[next] ?? 0);
+      if (file[next] !== file[first] || gap < 0 || gap > GAP_BYTES || end + bytes - from > PIECE_BYTES) break;
+      end += bytes;
     }
     const handle = handles[file[first] ?? 0];
     if (!handle) throw new Error('A block is in no file.');
-    const read = await readExactly(handle, from, end - from);
-    const piece = Buffer.allocUnsafeSlow(bytes);
-    let at = 0;
+    if (buffer.length < end - from) buffer = Buffer.allocUnsafeSlow(end - from);
+    const read = await readInto(handle, from, buffer.subarray(0, end - from));
     for (let block = first; block < next; block++) {
       const start = (offset[block] ?? 0) - from;
-      const size = count[block] ?? 0;
-      // Little-endian whatever the file's byte order.
-      piece.writeUInt32LE(size, at);
-      read.copy(piece, at + AROUND, start, start + size);
-      at += AROUND + size;
-      piece.fill(0, at, at + AROUND);
-      read.copy(piece, at, start + Math.max(0, size - AROUND), start + size);
-      at += AROUND;
+      const bytes = read.subarray(start, start + (count[block] ?? 0));
+      size.writeUInt32LE(bytes.length);
+      await writer.add(size);
+      await writer.add(bytes);
+      await writer.add(bytes.length < AROUND ? Buffer.concat([bytes, size.fill(0)], AROUND) : bytes.subarray(-AROUND));
     }
-    yield piece;
     first = next;
   }
 }
 
-/** Gathers small pieces, and writes one while the next is read. */
+/** Gathers pieces, and writes one while the next is read and summed up. */
 class PieceWriter {
   readonly #out: FileHandle;
   readonly #total: number;
   readonly #options: WriteOptions;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  /** The piece that is gathered, and the one that is written meanwhile. */
+  #piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #spare = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #filled = 0;
   #at = 0;
   #writing: Promise<void> = Promise.resolve();
+  readonly #sha256 = createHash('sha256');
+  #crc = 0;
 
   constructor(out: FileHandle, total: number, options: WriteOptions) {
     this.#out = out;
@@ -317,38 +324,39 @@ class PieceWriter {
     this.#options = options;
   }
 
-  async add(piece: Buffer): Promise<void> {
-    this.#options.signal?.throwIfAborted();
-    this.#held.push(piece);
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes >= PIECE_BYTES) await this.#flush();
+  /** @param bytes may be others afterwards. */
+  async add(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const copied = bytes.copy(this.#piece, this.#filled, at);
+      at += copied;
+      this.#filled += copied;
+      if (this.#filled === PIECE_BYTES) await this.#flush();
+    }
   }
 
-  async finish(): Promise<void> {
+  async finish(): Promise<Pick<StoredContent, 'crc' | 'sha256'>> {
     await this.#flush();
     await this.#writing;
+    return { crc: this.#crc, sha256: this.#sha256.digest('hex') };
   }
 
-  /** Begins to write what is held when the last write has ended. */
+  /** Begins to write what was gathered when the last write has ended. */
   async #flush(): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    const piece = this.#piece.subarray(0, this.#filled);
+    this.#sha256.update(piece);
+    this.#crc = crc32(piece, this.#crc);
     await this.#writing;
-    const pieces = this.#held;
-    const [at, bytes] = [this.#at, this.#heldBytes];
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#at += bytes;
-    this.#writing = this.#write(pieces, at, bytes);
+    this.#writing = this.#write(piece, this.#at);
     // Its failure is seen when it is waited for.
     this.#writing.catch(() => {});
+    this.#at += piece.length;
+    [this.#piece, this.#spare] = [this.#spare, this.#piece];
+    this.#filled = 0;
   }
 
-  async #write(pieces: Buffer[], at: number, bytes: number): Promise<void> {
-    let place = at;
-    for (const piece of pieces) {
-      for (let done = 0; done < piece.length; )
-        done += (await this.#out.write(piece, done, piece.length - done, place + done)).bytesWritten;
-      place += piece.length;
-    }
-    this.#options.onBytes(bytes, this.#total);
+  async #write(piece: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < piece.length; ) done += (await this.#out.write(piece, done, piece.length - done, at + done)).bytesWritten;
+    this.#options.onBytes(piece.length, this.#total);
   }
 }

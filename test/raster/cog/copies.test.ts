@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { type CropOptions, type CropResult, cropCog } from '../../../src/raster/cog/crop.ts';
 import { pyramidOf } from '../../../src/raster/cog/pyramid.ts';
 import { openTiff } from '../../../src/raster/cog/tiff.ts';
@@ -123,6 +125,16 @@ describe('a crop', () => {
       readdirSync(folder).filter((name) => name.endsWith('.blocks')),
       [],
     );
+  });
+
+  test('is told with its size, CRC-32 and SHA-256', async () => {
+    for (const bigFrom of [undefined, 100_000]) {
+      const { out, result } = await crop(bigFrom ? { bigFrom } : {});
+      const bytes = readFileSync(out);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      assert.ok(result.kind === 'cropped');
+      assert.deepEqual(result.file, { path: out, size: bytes.length, crc: crc32(bytes), sha256 });
+    }
   });
 
   test('is a BigTIFF when it has to be', async () => {
