@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { release } from '../../archive/deflated.ts';
 import { type BlockMaker, cuttingMaker, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
 import type { Coverage } from './coverage.ts';
@@ -11,9 +10,6 @@ import { type BlockTable, emptyTable, put, readBlock, SOURCE, SPILL, type Spill 
 import { COMPRESSION } from './tags.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
-/** Blocks that are worked on at once: enough that every core is busy, few enough that large ones fit in memory. */
-const MOST_AT_ONCE = availableParallelism() + 2;
-const BYTES_AT_ONCE = 64 << 20;
 const KEPT_MASK_BYTES = 8 << 20;
 
 export interface LevelWork {
@@ -41,52 +37,12 @@ export interface LevelTables {
   blank: number;
 }
 
-/** Finds or makes the blocks of all levels, from the full image to the smallest overview. */
-export async function makeLevels(work: LevelWork): Promise<LevelTables[]> {
-  const { levels } = work.plan;
-  const makers = levels.map((level) => (level.source ? new LevelMaker(work, level, null) : null));
-  // Those that the source has are made at once, so that no core waits for the last blocks of each.
-  await makeBlocks(
-    work,
-    makers.filter((maker) => maker !== null),
-  );
-  const tables: LevelTables[] = [];
-  for (const [index, level] of levels.entries()) {
-    let maker = makers[index];
-    if (!maker) {
-      maker = new LevelMaker(work, level, tables.at(-1) ?? null);
-      await makeBlocks(work, [maker]);
-    }
-    tables.push(maker.tables);
-  }
-  return tables;
-}
-
-async function makeBlocks({ signal, onBlock }: LevelWork, makers: readonly LevelMaker[]): Promise<void> {
-  const largest = Math.max(1, ...makers.map(({ bytes }) => bytes));
-  const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / (4 * largest))));
-  const queue = blocksOf(makers);
-  const worker = async () => {
-    // All take from the same queue, which a failure closes.
-    for (const { maker, block } of queue) {
-      signal?.throwIfAborted();
-      await maker.makeBlock(block);
-      onBlock();
-    }
-  };
-  // All end before the files are closed.
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-}
-
-function* blocksOf(makers: readonly LevelMaker[]): Generator<{ maker: LevelMaker; block: number }> {
-  for (const maker of makers) for (let block = 0; block < maker.count; block++) yield { maker, block };
-}
-
-class LevelMaker {
+/** Finds or makes the blocks of a level, one by one. */
+export class LevelMaker {
   readonly #work: LevelWork;
   readonly #level: LevelPlan;
   readonly #maker: BlockMaker;
+  /** Whole when all blocks have been made. */
   readonly tables: LevelTables;
   readonly #maskShape: BlockShape;
   /** The marks of the source's mask, or of that of the level before. */
@@ -95,6 +51,7 @@ class LevelMaker {
   /** Of blocks that are being worked on. */
   readonly #spareMarks: Uint8Array[] = [];
 
+  /** @param before the level of twice its size, of which it is made where the source has none like it. */
   constructor(work: LevelWork, level: LevelPlan, before: LevelTables | null) {
     this.#work = work;
     this.#level = level;
