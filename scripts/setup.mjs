@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Brings a fresh clone to where `bin/geocrate` and the tests run: npm packages (Node 24 among them), GDAL, and the page as vite builds it.
 // Runs on any Node ≥ 20, does nothing when nothing is missing, and says what it does.
-// usage: node scripts/setup.mjs [--test]   (--test: what the tests need as well)
+// usage: node scripts/setup.mjs [--test | --page]   (--test: what the tests need as well; --page: only the page)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,8 +25,10 @@ function run(command, args, options = {}) {
   return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
 }
 
-installPackages();
-installSystemPackages();
+if (!process.argv.includes('--page')) {
+  installPackages();
+  installSystemPackages();
+}
 await buildPage();
 
 /** `npm ci` when the lock file is not the one that was installed. */
