@@ -79,11 +79,9 @@ export function exporting(site: TestSite, folder: string): void {
       [170.45, -44.1],
       [170.45, -43.55],
     ]);
-    await page
-      .getByRole('link', { name: /^Download/ })
-      .first()
-      .waitFor();
-    await tabTo(/^Download/);
+    // Earlier exports are in the list too.
+    await page.getByRole('link', { name: `Download ${body.name}`, exact: true }).waitFor();
+    await tabTo(new RegExp(`^Download ${body.name}$`));
     const [download] = await Promise.all([page.waitForEvent('download'), keyboard.press('Enter')]);
     assert.match(download.suggestedFilename(), /^parcels.*\.zip$/);
     await close();
