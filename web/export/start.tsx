@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { go } from '../address.ts';
-import { ApiError, api, dataOf } from '../api/client.ts';
+import { ApiError, api, dataOf, type ExportRequest } from '../api/client.ts';
 import { to } from '../base.ts';
 import { duration, size } from '../locale.ts';
 import { texts } from '../texts.ts';
@@ -9,23 +9,24 @@ import { Icon } from '../ui/icon.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { check, checkFailed, checking, request, usualSeconds, verdict } from './check.ts';
 import { change, draft } from './draft.ts';
+import { unavailable } from './items.ts';
+import { itemKey } from './request.ts';
 import { encodeDraft } from './share.ts';
 
 const t = texts.start;
 
 /** What it will come to, and the button that starts it. */
 export function StartBar() {
-  const [busy, setBusy] = useState(false);
-  const now = verdict.value;
-  async function start(): Promise<void> {
-    const body = request.value;
-    if (!body) return;
-    if (now && !now.is_valid) {
-      toast(t.fixFirst, 'failed');
-      showProblem();
-      return;
-    }
-    setBusy(true);
+  const [pressed, setPressed] = useState(false);
+  const body = request.value;
+  const missing = draft.value.items.some((item) => unavailable.value.has(itemKey(item)));
+  // Whoever presses before all items are known has the export started once they are.
+  useEffect(() => {
+    if (!pressed) return;
+    if (missing) refuse();
+    else if (body) void start(body);
+  }, [pressed, missing, body === null]);
+  async function start(body: ExportRequest): Promise<void> {
     try {
       const made = await dataOf(
         api.POST('/services/api/v1/exports/', { body, params: { header: { 'Idempotency-Key': crypto.randomUUID() } } }),
@@ -33,11 +34,20 @@ export function StartBar() {
       change({ items: [], area: null, name: '' });
       go(`/exports/${made.id}/`);
     } catch (error) {
-      setBusy(false);
+      setPressed(false);
       // The verdict that came instead is shown beside the fields.
       await check(body, new AbortController().signal);
       toast(error instanceof ApiError && error.status !== 400 ? error.message : t.fixFirst, 'failed');
     }
+  }
+  function refuse(): void {
+    setPressed(false);
+    toast(t.fixFirst, 'failed');
+    showProblem();
+  }
+  function press(): void {
+    if (verdict.value?.is_valid === false && !checking.value) refuse();
+    else setPressed(true);
   }
   return (
     <div class="start-bar">
@@ -52,8 +62,8 @@ export function StartBar() {
       >
         <Icon name="share" size={18} /> <span class="button-text">{t.share}</span>
       </button>
-      <button type="button" class="button button-primary button-large" aria-disabled={request.value === null || busy} onClick={start}>
-        <Icon name="download" /> {busy ? t.busy : t.action}
+      <button type="button" class="button button-primary button-large" aria-disabled={pressed} onClick={press}>
+        <Icon name="download" /> {pressed ? t.busy : t.action}
       </button>
     </div>
   );
