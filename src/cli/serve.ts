@@ -46,6 +46,10 @@ async function serve(config: Config): Promise<void> {
     await listen(app, config);
     if (config.demo) await demo(site);
     const address = listeningUrl(app.server.address(), config);
+    const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
+    const context = { db: site.db, site: here, installation: site.installation, versions: site.versions, limits: config.limits };
+    // The first to ask does not wait for what takes its time once; nothing else depends on it.
+    await rehearse(context).catch((error) => logger.warn({ err: error }, 'rehearsal'));
     await site.work();
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
@@ -53,10 +57,6 @@ async function serve(config: Config): Promise<void> {
       process.stdout.write(`Demo token: ${await demoToken(site)}\n`);
       process.stdout.write(`Sign in:    ${config.publicUrl ?? address}/site/sign-in?key=${signInKey(site)}\n`);
     }
-    const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
-    const context = { db: site.db, site: here, installation: site.installation, versions: site.versions, limits: config.limits };
-    // Nothing depends on it.
-    rehearse(context).catch(() => {});
     await stopped;
     process.stderr.write('Stopping …\n');
     await rm(serverFile(config), { force: true });

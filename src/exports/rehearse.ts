@@ -2,6 +2,7 @@ import { listDatasets, loadDataset } from '../catalog/datasets.ts';
 import { findCaller } from '../catalog/users.ts';
 import { searchCrs } from '../crs/search.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
+import type { Versions } from '../storage/versions.ts';
 import { resourceUrl } from './addresses.ts';
 import { listExports } from './exports.ts';
 import { type CheckContext, checkRequest } from './request.ts';
@@ -10,14 +11,17 @@ import { type CheckContext, checkRequest } from './request.ts';
 const TIMES = 20;
 
 /** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, the index of coordinate systems, an index of the store. */
-export async function rehearse(context: CheckContext): Promise<void> {
-  const { db } = context;
+export async function rehearse(context: CheckContext & { versions: Pick<Versions, 'areHere'> }): Promise<void> {
+  const { db, versions } = context;
+  const anyone = await db.selectFrom('users').select('id').limit(1).executeTakeFirst();
   for (let time = 0; time < TIMES; time++) {
     // What every request asks, and every list; nobody is that caller.
     await findCaller(db, '');
-    await listExports(db, 0, {}, { offset: 0, limit: 1 }, { field: 'id', descending: true });
+    if (anyone) await listExports(db, anyone.id, {}, { offset: 0, limit: 1 }, { field: 'id', descending: true });
   }
   searchCrs('', null);
+  // What is kept elsewhere would have to be fetched.
+  if (!versions.areHere) return;
   const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: 1 });
   const [first] = datasets;
   const profile = first && (await loadDataset(db, first.id))?.version.profile;

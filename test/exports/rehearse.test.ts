@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { rehearse } from '../../src/exports/rehearse.ts';
+import { gdalInstallation } from '../../src/gdal/drivers.ts';
+import { parcels } from '../fixtures/data.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { dataFolder, geocrate } from '../fixtures/site.ts';
+
+const dataDir = await dataFolder();
+const env = { ...process.env, GEOCRATE_DATA_DIR: dataDir };
+
+/** Rehearses with the site's data; gives the versions that it looked into. */
+async function opened(): Promise<string[]> {
+  const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
+  const contents: string[] = [];
+  const versions = {
+    areHere: true,
+    open: async (content: string) => {
+      contents.push(content);
+      return join(dataDir, 'store', content);
+    },
+  };
+  const origin = 'http://127.0.0.1:1';
+  const site = { origin, version: 'v1' as const, hosts: ['127.0.0.1:1'] };
+  await rehearse({ db, site, installation: await gdalInstallation(), versions, limits: readConfig(env).limits }).finally(close);
+  return contents;
+}
+
+test('a site without users and layers can be rehearsed', async () => {
+  assert.deepEqual(await opened(), []);
+});
+
+test('a layer is looked into as a request would', async () => {
+  await promisify(execFile)(geocrate, ['publish', parcels(temporaryFolder()), '--id', '1'], { env });
+  assert.ok((await opened()).length > 0);
+});
