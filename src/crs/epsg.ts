@@ -14,6 +14,8 @@ export interface Crs {
   kind: string;
   /** True for what data can be exported in: it has an x and a y that PROJ can tie to longitude and latitude. */
   supported: boolean;
+  /** The EPSG code of the method that projects its horizontal part; null where that is not projected. */
+  method: number | null;
   deprecated: boolean;
   /** The ids that the EPSG dataset names in place of a deprecated one. */
   successors: string[];
@@ -52,6 +54,7 @@ export function projDatabase(): string | undefined {
 interface Queries {
   crs: StatementSync;
   horizontal: StatementSync;
+  method: StatementSync;
   successors: StatementSync;
   area: StatementSync;
 }
@@ -68,8 +71,12 @@ function open(): Queries {
   queries = {
     crs: database.prepare(`SELECT table_name, name, type, deprecated FROM crs_view WHERE auth_name = 'EPSG' AND code = ?`),
     horizontal: database.prepare(
-      `SELECT h.type FROM compound_crs c JOIN crs_view h ON h.auth_name = c.horiz_crs_auth_name AND h.code = c.horiz_crs_code
+      `SELECT h.code, h.type FROM compound_crs c JOIN crs_view h ON h.auth_name = c.horiz_crs_auth_name AND h.code = c.horiz_crs_code
        WHERE c.auth_name = 'EPSG' AND c.code = ?`,
+    ),
+    method: database.prepare(
+      `SELECT c.method_code AS method FROM projected_crs p JOIN conversion c ON c.auth_name = p.conversion_auth_name AND c.code = p.conversion_code
+       WHERE p.auth_name = 'EPSG' AND p.code = ? AND c.method_auth_name = 'EPSG'`,
     ),
     successors: database.prepare(
       `SELECT replacement_code AS code FROM deprecation
@@ -112,18 +119,20 @@ export function lookupCrs(id: string): Crs | undefined {
 const lookedUp = new Map<number, Crs>();
 
 function readCrs(srid: number): Crs | undefined {
-  const { crs, horizontal, successors, area } = open();
+  const { crs, horizontal, method, successors, area } = open();
   const found = crs.get(srid);
   if (!found) return undefined;
   const table = text(found.table_name);
   const kind = text(found.type);
-  const base = kind === 'compound' ? text(horizontal.get(srid)?.type) : kind;
+  const base = kind === 'compound' ? horizontal.get(srid) : { code: srid, type: kind };
+  const projected = base && text(base.type) === 'projected' ? method.get(base.code ?? null) : undefined;
   return {
     id: `EPSG:${srid}`,
     srid,
     name: text(found.name),
     kind,
-    supported: HORIZONTAL.includes(base),
+    supported: HORIZONTAL.includes(text(base?.type)),
+    method: projected ? Number(projected.method) : null,
     deprecated: Number(found.deprecated) === 1,
     successors: successors.all(table, srid).map((row) => `EPSG:${text(row.code)}`),
     area: readArea(area.get(table, srid)),

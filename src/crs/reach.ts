@@ -2,7 +2,26 @@ import { GdalError } from '../gdal/process.ts';
 import type { Crs } from './epsg.ts';
 import { transformPoints } from './transform.ts';
 
-const WGS84 = 'EPSG:4326';
+/**
+ * Methods that PROJ has had since before it read the EPSG dataset, by their EPSG codes: it has a way to every CRS that is projected by them, so
+ * that no process has to find out. Each but a hundred of the dataset's projected CRSs is.
+ */
+const ALWAYS: ReadonlySet<number> = new Set([
+  1024, // Popular Visualisation Pseudo Mercator
+  9801, // Lambert Conic Conformal (1SP)
+  9802, // Lambert Conic Conformal (2SP)
+  9804, // Mercator (variant A)
+  9806, // Cassini-Soldner
+  9807, // Transverse Mercator
+  9808, // Transverse Mercator (South Orientated)
+  9809, // Oblique Stereographic
+  9810, // Polar Stereographic (variant A)
+  9812, // Hotine Oblique Mercator (variant A)
+  9815, // Hotine Oblique Mercator (variant B)
+  9820, // Lambert Azimuthal Equal Area
+  9822, // Albers Equal Area
+  9829, // Polar Stereographic (variant B)
+]);
 /** What was found, by CRS: it cannot change while this process runs. */
 const found = new Map<string, Promise<boolean>>();
 
@@ -13,7 +32,8 @@ const found = new Map<string, Promise<boolean>>();
 export function isReachable(crs: Crs): Promise<boolean> {
   const known = found.get(crs.id);
   if (known) return known;
-  if (crs.id === WGS84) return Promise.resolve(true);
+  // Between two CRSs in degrees there is always a way, if only one that takes their datums for the same.
+  if (crs.method === null || ALWAYS.has(crs.method)) return Promise.resolve(true);
   const reachable = tryPlaces(crs);
   found.set(crs.id, reachable);
   reachable.catch(() => found.delete(crs.id));
@@ -26,7 +46,7 @@ async function tryPlaces({ id, area }: Crs): Promise<boolean> {
   const at = (from: number, to: number) => [0.5, 0.1, 0.9].map((part) => from + (to - from) * part);
   const places = Float64Array.from(at(west, east).flatMap((x) => at(south, north).flatMap((y) => [x, y])));
   try {
-    return (await transformPoints(places, WGS84, id)).some(Number.isFinite);
+    return (await transformPoints(places, 'EPSG:4326', id)).some(Number.isFinite);
   } catch (error) {
     if (error instanceof GdalError && error.exitCode !== null && error.exitCode !== 127) return false;
     throw error;

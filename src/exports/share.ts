@@ -31,7 +31,7 @@ const remembered = new Map<string, Promise<Share | null>>();
  */
 export function shareInside(area: MultiPolygon, profile: Profile, versionDir: string): Promise<Share | null> {
   const hash = createHash('sha256').update(versionDir);
-  for (const polygon of area) for (const ring of polygon) hash.update(`${polygon.length} `).update(Float64Array.from(ring.flat()));
+  for (const polygon of area) for (const ring of polygon) hash.update(`${polygon.length} `).update(flat(ring));
   const key = hash.digest('hex');
   const known = remembered.get(key);
   if (known) return known;
@@ -43,6 +43,15 @@ export function shareInside(area: MultiPolygon, profile: Profile, versionDir: st
     remembered.delete(oldest);
   }
   return share;
+}
+
+function flat(ring: readonly number[][]): Float64Array {
+  const xy = new Float64Array(2 * ring.length);
+  ring.forEach((position, index) => {
+    xy[2 * index] = position[0] ?? 0;
+    xy[2 * index + 1] = position[1] ?? 0;
+  });
+  return xy;
 }
 
 /** The parts of an area's size that its outline may be off by while only sizes are asked for. */
@@ -167,7 +176,7 @@ const PLACES = 12;
 /** Whether some place lies farther inside both a geometry's polygons and a crop than a margin. */
 function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
   if (dimensionOf(geometry.type) !== 2) return false;
-  const polygons = wkbToPolygons(toWkb(geometry));
+  const polygons = thinned(wkbToPolygons(toWkb(geometry)), margin);
   const own = new BoxClassifier(polygons, 8 * PLACES ** 2);
   // The largest ring is where there is most room.
   const [ring = []] = polygons.reduce((most, polygon) => ((polygon[0]?.length ?? 0) > (most[0]?.length ?? 0) ? polygon : most), []);

@@ -18,14 +18,16 @@ export function boundsPolygon([west, south, east, north]: Bounds): number[][][] 
 
 /** The bounds of polygons; infinite where there are none. */
 export function polygonBounds(polygons: MultiPolygon): [number, number, number, number] {
-  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [ring = []] of polygons) {
-    for (const [x = 0, y = 0] of ring) {
-      bounds[0] = Math.min(bounds[0], x);
-      bounds[1] = Math.min(bounds[1], y);
-      bounds[2] = Math.max(bounds[2], x);
-      bounds[3] = Math.max(bounds[3], y);
+    for (const position of ring) {
+      const x = position[0] ?? 0;
+      const y = position[1] ?? 0;
+      minX = Math.min(minX, x);
+      minY = Math.min(minY, y);
+      maxX = Math.max(maxX, x);
+      maxY = Math.max(maxY, y);
     }
   }
-  return bounds;
+  return [minX, minY, maxX, maxY];
 }

@@ -10,11 +10,14 @@ export function thinned(polygons: MultiPolygon, distance: number): MultiPolygon 
 function thinnedRing(ring: readonly number[][], distance: number): number[][] {
   const kept: number[][] = [];
   let [lastX, lastY] = [Infinity, Infinity];
-  for (const [index, position] of ring.entries()) {
-    const [x = 0, y = 0] = position;
-    if (index < ring.length - 1 && Math.abs(x - lastX) < distance && Math.abs(y - lastY) < distance) continue;
+  const last = ring.length - 1;
+  ring.forEach((position, index) => {
+    const x = position[0] ?? 0;
+    const y = position[1] ?? 0;
+    if (index < last && Math.abs(x - lastX) < distance && Math.abs(y - lastY) < distance) return;
     kept.push(position);
-    [lastX, lastY] = [x, y];
-  }
+    lastX = x;
+    lastY = y;
+  });
   return kept;
 }

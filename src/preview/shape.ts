@@ -1,10 +1,12 @@
-import { clipLine, clipRing, doubleArea, simplified } from './clip.ts';
+import { clipRing } from '../geometry/clipring.ts';
+import { clipLine, doubleArea, simplified } from './clip.ts';
 import { type TileAddress, worldX, worldY } from './mercator.ts';
 import { EXTENT, type TileGeometry, type TileLayer, type TileValue } from './mvt.ts';
 
 /** Units around a tile that are drawn as well, so that no edge shows where tiles meet. */
 export const BUFFER = 64;
 const RANGE = [-BUFFER, EXTENT + BUFFER] as const;
+const BOX = [RANGE[0], RANGE[0], RANGE[1], RANGE[1]] as const;
 /** A pixel of a map that shows a tile on 512 of them. */
 export const PIXEL = EXTENT / 512;
 /** Twice the area of a ring that is still drawn: half of a pixel. */
@@ -84,7 +86,7 @@ function polygon([exterior = [], ...holes]: readonly number[][], tolerance: numb
 
 function ring(positions: readonly number[], tolerance: number): number[] {
   if (isApart(positions)) return [];
-  const clipped = clipRing(positions.slice(0, -2), RANGE);
+  const clipped = clipRing(positions.slice(0, -2), BOX);
   if (clipped.length < 6) return [];
   const closed = simplified([...clipped, clipped[0] ?? 0, clipped[1] ?? 0], tolerance).slice(0, -2);
   return closed.length >= 6 && Math.abs(doubleArea(closed)) >= LEAST_AREA ? closed : [];

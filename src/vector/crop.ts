@@ -1,6 +1,8 @@
 import { limitOf, toleranceOf, type Whereabouts, wayTo } from '../crs/layer.ts';
 import { type CropWindow, cropWindow } from '../crs/window.ts';
 import type { HorizontalCrs } from '../crs/wkt.ts';
+import { boundsPolygon, polygonBounds } from '../geometry/bounds.ts';
+import { clipRing } from '../geometry/clipring.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 
@@ -28,8 +30,8 @@ export async function cropFor(
   if (!crs || !extent || !extent_wgs84) return null;
   const geos = await loadGeos();
   const { horizontal, degrees, window, seam } = cropWindow(crs.wkt, extent, extent_wgs84);
-  const inWindow = (bounds: CropWindow['window']) => {
-    const kept = withinWindow(geos, area, bounds);
+  const inWindow = (bounds: Box) => {
+    const kept = withinWindow(area, bounds, rough ? clipped : (polygon) => cut(geos, polygon, bounds));
     return kept.length > 1 && !rough ? united(geos, kept) : kept;
   };
   const near = inWindow(window);
@@ -52,36 +54,40 @@ export async function cropFor(
   return whole.length === 0 ? null : whole;
 }
 
+type Box = CropWindow['window'];
+type Polygon = MultiPolygon[number];
+
 /** The area and its copies a turn away, as far as they lie in the window. */
-function withinWindow(geos: Geos, area: MultiPolygon, [west, south, east, north]: CropWindow['window']): MultiPolygon {
-  using window = geos.fromPolygons([
-    [
-      [
-        [west, south],
-        [east, south],
-        [east, north],
-        [west, north],
-        [west, south],
-      ],
-    ],
-  ]);
+function withinWindow(area: MultiPolygon, window: Box, cut: (polygon: Polygon, window: Box) => MultiPolygon): MultiPolygon {
+  const [west, south, east, north] = window;
   const kept: MultiPolygon = [];
   for (const polygon of area) {
-    const longitudes = (polygon[0] ?? []).map(([x = 0]) => x);
-    const [least, most] = [longitudes.reduce((a, b) => Math.min(a, b), Infinity), longitudes.reduce((a, b) => Math.max(a, b), -Infinity)];
+    const [least, bottom, most, top] = polygonBounds([polygon]);
     for (let turn = Math.ceil((west - most) / 360); turn <= Math.floor((east - least) / 360); turn++) {
       const moved = polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + 360 * turn, y]));
-      const inside = least + 360 * turn >= west && most + 360 * turn <= east && moved[0]?.every(([, y = 0]) => y >= south && y <= north);
-      if (inside) kept.push(moved);
-      else {
-        using geometry = geos.fromPolygons([moved]);
-        using valid = geometry.makeValid();
-        using cut = valid.intersection(window);
-        kept.push(...cut.toPolygons());
-      }
+      const inside = least + 360 * turn >= west && most + 360 * turn <= east && bottom >= south && top <= north;
+      kept.push(...(inside ? [moved] : cut(moved, window)));
     }
   }
   return kept;
+}
+
+function cut(geos: Geos, polygon: Polygon, window: Box): MultiPolygon {
+  using box = geos.fromPolygons([boundsPolygon(window)]);
+  using geometry = geos.fromPolygons([polygon]);
+  using valid = geometry.makeValid();
+  using part = valid.intersection(box);
+  return part.toPolygons();
+}
+
+/** As `cut`, but where the outline leaves the window and comes back, it may run along the edge twice. */
+function clipped(polygon: Polygon, window: Box): MultiPolygon {
+  const rings = polygon.map((ring) => {
+    const part = clipRing(ring.slice(0, -1).flat(), window);
+    const closed = part.length < 6 ? [] : [...part, ...part.slice(0, 2)];
+    return Array.from({ length: closed.length / 2 }, (_, i) => closed.slice(2 * i, 2 * i + 2));
+  });
+  return rings[0]?.length ? [rings.filter((ring) => ring.length > 0)] : [];
 }
 
 /** The polygons as one valid area. */
@@ -123,11 +129,7 @@ function projecting(way: Project, horizontal: HorizontalCrs): Project {
 }
 
 /** Whether a projection is no more than drawn as if it were cut open there, as those around a pole are: both sides of the seam are one place. */
-async function isSewn(
-  [west, south, east, north]: CropWindow['window'],
-  project: Project,
-  { metresPerUnit }: HorizontalCrs,
-): Promise<boolean> {
+async function isSewn([west, south, east, north]: Box, project: Project, { metresPerUnit }: HorizontalCrs): Promise<boolean> {
   const middle = (south + north) / 2;
   const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = await project(Float64Array.of(west, middle, east, middle));
   return Math.hypot(x2 - x1, y2 - y1) < 1 / metresPerUnit;
@@ -136,7 +138,7 @@ async function isSewn(
 /** Degrees that an area on the cut reaches past it: a millimetre. Nothing else is there, and what lies right on the cut is inside. */
 const PAST = 1e-8;
 
-function reachingPastCut(project: Project, [west, , east]: CropWindow['window']): Project {
+function reachingPastCut(project: Project, [west, , east]: Box): Project {
   return async (xy) => {
     const made = await project(xy);
     const onCut = Array.from({ length: xy.length / 2 }, (_, i) => 2 * i).filter((i) => xy[i] === west || xy[i] === east);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { crsResource, lookupCrs, parseCrsCode } from '../../src/crs/epsg.ts';
+import { crsResource, lookupCrs, parseCrsCode, projDatabase } from '../../src/crs/epsg.ts';
 import { isReachable } from '../../src/crs/reach.ts';
 import { runGdal } from '../../src/gdal/process.ts';
 
@@ -18,6 +19,7 @@ test('a CRS is known by its name, kind, area of use and whether it can carry a m
     name: 'NZGD2000 / New Zealand Transverse Mercator 2000',
     kind: 'projected',
     supported: true,
+    method: 9807,
     deprecated: false,
     successors: [],
   });
@@ -53,18 +55,23 @@ test('the API tells a CRS by the EPSG dataset’s words, or by those of its defi
   assert.deepEqual(crsResource(own), { id: null, srid: null, name: 'Site grid', kind: 'engineering' });
 });
 
-test('whether PROJ has a way to a CRS is what gdaltransform says', async () => {
-  for (const [id, place] of [
-    ['EPSG:2193', '174 -41'],
-    ['EPSG:4326', '0 0'],
-    ['EPSG:22300', '9 34'],
-    ['EPSG:22700', '38 35'],
-  ] as const) {
-    const way = runGdal('gdaltransform', ['-output_xy', '-s_srs', 'EPSG:4326', '-t_srs', id], { stdin: `${place}\n` });
+test('whether PROJ has a way to a CRS is what gdaltransform says, for each method of projection', async () => {
+  const database = new DatabaseSync(projDatabase() ?? assert.fail(), { readOnly: true });
+  const methods = database.prepare(
+    `SELECT min(p.code) AS code FROM projected_crs p JOIN conversion c ON c.auth_name = p.conversion_auth_name AND c.code = p.conversion_code
+     WHERE p.auth_name = 'EPSG' AND c.method_auth_name = 'EPSG' GROUP BY c.method_code`,
+  );
+  const ids = methods.all().map(({ code }) => `EPSG:${code}`);
+  assert.ok(ids.length > 30);
+  for (const id of [...ids, 'EPSG:4326', 'EPSG:4269']) {
+    const crs = lookupCrs(id) ?? assert.fail();
+    const { west, east, south, north } = crs.area ?? assert.fail();
+    const place = `${(west + east) / 2} ${(south + north) / 2}\n`;
+    const way = runGdal('gdaltransform', ['-output_xy', '-s_srs', 'EPSG:4326', '-t_srs', id], { stdin: place });
     const goes = await way.then(
       ({ stdout }) => /^-?\d/.test(stdout),
       () => false,
     );
-    assert.equal(await isReachable(lookupCrs(id) ?? assert.fail()), goes, id);
+    assert.equal(await isReachable(crs), goes, id);
   }
 });
