@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
-import { type MultiPolygon, wkbToPolygons } from '../geometry/polygons.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
 import { thinned } from '../geometry/thin.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
@@ -176,7 +176,8 @@ const PLACES = 12;
 /** Whether some place lies farther inside both a geometry's polygons and a crop than a margin. */
 function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
   if (dimensionOf(geometry.type) !== 2) return false;
-  const polygons = thinned(wkbToPolygons(toWkb(geometry)), margin);
+  const polygons = coarsePolygons(geometry, margin);
+  if (polygons.length === 0) return false;
   const own = new BoxClassifier(polygons, 8 * PLACES ** 2);
   // The largest ring is where there is most room.
   const [ring = []] = polygons.reduce((most, polygon) => ((polygon[0]?.length ?? 0) > (most[0]?.length ?? 0) ? polygon : most), []);
@@ -188,6 +189,29 @@ function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number)
     if (isDeep(crop) && isDeep(own)) return true;
   }
   return false;
+}
+
+/** A geometry's polygons with fewer vertices: each that is left out lies within a distance of one that stays. What is smaller than that vanishes. */
+function coarsePolygons({ type, xy, ends, parts }: Geometry, distance: number): MultiPolygon {
+  if (type !== 'Polygon') return parts.flatMap((part) => coarsePolygons(part, distance));
+  const rings: number[][][] = [];
+  let from = 0;
+  for (const to of ends ?? [xy.length / 2]) {
+    const ring: number[][] = [];
+    let [lastX, lastY] = [Infinity, Infinity];
+    for (let i = 2 * from; i < 2 * to; i += 2) {
+      const x = xy[i] ?? 0;
+      const y = xy[i + 1] ?? 0;
+      if (i < 2 * to - 2 && Math.abs(x - lastX) < distance && Math.abs(y - lastY) < distance) continue;
+      ring.push([x, y]);
+      lastX = x;
+      lastY = y;
+    }
+    if (ring.length >= 4) rings.push(ring);
+    else if (rings.length === 0) return [];
+    from = to;
+  }
+  return rings.length > 0 ? [rings] : [];
 }
 
 function vertexCount({ xy, parts }: Geometry): number {
