@@ -72,6 +72,11 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw('alter table crop_features alter column geometry type json').execute(db);
     },
   },
+  '0009-seconds': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table exports add column seconds_estimate double precision').execute(db);
+    },
+  },
 };
 
 const FIRST = [

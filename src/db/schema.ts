@@ -108,6 +108,8 @@ export interface Schema {
     /** When the next attempt to tell is due; null: there is nothing to tell, or no more. */
     notify_at: OptionalTimestamp;
     size_estimate: number;
+    /** What making it usually takes; null in exports from before it was kept. */
+    seconds_estimate: number | null;
     job_id: string;
     attempts: Generated<number>;
     /** Which attempt has it: only that one may change it. Null before the first. */

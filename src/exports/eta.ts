@@ -1,15 +1,27 @@
+import type { Format } from '../formats/format.ts';
+import { comesDeflated } from '../formats/registry.ts';
 import type { ExportRow } from './states.ts';
 
-/** What an export takes beside its size, in seconds: processes that start, files that are read back. Measured by `npm run bench -- estimates`. */
-const SECONDS_AN_EXPORT = 0.5;
-/** Bytes of an archive that are made in a second. */
-const BYTES_A_SECOND = 2_000_000;
+/** What an export takes beside its size, in seconds: a thread that begins, an archive that is flushed. Measured by `npm run bench -- estimates`. */
+const SECONDS_AN_EXPORT = 0.4;
+/** Bytes of an archive that are made in a second: by the engine's threads, and by all else, most of which is GDAL. */
+const ENGINE_PACE = 25_000_000;
+const USUAL_PACE = 3_000_000;
 /** From this progress on, only the pace so far counts. */
 const PACE_ALONE = 0.5;
 
-/** What an export of a size usually takes to be made, in seconds. */
-export function usualSeconds(sizeEstimate: number): number {
-  return SECONDS_AN_EXPORT + Number(sizeEstimate) / BYTES_A_SECOND;
+/** What is made of an export: about so many bytes of the archive, in a format. */
+interface Part {
+  format: Format | null;
+  sizeEstimate: number;
+}
+
+/** What an export of some parts usually takes to be made, in seconds. */
+export function usualSeconds(parts: readonly Part[]): number {
+  return parts.reduce(
+    (sum, { format, sizeEstimate }) => sum + sizeEstimate / (format && comesDeflated(format) ? ENGINE_PACE : USUAL_PACE),
+    SECONDS_AN_EXPORT,
+  );
 }
 
 /**
@@ -17,11 +29,11 @@ export function usualSeconds(sizeEstimate: number): number {
  * in the queue is not in it. Null once there is nothing left to wait for.
  */
 export function etaSeconds(
-  { state, started_at, progress, size_estimate }: Pick<ExportRow, 'state' | 'started_at' | 'progress' | 'size_estimate'>,
+  { state, started_at, progress, seconds_estimate }: Pick<ExportRow, 'state' | 'started_at' | 'progress' | 'seconds_estimate'>,
   now: number,
 ): number | null {
   if (state !== 'processing') return null;
-  const usual = usualSeconds(size_estimate);
+  const usual = seconds_estimate ?? SECONDS_AN_EXPORT;
   // Clocks of two machines may differ.
   const elapsed = started_at ? Math.max(0, now - started_at.getTime()) / 1000 : 0;
   const trust = started_at ? Math.min(1, progress / PACE_ALONE) : 0;

@@ -137,8 +137,9 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     crop: check.crop ? JSON.stringify(check.crop) : null,
     notify: check.notifyUrl && JSON.stringify({ url: check.notifyUrl, key: by.notifyKey, address: by.address } satisfies Notify),
     size_estimate: check.sizeEstimate,
+    seconds_estimate: check.secondsEstimate,
     job_id: jobId,
-    turn: turnOf(by.userId, check.sizeEstimate),
+    turn: turnOf(by.userId, check.secondsEstimate),
     stages: JSON.stringify([]),
     warnings: JSON.stringify(check.warnings),
   });
@@ -147,7 +148,7 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     .set((set) => ({ export_count: set('export_count', '+', 1) }))
     .where('id', '=', by.userId)
     .execute();
-  await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.sizeEstimate) });
+  await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.secondsEstimate) });
   return accepted;
 }
 

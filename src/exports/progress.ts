@@ -2,28 +2,39 @@ import type { Stage } from './states.ts';
 
 /** How often progress is written, and so how soon a cancel from another process is felt. */
 const EVERY_MS = 400;
-/** The archive's share of the whole. */
+/** The archive's share of what is made for it: little where items come deflated. */
 const ARCHIVE_SHARE = 0.25;
+const DEFLATED_SHARE = 0.06;
 /** The shares of an item's steps in its own progress; an item that has no crop gives it all to the writing. */
 const CROP_SHARE = 0.45;
+
+/** What an export is made of. */
+interface Part {
+  /** In any unit: larger parts count for more. */
+  size: number;
+  /** Whether it comes deflated. */
+  deflated: boolean;
+}
 
 /** How far an attempt to make an export has come, reported now and then. */
 export class Progress {
   readonly #weights: readonly number[];
+  readonly #archiveShare: number;
   readonly #stages: Stage[] = [];
   readonly #report: (progress: number, stages: readonly Stage[]) => Promise<void>;
   readonly #timer: NodeJS.Timeout;
   #reporting: Promise<void> = Promise.resolve();
 
-  /**
-   * @param sizes of the items, in any unit: larger ones count for more.
-   * @param report is never called again before it has returned.
-   */
-  constructor(sizes: readonly number[], report: (progress: number, stages: readonly Stage[]) => Promise<void>) {
+  /** @param report is never called again before it has returned. */
+  constructor(parts: readonly Part[], report: (progress: number, stages: readonly Stage[]) => Promise<void>) {
     // A small item is work too: its process has to start.
-    const weights = sizes.map((size) => size + 100_000);
+    const weights = parts.map(({ size }) => size + 100_000);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     this.#weights = weights.map((weight) => weight / total);
+    this.#archiveShare = parts.reduce(
+      (sum, { deflated }, item) => sum + (this.#weights[item] ?? 0) * (deflated ? DEFLATED_SHARE : ARCHIVE_SHARE),
+      0,
+    );
     this.#report = report;
     let busy = false;
     this.#timer = setInterval(() => {
@@ -49,7 +60,7 @@ export class Progress {
   /** Of the whole, 0..1. */
   get fraction(): number {
     const items = this.#weights.reduce((sum, weight, item) => sum + weight * this.#ofItem(item), 0);
-    return items * (1 - ARCHIVE_SHARE) + this.#of(null, 'archive') * ARCHIVE_SHARE;
+    return items * (1 - this.#archiveShare) + this.#of(null, 'archive') * this.#archiveShare;
   }
 
   /** Stops reporting; what is under way has ended when this returns. */

@@ -22,6 +22,7 @@ import { isRaster, KINDS } from '../store/versionprofile.ts';
 import { parseCropFeatureUrl, parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { anticipateCrs, checkCrs, type LayerInCrs } from './crs.ts';
 import { estimateArchive, estimateItem } from './estimate.ts';
+import { usualSeconds } from './eta.ts';
 import { Findings } from './findings.ts';
 import { checkOption, multiplierOf, OPTION_RULES } from './options.ts';
 import { shareInside } from './share.ts';
@@ -78,6 +79,8 @@ export interface Check {
   findings: Findings;
   items: CheckedItem[];
   sizeEstimate: number;
+  /** What making it usually takes, in seconds; waiting before it is not in it. */
+  secondsEstimate: number;
   /** Sentences on what was ignored. */
   warnings: string[];
   name: string | undefined;
@@ -156,7 +159,17 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     options,
     delivery: { method: 'download' },
   };
-  return { findings, items, sizeEstimate, warnings, name, notifyUrl, request: findings.any ? null : request, crop: extent?.crop ?? null };
+  return {
+    findings,
+    items,
+    sizeEstimate,
+    secondsEstimate: usualSeconds(items),
+    warnings,
+    name,
+    notifyUrl,
+    request: findings.any ? null : request,
+    crop: extent?.crop ?? null,
+  };
 }
 
 /** Why an item's format cannot hold it at all; null where it can. */

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
 import type { Schema } from '../db/schema.ts';
+import { comesDeflated, findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { tilesFor } from '../raster/tilesfor.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -125,7 +126,10 @@ export class Runner {
     const request = row.request as ExportRequest;
     const { siteName, publicUrl } = this.#site;
     const progress = new Progress(
-      items.map(({ profile }) => profile.bytes),
+      items.map(({ profile, format: mimetype }) => {
+        const format = findFormat(profile.kind, mimetype);
+        return { size: profile.bytes, deflated: format !== undefined && comesDeflated(format) };
+      }),
       async (fraction, stages) => {
         // Where the database does not answer, the next report tells.
         const goesOn = await report(this.#db, row, fraction, stages).catch(() => true);

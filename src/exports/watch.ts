@@ -3,7 +3,7 @@ import type { Schema } from '../db/schema.ts';
 import type { ExportRow } from './states.ts';
 
 /** What changes of an export while it is made. */
-export type ExportProgress = Pick<ExportRow, 'id' | 'state' | 'progress' | 'stages' | 'started_at' | 'size_estimate'>;
+export type ExportProgress = Pick<ExportRow, 'id' | 'state' | 'progress' | 'stages' | 'started_at' | 'seconds_estimate'>;
 
 /** Between two looks at the exports that somebody watches. */
 const INTERVAL_MS = 400;
@@ -81,7 +81,7 @@ export class ExportWatcher {
     if (ids.length === 0) return;
     const rows = await this.#db
       .selectFrom('exports')
-      .select(['id', 'state', 'progress', 'stages', 'started_at', 'size_estimate'])
+      .select(['id', 'state', 'progress', 'stages', 'started_at', 'seconds_estimate'])
       .where(sql<boolean>`id = any(${ids}::int[])`)
       .execute();
     for (const row of rows) for (const onChange of [...(this.#watchers.get(row.id) ?? [])]) onChange(row);

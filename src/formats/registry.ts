@@ -65,6 +65,11 @@ export function isMapFormat(format: Format): format is MapFormat {
   return 'drivers' in format;
 }
 
+/** Whether a format's files are encoded and deflated by the engine's threads, so that the archive takes them as they are. */
+export function comesDeflated(format: Format): boolean {
+  return !isRasterFormat(format) && !isMapFormat(format) && format.writer.encoded !== undefined;
+}
+
 /** Whether items in a format come as layers of one map. */
 export function isOnMap(format: Format): boolean {
   return format.mimetype === pdf.mimetype;

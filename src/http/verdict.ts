@@ -69,6 +69,7 @@ export const Verdict = Type.Object(
       { description: 'The items as they were sent, each with what is to be said of it.' },
     ),
     size_estimate_zipped: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    seconds_estimate: Type.Integer({ minimum: 1, description: 'What making the archive usually takes, once it has begun.' }),
     is_valid: Type.Boolean(),
     invalid_reasons: Type.Array(ReasonCode),
     errors: Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Sentences by field path, such as `items[0].color`.' }),
@@ -77,7 +78,7 @@ export const Verdict = Type.Object(
   { $id: 'Verdict', additionalProperties: false },
 );
 
-export function verdict(address: SiteAddress, { findings, items, sizeEstimate, warnings }: Check): Static<typeof Verdict> {
+export function verdict(address: SiteAddress, { findings, items, sizeEstimate, secondsEstimate, warnings }: Check): Static<typeof Verdict> {
   return {
     items: items.map((item, index) => ({
       ...item.sent,
@@ -88,6 +89,7 @@ export function verdict(address: SiteAddress, { findings, items, sizeEstimate, w
       size_estimate_zipped: item.sizeEstimate,
     })),
     size_estimate_zipped: sizeEstimate,
+    seconds_estimate: Math.max(1, Math.ceil(secondsEstimate)),
     is_valid: !findings.any,
     invalid_reasons: [...findings.reasons],
     errors: findings.errors,

@@ -13,8 +13,8 @@ async function user(name: string): Promise<number> {
   return (await db.insertInto('users').values({ name }).returning('id').executeTakeFirstOrThrow()).id;
 }
 
-/** An export of a user that will have about so many bytes. */
-function asked(userId: number, bytes = 1000) {
+/** An export of a user that will take about so many seconds. */
+function asked(userId: number, seconds = 0.5) {
   return accept(db, {
     user_id: userId,
     name: 'export',
@@ -22,11 +22,12 @@ function asked(userId: number, bytes = 1000) {
     request: '{}',
     request_hash: '',
     data_modified_at: new Date(),
-    size_estimate: bytes,
+    size_estimate: 1000,
+    seconds_estimate: seconds,
     job_id: randomUUID(),
     stages: '[]',
     warnings: '[]',
-    turn: turnOf(userId, bytes),
+    turn: turnOf(userId, seconds),
   });
 }
 
@@ -76,11 +77,11 @@ test('turns: short before long, a user’s first before another’s hundredth, a
   const turnOfOthers = (await asked(other)).turn?.getTime() ?? 0;
   assert.ok(turnOfOthers < (turns.at(-1) ?? 0));
   // 100 MB take a minute: what is asked for within that minute and is short goes before it, and nothing that comes later.
-  const long = await asked(await user('long'), 100_000_000);
+  const long = await asked(await user('long'), 50);
   const wait = ((long.turn?.getTime() ?? 0) - long.created_at.getTime()) / 1000;
   assert.ok(wait > 45 && wait < 60, `${wait}`);
   // Whatever its estimate says, an hour is the most.
-  const huge = await asked(await user('huge'), 1e12);
+  const huge = await asked(await user('huge'), 500_000);
   assert.ok((huge.turn?.getTime() ?? 0) - huge.created_at.getTime() < 3_700_000);
   // Once a user's exports are made, the next begins where everybody's do.
   await db.updateTable('exports').set({ state: 'cancelled' }).where('user_id', '=', busy).execute();

@@ -1184,6 +1184,8 @@ export interface components {
             }[];
             /** @description Bytes. */
             size_estimate_zipped: number;
+            /** @description What making the archive usually takes, once it has begun. */
+            seconds_estimate: number;
             is_valid: boolean;
             invalid_reasons: ("outside-extent" | "not-found" | "no-format-for-kind" | "format-not-available" | "format-not-for-kind" | "crs-required" | "crs-unknown" | "crs-unsupported" | "extent-invalid" | "extent-too-complex" | "extent-empty" | "tile-unknown" | "not-tiled" | "color-invalid" | "option-invalid" | "no-items" | "too-many-items" | "duplicate-item" | "too-large" | "quota-exceeded" | "unknown-field")[];
             /** @description Sentences by field path, such as `items[0].color`. */

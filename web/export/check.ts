@@ -56,8 +56,3 @@ export function errorsAt(path: string): string[] {
     at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`) ? sentences : [],
   );
 }
-
-/** Seconds that an export of some bytes usually takes, as the server reckons before it has begun. */
-export function usualSeconds(bytes: number): number {
-  return Math.max(1, Math.ceil(0.5 + bytes / 2_000_000));
-}

@@ -7,7 +7,7 @@ import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { toast } from '../ui/toasts.tsx';
-import { check, checkFailed, checking, request, usualSeconds, verdict } from './check.ts';
+import { check, checkFailed, checking, request, verdict } from './check.ts';
 import { change, draft } from './draft.ts';
 import { unavailable } from './items.ts';
 import { itemKey } from './request.ts';
@@ -99,7 +99,7 @@ function Estimate() {
     <>
       <span class="estimate">
         <strong>{t.size(size(now.size_estimate_zipped))}</strong>
-        <span class="meta">{t.time(duration(usualSeconds(now.size_estimate_zipped)))}</span>
+        <span class="meta">{t.time(duration(now.seconds_estimate))}</span>
       </span>
       {now.warnings.map((warning) => (
         <span key={warning} class="state-warning">
