@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { projDatabase } from '../crs/epsg.ts';
 import { openDatabase } from '../db/open.ts';
 import { allFormats, isMapFormat, isWritable } from '../formats/registry.ts';
+import { confineGdal } from '../gdal/confinement.ts';
 import { gdalInstallation } from '../gdal/drivers.ts';
 import { CliError } from './failure.ts';
 import type { Finding } from './finding.ts';
@@ -15,7 +16,15 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExample:\n  geocrate doctor\n\nEnds with 1 when something is missing that every export needs.')
     .action(async () => {
       const config = readConfig();
-      const findings = [node(), ...(await gdal()), proj(), await database(config), await checkStorage(config), await disk(config)];
+      const findings = [
+        node(),
+        ...(await gdal()),
+        await confined(config),
+        proj(),
+        await database(config),
+        await checkStorage(config),
+        await disk(config),
+      ];
       for (const { state, what, advice } of findings) {
         const mark = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' }[state];
         process.stdout.write(`${mark}  ${what}${advice ? `\n         ${advice}` : ''}\n`);
@@ -50,6 +59,23 @@ async function gdal(): Promise<Finding[]> {
     return findings;
   } catch (error) {
     return [{ state: 'failed', what: 'GDAL', advice: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+/** What holds for the GDAL processes of a server that this user starts here. */
+async function confined(config: Config): Promise<Finding> {
+  try {
+    const limits = { dataDir: config.dataDir, closedDrivers: '', cpuSeconds: null, fileBytes: null };
+    const { user, isOffline, isLimited, lacks } = await confineGdal(limits);
+    const parts = [
+      user ? `run as user ${user.uid}` : 'run as this user',
+      isOffline ? 'without a network' : 'with drivers and settings that use none',
+      ...(isLimited ? ['with limits to memory and CPU time'] : []),
+    ];
+    const what = `GDAL’s processes ${parts.join(', ')}, and see no secrets in their environment`;
+    return lacks.length === 0 ? { state: 'ok', what } : { state: 'missing', what, advice: lacks.join(' ') };
+  } catch (error) {
+    return { state: 'failed', what: 'Confinement of GDAL', advice: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -11,7 +11,8 @@ import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
 import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
-import { type GdalInstallation, gdalInstallation } from '../gdal/drivers.ts';
+import { confineGdal } from '../gdal/confinement.ts';
+import { type GdalInstallation, gdalInstallation, remoteDrivers } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
@@ -21,6 +22,9 @@ import { version } from './version.ts';
 
 /** How often archives are looked over for those whose time has come; more often where they are kept for less. */
 const EXPIRY_INTERVAL_MS = 60_000;
+
+/** Of one process of GDAL: no export takes a day of a core. */
+const CPU_SECONDS = 24 * 3600;
 
 /** What a process that makes exports holds open. */
 export interface OpenSite extends Site {
@@ -51,6 +55,8 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
 
 async function openRest(config: Config, opened: Database, installation: GdalInstallation): Promise<OpenSite> {
   const { db, source } = opened;
+  // Before any thread is started, since threads are told with their start.
+  await confineGdal({ dataDir: config.dataDir, closedDrivers: remoteDrivers(installation), cpuSeconds: CPU_SECONDS, fileBytes: null });
   const places = layout(config.dataDir);
   const stores = await openStores(config.storage, config.storeCacheBytes, places);
   const { storage, versions } = stores;
@@ -62,7 +68,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const runner = new Runner(db, stores, maker, { ...config, ...making }, logger);
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, logger, config.privateWebhooks);
-  await mkdir(places.storeDir, { recursive: true, mode: 0o700 });
+  await mkdir(places.storeDir, { recursive: true, mode: 0o711 });
   const downloadSecret = await secretSetting(db, 'download_secret');
   const tiles = new TileMaker();
   const uploads = new Uploads(places.uploadDir, config.limits.uploadBytes);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { projFolder } from '../gdal/environment.ts';
 import { projDatabase } from './epsg.ts';
 import { horizontalCrs } from './wkt.ts';
 
@@ -198,11 +198,9 @@ function isInstalled({ name, oldName }: Grid): boolean {
 
 /** Where PROJ looks for grids (https://proj.org/resource_files.html): the user's own folder, then PROJ_DATA, else the folder of its database. */
 function gridFolders(): string[] {
-  const { PROJ_DATA, PROJ_LIB, PROJ_USER_WRITABLE_DIRECTORY, XDG_DATA_HOME } = process.env;
-  const library = platform() === 'darwin' ? join(homedir(), 'Library', 'Application Support') : join(homedir(), '.local', 'share');
-  const own = PROJ_USER_WRITABLE_DIRECTORY || join(XDG_DATA_HOME || library, 'proj');
+  const { PROJ_DATA, PROJ_LIB } = process.env;
   const said = PROJ_DATA || PROJ_LIB;
-  return [own, ...(said ? said.split(delimiter).filter(Boolean) : [dirname(projDatabase() ?? '')])];
+  return [projFolder(process.env), ...(said ? said.split(delimiter).filter(Boolean) : [dirname(projDatabase() ?? '')])];
 }
 
 function text(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromPostgres, ToPostgres } from './postgres.ts';
@@ -10,8 +11,12 @@ const FAULT = 'The embedded database has ended by a fault. Start Geocrate again:
  * The caller holds the data directory's lock; two processes on one directory would corrupt it.
  */
 export async function openEmbedded(dataDir: string): Promise<SqlSource> {
+  const folder = join(dataDir, 'postgres');
+  mkdirSync(folder, { recursive: true });
+  // PGlite lets everybody read and write what it makes.
+  chmodSync(folder, 0o700);
   const thread = new Worker(new URL('postgres.ts', import.meta.url), {
-    workerData: join(dataDir, 'postgres'),
+    workerData: folder,
     // Those of a script that was given by `-e` are none for a file.
     execArgv: [],
   });

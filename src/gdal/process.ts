@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { confinement } from './confinement.ts';
+import { gdalEnvironment } from './environment.ts';
+import { giveOver } from './sharing.ts';
 
 /** The GDAL programs that Geocrate starts. */
 type GdalTool =
@@ -39,11 +42,11 @@ export class GdalError extends Error {
   readonly tool: string;
   readonly exitCode: number | null;
   readonly stderr: string;
-  constructor(tool: string, exitCode: number | null, stderr: string, missing = false) {
+  constructor(tool: string, exitCode: number | null, stderr: string, missing = false, signal: NodeJS.Signals | null = null) {
     super(
       missing
         ? `${tool} is not installed (Debian and Ubuntu: apt-get install gdal-bin; macOS: brew install gdal).`
-        : firstError(tool, exitCode, stderr),
+        : ((signal && LIMITS[signal]) ?? firstError(tool, exitCode, stderr)),
     );
     this.tool = tool;
     this.exitCode = exitCode;
@@ -51,11 +54,19 @@ export class GdalError extends Error {
   }
 }
 
+/** What ends a process that has reached one of its limits. */
+const LIMITS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGXCPU: 'it took more time of the processor than one file may.',
+  SIGXFSZ: 'it became larger than a file may.',
+};
+
 /** What is kept of each stream: GDAL may print one line a feature. */
 const KEPT_CHARACTERS = 1 << 22;
 const KEPT_ERRORS = 1 << 16;
 /** Where util-linux has `setpriv`, a child dies with this process even when this process is killed. */
 const SETPRIV = process.platform === 'linux' ? ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) : undefined;
+/** How programs are started for the operator's own commands, which read what the operator may. */
+const OPERATORS = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
 
 /**
  * Runs one GDAL program to its end.
@@ -89,12 +100,16 @@ export async function runGdal(
     if (stderr.length < KEPT_ERRORS) stderr += text;
   });
   let missing = false;
+  let endedBy: NodeJS.Signals | null = null;
   const exit = new Promise<number | null>((resolve) => {
     child.on('error', () => {
       missing = true;
       resolve(null);
     });
-    child.on('close', resolve);
+    child.on('close', (code, by) => {
+      endedBy = by;
+      resolve(code);
+    });
   });
   // A program that ends before it has read all its input is judged by its exit code, not by the broken pipe.
   if (stdin !== undefined && child.stdin) {
@@ -105,18 +120,18 @@ export async function runGdal(
   signal?.removeEventListener('abort', end);
   signal?.throwIfAborted();
   // Some programs say what is wrong on the standard output.
-  if (missing || code !== 0) throw new GdalError(tool, code, `${stderr}\n${stdout.slice(-KEPT_ERRORS)}`, missing || code === 127);
+  if (missing || code !== 0) throw new GdalError(tool, code, `${stderr}\n${stdout.slice(-KEPT_ERRORS)}`, missing || code === 127, endedBy);
   return { stdout, stderr };
 }
 
 function start(tool: string, args: readonly string[], config: Record<string, string>, withInput: boolean): ChildProcess {
-  const [command, prefix] = SETPRIV ? [SETPRIV, ['--pdeathsig', 'KILL', '--', tool]] : [tool, []];
-  // What bin/geocrate asks of the allocator suits threads that share a heap; GDAL's processes take half as long again with it.
-  const { MALLOC_ARENA_MAX: _arenas, MALLOC_MMAP_THRESHOLD_: _threshold, ...environment } = process.env;
-  return spawn(command, [...prefix, ...args], {
+  const confined = confinement();
+  if (confined?.user) giveOver(args, confined.dataDir, confined.user);
+  const [command = tool, ...more] = [...(confined?.wrapper ?? OPERATORS), tool, ...args];
+  return spawn(command, more, {
     stdio: [withInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that cancelling ends all of it
-    env: { ...environment, CPL_MAX_ERROR_REPORTS: '2147483647', LC_ALL: 'C.UTF-8', ...config },
+    env: { ...gdalEnvironment(process.env, confined), ...config },
   });
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../store/layout.ts';
 import type { Bucket } from './bucket.ts';
 import { PART, VersionCache } from './cache.ts';
+import { takeOver } from './ownership.ts';
 import { StorageError } from './storage.ts';
 import type { Versions } from './versions.ts';
 
@@ -47,12 +48,13 @@ export class BucketVersions implements Versions {
 
   async add(content: string, dir: string, signal?: AbortSignal): Promise<void> {
     const key = keyOf(content, INDEX);
+    await takeOver(dir);
     const known = await this.#readIndex(content);
     const index = known ?? (await this.#upload(content, dir, signal));
     // Written again where it is there: a collection of garbage that goes on now then sees that it is wanted.
     await this.#bucket.putText(key, JSON.stringify({ files: Object.fromEntries(index) }));
     if (known || (await exists(this.#cache.dir(content)))) return;
-    await mkdir(dirname(this.#cache.dir(content)), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(this.#cache.dir(content)), { recursive: true, mode: 0o711 });
     await rename(dir, this.#cache.dir(content));
     await this.#cache.use(content);
   }
@@ -139,7 +141,8 @@ export class BucketVersions implements Versions {
   async #fetch(key: string, target: string, { size, sha256 }: Entry): Promise<void> {
     // Another fetch may have ended since it was looked for.
     if (await exists(target)) return;
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    // GDAL, which may be another user, reads it; others do not get into the data directory.
+    await mkdir(dirname(target), { recursive: true });
     for (let fetch = 1; ; fetch++) {
       const part = `${target}.${randomUUID()}${PART}`;
       try {
@@ -157,7 +160,7 @@ export class BucketVersions implements Versions {
 
   async #download(key: string, path: string): Promise<Entry> {
     const stream = (await this.#bucket.read(key)) ?? notThere(key);
-    const file = await open(path, 'wx', 0o600);
+    const file = await open(path, 'wx');
     try {
       const hash = createHash('sha256');
       let size = 0;

@@ -35,7 +35,7 @@ export class VersionCache {
     const now = Date.now();
     if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS) return;
     this.#touched.set(content, now);
-    await mkdir(this.dir(content), { recursive: true, mode: 0o700 });
+    await mkdir(this.dir(content), { recursive: true, mode: 0o755 });
     const file = join(this.dir(content), USED_FILE);
     await writeFile(file, '');
     await utimes(file, now / 1000, now / 1000);
@@ -67,7 +67,7 @@ export class VersionCache {
   }
 
   async #makeRoom(bytes: number): Promise<void> {
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await mkdir(this.#root, { recursive: true, mode: 0o711 });
     const kept = await this.#kept();
     let lacking = bytes - (await this.#room(kept.reduce((sum, { size }) => sum + size, 0)));
     for (const { content, size } of kept.sort((a, b) => a.used - b.used)) {

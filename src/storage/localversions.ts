@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout } from '../store/layout.ts';
+import { takeOver } from './ownership.ts';
 import type { Versions } from './versions.ts';
 
 /** Versions as folders of the data directory. */
@@ -15,9 +16,10 @@ export class LocalVersions implements Versions {
   async add(content: string, dir: string): Promise<void> {
     const { storeDir } = this.#layout;
     const target = this.#layout.versionDir(content);
-    await mkdir(storeDir, { recursive: true, mode: 0o700 });
+    await mkdir(storeDir, { recursive: true, mode: 0o711 });
     if (await stat(join(target, 'profile.json')).catch(() => null)) return;
     await rm(target, { recursive: true, force: true });
+    await takeOver(dir);
     for (const entry of await readdir(dir, { withFileTypes: true })) if (entry.isDirectory()) await syncFolder(join(dir, entry.name));
     await syncFolder(dir);
     await rename(dir, target);

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { runGdal } from '../../gdal/process.ts';
+import type { GdalInstallation } from '../../gdal/drivers.ts';
 import { PublishError } from '../publish/failure.ts';
 
 /**
@@ -33,18 +33,9 @@ const OPEN = new Set([
   'VRT',
 ]);
 
-/** The environment of programs that read uploads. */
-export async function closedDrivers(): Promise<Record<string, string>> {
-  const listed = await Promise.all([runGdal('ogrinfo', ['--formats']), runGdal('gdalinfo', ['--formats'])]);
-  const names = listed.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2}(.+?) -[a-z, ]+- \(/gm)].map(([, name = '']) => name));
-  return {
-    GDAL_SKIP: [...new Set(names)].filter((name) => !OPEN.has(name)).join(','),
-    CPL_VSIL_CURL_ALLOWED_EXTENSIONS: '{none}',
-    GDAL_VRT_ENABLE_PYTHON: 'NO',
-    GML_DOWNLOAD_SCHEMA: 'NO',
-    GML_SKIP_RESOLVE_ELEMS: 'ALL',
-    OGR_SQLITE_LIST_VIRTUAL_OGR: 'NO',
-  };
+/** Those that stay closed where uploads are read, as `GDAL_SKIP` has them. */
+export function closedDrivers({ drivers }: GdalInstallation): string {
+  return [...drivers].filter((name) => !OPEN.has(name)).join(',');
 }
 
 /** How GDAL tells files that show what others hold: by these words near their beginning. */

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
-import { closedDrivers } from './hostile.ts';
 import type { PublisherNews, PublishTask } from './publisher.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -121,11 +120,8 @@ export class PublishJobs {
 
   async #run(kept: Kept): Promise<void> {
     const { job, task } = kept;
-    const closed = await closedDrivers();
-    if (isFinal(job)) return this.#next();
     const execArgv = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
     const child = fork(new URL('publisher.ts', import.meta.url), {
-      env: { ...process.env, ...closed },
       execArgv,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -3,12 +3,14 @@ import { extname, join } from 'node:path';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../db/open.ts';
 import { giveWay } from '../../exports/priority.ts';
+import { confineGdal } from '../../gdal/confinement.ts';
+import { gdalInstallation } from '../../gdal/drivers.ts';
 import { openStores, type Stores } from '../../storage/open.ts';
 import { layout } from '../../store/layout.ts';
 import { isDiskFull, PublishError } from '../publish/failure.ts';
 import { sourcesAmong } from '../publish/zipped.ts';
 import { type PublishOptions, publishSources } from '../publish.ts';
-import { refuseReferences } from './hostile.ts';
+import { closedDrivers, refuseReferences } from './hostile.ts';
 import { unpack } from './unpack.ts';
 import { UNPACKED } from './uploads.ts';
 
@@ -29,6 +31,10 @@ export type PublisherNews =
   | { refused: string }
   | { failed: string };
 
+/** Of one process of GDAL: what takes longer is a bomb, or for the command. */
+const CPU_SECONDS = 2 * 3600;
+/** How much larger than the largest upload a file may get that is made of one: what was compressed with losses is stored without. */
+const FILE_TIMES = 16;
 /** Files in a ZIP file. */
 const MOST_FILES = 20_000;
 
@@ -52,6 +58,12 @@ process.once('disconnect', () => process.exit(1));
 async function work({ dir, file, options, maxBytes }: PublishTask): Promise<PublisherNews> {
   const tell = (news: PublisherNews) => process.send?.(news);
   const config = readConfig();
+  await confineGdal({
+    dataDir: config.dataDir,
+    closedDrivers: closedDrivers(await gdalInstallation()),
+    cpuSeconds: CPU_SECONDS,
+    fileBytes: FILE_TIMES * config.limits.uploadBytes,
+  });
   const sources = await sourcesOf(dir, file, maxBytes, () => tell({ stage: 'unpacking', fraction: 0, what: '' }));
   const database = await openDatabase(config);
   let stores: Stores | undefined;

@@ -37,14 +37,15 @@ export async function unpack(path: string, folder: string, limits: UnpackLimits)
         throw new PublishError('The ZIP file holds a name that leads out of it, or is none that a file can have.');
       if (entry.isEncrypted()) throw new PublishError('The ZIP file is encrypted. Upload it without a password.');
       if (entry.uncompressedSize > left || entry.uncompressedSize > 1e6 + MOST_RATIO * entry.compressedSize) throw tooMuch();
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      // Who may not read it may not pass through the upload's folder; GDAL, which may be another user, may.
+      await mkdir(dirname(target), { recursive: true });
       const counted = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           left -= chunk.length;
           done(left < 0 ? tooMuch() : null, chunk);
         },
       });
-      await pipeline(await contentOf(zip, entry), counted, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+      await pipeline(await contentOf(zip, entry), counted, createWriteStream(target, { flags: 'wx' }));
       names.push(name);
     }
     return names;
