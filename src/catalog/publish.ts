@@ -43,6 +43,8 @@ export interface PublishOptions {
   tiled?: boolean;
   /** What of a tile's file name is its id: its first group, or all that it finds. The name without its ending unless told. */
   tileIdPattern?: RegExp;
+  /** A folder out of which no source may show anything; anywhere unless told. */
+  within?: string;
   signal?: AbortSignal;
   /** 0..1 of all, and what is being published now. */
   onProgress?: (fraction: number, what: string) => void;
@@ -169,6 +171,7 @@ async function prepareRaster(sources: readonly string[], { db, tempDir, options,
   refuseOptions(options, { layers: '--layer', encoding: '--encoding', cropLayer: '--crop-layer', nameField: '--name-field' }, 'layers');
   const [what = ''] = sources;
   const source = await openRasters(sources, {
+    within: options.within,
     tiled: options.tiled || options.tileIdPattern !== undefined,
     signal,
     onProgress: (fraction) => onProgress(OPENING * fraction, what),

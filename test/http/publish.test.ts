@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { createToken, SCOPES } from '../../src/catalog/users.ts';
@@ -211,6 +214,104 @@ test('files that show what other files or the network hold are refused, whatever
     const job = await publish(name, content);
     assert.equal(job.state, 'error', `${name} ${JSON.stringify(job.published)}`);
     assert.ok(!job.sentences.join().includes('passwd'));
+  }
+});
+
+/** A GeoPackage of one layer, in whose schema stands what SQLite would run when it is opened. */
+function geopackage(...statements: string[]): Buffer {
+  const path = join(folder, 'hostile.gpkg');
+  rmSync(path, { force: true });
+  execFileSync('ogr2ogr', ['-f', 'GPKG', path, parcels(folder), '-nln', 'lots'], { stdio: 'ignore' });
+  const database = new DatabaseSync(path, { defensive: false });
+  database.exec('PRAGMA writable_schema = ON');
+  for (const statement of statements) database.exec(statement);
+  database.close();
+  return readFileSync(path);
+}
+
+const asTable = (name: string, sql: string) => [
+  `insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('table', '${name}', '${name}', 0, '${sql.replaceAll("'", "''")}')`,
+  `insert into gpkg_contents (table_name, data_type, identifier) values ('${name}', 'attributes', '${name}')`,
+];
+
+test('a GeoPackage whose tables or views are computed is refused, however its schema hides them', async () => {
+  const secret = join(folder, 'secret.csv');
+  writeFileSync(secret, 'a\nsecret\n', { mode: 0o644 });
+  for (const sql of [
+    `CREATE VIRTUAL TABLE evil USING VirtualText('${secret}','UTF-8',1,COMMA)`,
+    `CREATE/**/VIRTUAL TABLE evil USING VirtualText('${secret}','UTF-8',1,COMMA)`,
+    `CREATE--\nVIRTUAL TABLE evil USING VirtualOGR('${secret}') -- using rtree (`,
+    `CREATE VIRTUAL TABLE evil /* using rtree( */ USING VirtualText('${secret}','UTF-8',1,COMMA)`,
+    `CREATE VIRTUAL TABLE evil USING/*rtree*/VirtualText('${secret}','UTF-8',1,COMMA)`,
+  ]) {
+    const job = await publish('evil.gpkg', geopackage(...asTable('evil', sql)));
+    assert.deepEqual([job.state, job.published], ['error', []], sql);
+    assert.match(job.sentences[0], /shows what other files hold/, sql);
+  }
+  const endless = 'create/**/view "evil" as with recursive c(x) as (select 1 union all select x + 1 from c) select x as a from c';
+  const job = await publish('endless.gpkg', geopackage(endless, ...asTable('evil', '').slice(1)));
+  assert.match(job.sentences[0], /has a view, evil/);
+  const good = await publish('good.gpkg', geopackage());
+  assert.equal(good.state, 'published', good.sentences.join());
+});
+
+test('a raster that names another file as its overviews is refused, in its own tags or beside it', async () => {
+  const other = raster(folder, 'other.tif', { type: 'Byte' });
+  const own = raster(folder, 'own.tif', { type: 'Byte' });
+  const beside = `<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">${other}</MDI></Metadata></PAMDataset>`;
+  const item = `<GDALMetadata><Item name="OVERVIEW_FILE" domain="OVERVIEWS">${other}</Item></GDALMetadata>`;
+  const tagged = join(folder, 'tagged.tif');
+  // A tag as long as it is to be, whose text is then another.
+  execFileSync('gdal_translate', ['-q', '-of', 'GTiff', '-mo', `A=${'x'.repeat(item.length)}`, own, tagged]);
+  const bytes = readFileSync(tagged);
+  const from = bytes.indexOf('<GDALMetadata>');
+  bytes.fill(' ', from, bytes.indexOf('</GDALMetadata>') + 15);
+  bytes.write(item, from);
+  const zip = [
+    { name: 'own.tif', content: readFileSync(own) },
+    { name: 'own.tif.aux.xml', content: Buffer.from(beside) },
+  ];
+  for (const [name, content] of [
+    ['tagged.tif', bytes],
+    ['own.zip', rawZip(zip)],
+  ] as const) {
+    const job = await publish(name, content);
+    assert.match(job.sentences.join(), /shows what other files hold/, name);
+    assert.deepEqual(job.published, []);
+  }
+});
+
+test('no upload makes GDAL ask an address', async () => {
+  const asked: string[] = [];
+  const listener = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end('EPSG:4326');
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  assert.ok(typeof address === 'object' && address);
+  const url = `http://127.0.0.1:${address.port}`;
+  const feature = '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[1,2]}}';
+  const withCrs = (crs: string) => `{"type":"FeatureCollection","crs":${crs},"features":[${feature}]}`;
+  const point = '<Point><coordinates>1,2</coordinates></Point>';
+  try {
+    for (const [name, content] of [
+      ['link.geojson', withCrs(`{"type":"link","properties":{"href":"${url}/link","type":"esriwkt"}}`)],
+      ['name.geojson', withCrs(`{"type":"name","properties":{"name":"${url}/name"}}`)],
+      [
+        'a.kml',
+        `<!DOCTYPE kml [<!ENTITY % x SYSTEM "${url}/dtd">%x;]><kml xmlns="http://www.opengis.net/kml/2.2"><Document><NetworkLink><Link><href>${url}/kml</href></Link></NetworkLink><Placemark><styleUrl>${url}/style.kml#a</styleUrl>${point}</Placemark></Document></kml>`,
+      ],
+      [
+        'a.gml',
+        `<a:c xmlns:a="http://ogr.maptools.org/" xmlns:gml="http://www.opengis.net/gml" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://ogr.maptools.org/ ${url}/a.xsd"><gml:featureMember><a:b fid="1"><a:n xlink:href="${url}/x.gml#x"/><a:g><gml:Point srsName="${url}/srs"><gml:coordinates>1,2</gml:coordinates></gml:Point></a:g></a:b></gml:featureMember></a:c>`,
+      ],
+    ] as const)
+      await publish(name, content);
+    assert.deepEqual(asked, []);
+  } finally {
+    listener.close();
   }
 });
 

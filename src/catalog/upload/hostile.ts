@@ -40,6 +40,8 @@ export function closedDrivers({ drivers }: GdalInstallation): string {
 
 /** How GDAL tells files that show what others hold: by these words near their beginning. */
 const REFERRING = /<(?:VRTDataset|OGRVRTDataSource|VRTTileIndex|GDALTileIndexDataset|GDAL_WMS|WMT_MS_Capabilities|WCS_GDAL|GDAL_WMTS)/i;
+/** A table of MapInfo that is made of others, or lies in another folder. */
+const TAB_ELSEWHERE = /\b(?:open\s+table|file)\s+"[^"]*[/\\:]|\bcreate\s+view\b|\bIsSeamless"?\s*=\s*"?TRUE/i;
 /** More than any driver looks at. */
 const LOOKED_AT = 256 << 10;
 
@@ -58,22 +60,39 @@ export async function refuseReferences(files: readonly string[]): Promise<void> 
     if (REFERRING.test(head.toString('latin1'))) throw new PublishError(refusal);
     if (/\.(vrt|sqlite|db|mbtiles)$/i.test(file))
       throw new PublishError(`${basename(file)} cannot be uploaded. Convert it to a GeoPackage or a GeoTIFF.`);
-    if (head.toString('latin1', 0, 15) === 'SQLite format 3' && hasVirtualTables(file)) throw new PublishError(refusal);
+    if (/\.tab$/i.test(file) && TAB_ELSEWHERE.test(head.toString('latin1'))) throw new PublishError(refusal);
+    if (head.toString('latin1', 0, 15) === 'SQLite format 3') refuseComputed(file, refusal);
   }
 }
 
-/** A virtual table may read any file; those that index a GeoPackage's own tables are the exception. */
-function hasVirtualTables(file: string): boolean {
+/** Views that the standard itself asks for (OGC 12-128r18, annex E). */
+const STANDARD_VIEWS = ['st_spatial_ref_sys', 'spatial_ref_sys', 'st_geometry_columns', 'geometry_columns'];
+/** What indexes a GeoPackage's own tables, as the standard and its extensions write it: with no comment that could hide another module's name. */
+const INDEX_TABLE = /^create virtual table (?:"[^"]+"|'[^']+'|\[[^\]]+\]|\w+) using (?:rtree|fts[345])\s?\((?!.*(?:--|\/\*))/is;
+
+/** Comments stand wherever SQLite takes a space. */
+const COMMENT = /\/\*[\s\S]*?(?:\*\/|$)|--[^\n]*/g;
+
+/** @throws {PublishError} where a database holds a virtual table, which may read any file, or a view, which may compute for ever. */
+function refuseComputed(file: string, refusal: string): void {
   let database: DatabaseSync | undefined;
+  let statements: string[];
   try {
     database = new DatabaseSync(file, { readOnly: true });
-    const rows = database.prepare(`select sql from sqlite_master where sql like '%virtual%'`).all();
-    return rows.some(
-      ({ sql }) => /^\s*create\s+virtual\s+table/i.test(String(sql)) && !/\busing\s+(?:rtree|fts[345])\b/i.test(String(sql)),
-    );
+    statements = database
+      .prepare('select sql from sqlite_schema where sql is not null')
+      .all()
+      .map(({ sql }) => String(sql));
   } catch {
     throw new PublishError(`${basename(file)} is damaged.`);
   } finally {
     database?.close();
+  }
+  for (const statement of statements) {
+    const bare = statement.replace(COMMENT, ' ').trim().replace(/\s+/g, ' ');
+    if (/^create virtual\b/i.test(bare) && !INDEX_TABLE.test(statement.trim().replace(/\s+/g, ' '))) throw new PublishError(refusal);
+    const view = /^create (?:temp(?:orary)? )?view (?:if not exists )?["'`[]?([^"'`\]( ]+)/i.exec(bare)?.[1];
+    if (view !== undefined && !STANDARD_VIEWS.includes(view.toLowerCase()))
+      throw new PublishError(`${basename(file)} has a view, ${view}. Upload it with a table in its place.`);
   }
 }

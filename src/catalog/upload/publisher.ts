@@ -19,7 +19,7 @@ export interface PublishTask {
   /** The upload's folder, and the file in it. */
   dir: string;
   file: string;
-  options: Omit<PublishOptions, 'signal' | 'onProgress' | 'tileIdPattern'>;
+  options: Omit<PublishOptions, 'signal' | 'onProgress' | 'tileIdPattern' | 'within'>;
   /** Of what a ZIP file holds. */
   maxBytes: number;
 }
@@ -32,7 +32,7 @@ export type PublisherNews =
   | { failed: string };
 
 /** Of one process of GDAL: what takes longer is a bomb, or for the command. */
-const CPU_SECONDS = 2 * 3600;
+const CPU_SECONDS = 3600;
 /** How much larger than the largest upload a file may get that is made of one: what was compressed with losses is stored without. */
 const FILE_TIMES = 16;
 /** Files in a ZIP file. */
@@ -73,6 +73,7 @@ async function work({ dir, file, options, maxBytes }: PublishTask): Promise<Publ
     stores = await openStores(config.storage, config.storeCacheBytes, places);
     const how = {
       ...options,
+      within: dir,
       signal: cancelled.signal,
       onProgress(fraction: number, what: string) {
         if (Date.now() - told < 100) return;

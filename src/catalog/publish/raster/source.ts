@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, resolve, sep } from 'node:path';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
 import { CORES, eachInParallel } from '../../../gdal/parallel.ts';
 import { GdalError } from '../../../gdal/process.ts';
@@ -36,6 +36,8 @@ export interface RasterSource {
 export interface RasterSourceOptions {
   /** Tiles that can be asked for, even where there is one file. */
   tiled?: boolean | undefined;
+  /** A folder out of which no raster may show anything: its overviews, or what it is made of, may be named as other files. */
+  within?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress: (fraction: number) => void;
 }
@@ -71,6 +73,7 @@ export async function openRasters(sources: readonly string[], options: RasterSou
   let opened = 0;
   const tiles = await eachInParallel(found, CORES, signal, async (tile, _index, either): Promise<SourceTile> => {
     const raster = await openRaster(tile, either);
+    if (options.within !== undefined) refuseElsewhere(tile.shown, raster, options.within);
     onProgress(++opened / found.length);
     return { ...tile, raster, type: dataType(tile.shown, raster) };
   });
@@ -111,6 +114,12 @@ async function openRaster({ shown, dataset }: Pick<SourceTile, 'shown' | 'datase
       throw new PublishError(`${shown} cannot be read: it is nothing that GDAL opens as a raster.`);
     throw new PublishError(`${shown} cannot be read: ${sentence(error.message)}`);
   }
+}
+
+/** @throws {PublishError} where a raster is made of files outside of a folder. */
+function refuseElsewhere(shown: string, { files }: GdalRaster, within: string): void {
+  if (files.some((file) => !resolve(file).startsWith(within + sep)))
+    throw new PublishError(`${shown} shows what other files hold. Upload those files.`);
 }
 
 /** @throws {PublishError} where the raster has no bands, or bands that cannot be stored. */
