@@ -1,12 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { lookup } from 'node:dns';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Schema } from '../db/schema.ts';
 import type { SiteAddress } from './addresses.ts';
+import { post } from './outbound.ts';
 import { exportResource } from './resource.ts';
 import type { ExportRow } from './states.ts';
 
@@ -21,12 +18,11 @@ export interface Notify {
 
 /** Between two looks for what is due. */
 const INTERVAL_MS = 2000;
-/** Until an address that does not answer in time is given up, this once. */
-const TIMEOUT_MS = 10_000;
 /** Seconds until the next attempt: 10, 40, 160, … and after so many none. */
 const FIRST_WAIT_S = 10;
 const ATTEMPTS = 8;
-const AT_ONCE = 20;
+/** One that answers slowly keeps a place until it is given up, and nobody else waiting while there are others. */
+const AT_ONCE = 50;
 
 /**
  * Tells whoever asked for it that an export has ended: one POST of the export as the API shows it, with
@@ -38,7 +34,9 @@ export class Notifier {
   readonly #log: Logger;
   readonly #toPrivate: boolean;
   readonly #timer: NodeJS.Timeout;
-  #running: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #sending = new Set<Promise<void>>();
+  #closed = false;
 
   /** @param toPrivate whether addresses of this machine and of private networks are allowed. */
   constructor(db: Kysely<Schema>, log: Logger, toPrivate: boolean) {
@@ -50,21 +48,29 @@ export class Notifier {
 
   /** Looks for what is due now. */
   wake(): void {
-    this.#running ??= this.#deliverDue()
+    if (this.#closed || this.#sending.size >= AT_ONCE) return;
+    this.#looking ??= this.#sendDue()
       .catch((error) => this.#log.error({ err: error }, 'webhooks'))
       .finally(() => {
-        this.#running = undefined;
+        this.#looking = undefined;
       });
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
-    await this.#running;
+    await this.#looking;
+    await Promise.all(this.#sending);
   }
 
-  async #deliverDue(): Promise<void> {
-    const due = await claimDue(this.#db);
-    await Promise.all(due.map((row) => this.#deliver(row)));
+  /** Begins to send all that is due, and does not wait for the answers. */
+  async #sendDue(): Promise<void> {
+    for (const row of await claimDue(this.#db, AT_ONCE - this.#sending.size)) {
+      const sending = this.#deliver(row)
+        .catch((error) => this.#log.error({ err: error, export: row.id }, 'webhooks'))
+        .finally(() => this.#sending.delete(sending));
+      this.#sending.add(sending);
+    }
   }
 
   async #deliver(row: ExportRow): Promise<void> {
@@ -92,13 +98,13 @@ export class Notifier {
 }
 
 /** Takes what is due, and puts the next attempt off, so that no other process tells the same meanwhile. */
-function claimDue(db: Kysely<Schema>): Promise<ExportRow[]> {
+function claimDue(db: Kysely<Schema>, most: number): Promise<ExportRow[]> {
   const due = db
     .selectFrom('exports')
     .select('id')
     .where('notify_at', '<=', new Date())
     .orderBy('notify_at')
-    .limit(AT_ONCE)
+    .limit(most)
     .forUpdate()
     .skipLocked();
   const wait = sql<Date>`now() + make_interval(secs => ${FIRST_WAIT_S} * power(4, notify_attempts))`;
@@ -112,66 +118,4 @@ function claimDue(db: Kysely<Schema>): Promise<ExportRow[]> {
 
 async function settle(db: Kysely<Schema>, id: number): Promise<void> {
   await db.updateTable('exports').set({ notify_at: null }).where('id', '=', id).execute();
-}
-
-/** Sends a body and gives the status; redirects are not followed. */
-function post(url: string, headers: Record<string, string>, body: string, toPrivate: boolean): Promise<number> {
-  const { protocol, hostname } = new URL(url);
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  if (!toPrivate && isIP(literal) && isPrivate(literal)) return Promise.reject(new PrivateAddress());
-  const request = protocol === 'https:' ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(toPrivate ? {} : { lookup: publicOnly }) };
-    const sent = request(url, options, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
-    sent.on('error', reject).end(body);
-  });
-}
-
-/** A webhook of a stranger must not reach what only this machine can. */
-class PrivateAddress extends Error {
-  constructor() {
-    super('the address is private');
-  }
-}
-
-/** Looks a name up and refuses it when any of its addresses is private; what is connected to is what was looked at. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, []);
-    if (addresses.some(({ address }) => isPrivate(address))) return callback(new PrivateAddress(), []);
-    const [first] = addresses;
-    if (options.all || !first) return callback(null, addresses);
-    return callback(null, first.address, first.family);
-  });
-};
-
-/** This machine, private networks and what else is not the open internet (RFC 6890). */
-const PRIVATE = new BlockList();
-for (const [net, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv6');
-
-function isPrivate(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
