@@ -198,7 +198,11 @@ function archiveError(error: unknown, temporary: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const { code } = error;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new ArchiveError('disk-full', 'The disk of this server is full, so that the archive could not be written.', error);
+    return new ArchiveError(
+      'disk-full',
+      'The disk of this server is full, so that the archive could not be written. Create the export again later; if it stays, tell the site.',
+      error,
+    );
   const syscall = 'syscall' in error ? error.syscall : null;
   const path = 'path' in error ? error.path : null;
   if (path !== temporary && syscall !== 'write' && syscall !== 'fsync') return error;

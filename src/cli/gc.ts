@@ -20,7 +20,7 @@ export function gcCommand(): Command {
       try {
         const places = layout(config.dataDir);
         stores = await openStores(config.storage, config.storeCacheBytes, places);
-        const { expired, archives, versions, temporary, uploads } = await collectGarbage(database.db, stores, places, new Date(), dryRun);
+        const { expired, archives, versions, temporary, uploads } = await collectGarbage(database.db, stores, places, dryRun);
         const verb = dryRun ? 'Would remove' : 'Removed';
         const left = `${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders`;
         const inParts = config.storage.kind === 's3' ? `, ${uploads} uploads that were broken off` : '';

@@ -84,7 +84,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   }
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
-    expireArchives(db, storage, new Date()).catch((error) => logger.error({ err: error }, 'expiry'));
+    expireArchives(db, storage).catch((error) => logger.error({ err: error }, 'expiry'));
     uploads.sweep(Date.now()).catch((error) => logger.error({ err: error }, 'uploads'));
   };
   return {

@@ -16,11 +16,13 @@ export function openServer(url: string): SqlSource {
   });
   // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
   pool.on('error', () => {});
+  // It may say so more than once, also after it was given back: an event that nobody listens to would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     async acquire() {
       const client = await pool.connect();
       let broken: Error | undefined;
-      // A connection that breaks between two statements says so by an event, which ends the process where nobody listens.
+      // A connection that breaks between two statements says so by an event.
       const onBreak = (error: Error) => {
         broken = error;
       };

@@ -21,7 +21,7 @@ export function contentHash(request: MakeRequest, software: string): string {
 /**
  * Completes an export with the archive of another one that has the same content, whoever's it is. Which layers a user may have was checked when
  * the export was accepted.
- * @param expiresAt the archive stays as long as any export has it.
+ * @param keepFor how long this export has it, in milliseconds; it stays as long as any export does.
  * @returns undefined where there is no such archive, or this export is no longer processing.
  */
 export async function reuseArchive(
@@ -29,7 +29,7 @@ export async function reuseArchive(
   storage: Storage,
   attempt: Attempt,
   hash: string,
-  expiresAt: Date,
+  keepFor: number,
 ): Promise<ExportRow | undefined> {
   const made = await db
     .selectFrom('exports')
@@ -54,6 +54,6 @@ export async function reuseArchive(
       .executeTakeFirst();
     if (!still) return undefined;
     const warnings = made.warnings as string[];
-    return complete(trx, attempt, { key, contentHash: hash, sizeBytes, sha256, warnings, stages: [], expiresAt });
+    return complete(trx, attempt, { key, contentHash: hash, sizeBytes, sha256, warnings, stages: [], keepFor });
   });
 }

@@ -18,12 +18,19 @@ export async function makeAttemptDir(parent: string, name: string): Promise<() =
   const dir = join(parent, name);
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const lock = lockFile(`${dir}${LOCK}`);
-  await mkdir(dir, { mode: 0o700 });
-  return async () => {
+  const remove = async () => {
     await rm(dir, { recursive: true, force: true });
     lock?.release();
     await rm(`${dir}${LOCK}`, { force: true });
   };
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    // Nobody else would take the lock away for as long as this process lives.
+    await remove();
+    throw error;
+  }
+  return remove;
 }
 
 /**

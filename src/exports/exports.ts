@@ -45,15 +45,12 @@ export async function createExport(
     const created = await insert(trx, queue, check, by, site);
     if (idempotency) {
       const { keyHash, bodyHash } = idempotency;
-      const values = { user_id: by.userId, key_hash: keyHash, body_hash: bodyHash, export_id: created.id, created_at: new Date() };
+      const values = { user_id: by.userId, key_hash: keyHash, body_hash: bodyHash, export_id: created.id, created_at: sql<Date>`now()` };
       await trx
         .insertInto('idempotency_keys')
         .values(values)
         .onConflict((conflict) =>
-          conflict
-            .columns(['user_id', 'key_hash'])
-            .doUpdateSet(values)
-            .where('idempotency_keys.created_at', '<', new Date(Date.now() - KEY_TTL_MS)),
+          conflict.columns(['user_id', 'key_hash']).doUpdateSet(values).where('idempotency_keys.created_at', '<', KEYS_SINCE),
         )
         .returning('export_id')
         // Nothing comes back where the same key was used a moment ago: what was inserted goes again.
@@ -128,8 +125,9 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
   const accepted = await accept(trx, {
     user_id: by.userId,
     name,
-    // The database's clock knows microseconds, which an answer could not repeat: a filter by that answer must not find it again.
-    created_at: new Date(),
+    // By the clock that all machines have in common, but without its microseconds, which an answer could not repeat: a filter by that answer must not
+    // find it again.
+    created_at: sql<Date>`date_trunc('milliseconds', now())`,
     created_via: by.via,
     request: JSON.stringify(check.request),
     request_hash: hash,
@@ -179,7 +177,7 @@ export interface IdempotencyKey {
 /** Another request with the same key was faster; its export is there now. */
 export class KeyTaken extends Error {}
 
-const KEY_TTL_MS = 24 * 3_600_000;
+const KEYS_SINCE = sql<Date>`now() - interval '24 hours'`;
 
 export function idempotencyKey(key: string, body: unknown): IdempotencyKey {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -197,10 +195,16 @@ export async function findByKey(
     .select(['export_id', 'body_hash'])
     .where('user_id', '=', userId)
     .where('key_hash', '=', keyHash)
-    .where('created_at', '>=', new Date(Date.now() - KEY_TTL_MS))
+    .where('created_at', '>=', KEYS_SINCE)
     .executeTakeFirst();
   if (!known) return undefined;
   return known.body_hash === bodyHash ? loadExport(db, userId, known.export_id) : 'conflict';
+}
+
+/** Forgets the keys whose time is over; gives back how many. */
+export async function forgetKeys(db: Kysely<Schema>): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('created_at', '<', KEYS_SINCE).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 /** How many exports of a user are being made. */

@@ -1,11 +1,12 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import type { Stores } from '../storage/open.ts';
 import type { Layout } from '../store/layout.ts';
 import { removeLeftAttempts } from './attemptdir.ts';
 import { countDue, expireArchives, isArchiveOfAny } from './expiry.ts';
+import { forgetKeys } from './exports.ts';
 
 export interface Collected {
   expired: number;
@@ -27,13 +28,14 @@ const UPLOAD_GRACE_MS = 24 * 3_600_000;
  * between the two), uploads that were broken off, and the temporary folders of processes that ended.
  * @param dryRun counts only.
  */
-export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout: Layout, now: Date, dryRun = false): Promise<Collected> {
+export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout: Layout, dryRun = false): Promise<Collected> {
   const { storage, versions } = stores;
-  const before = now.getTime() - GRACE_MS;
+  const now = await earliestClock(db);
+  const before = now - GRACE_MS;
   const remove = async (path: string) => {
     if (!dryRun) await rm(path, { recursive: true, force: true });
   };
-  const expired = dryRun ? await countDue(db, now) : await expireArchives(db, storage, now);
+  const expired = dryRun ? await countDue(db) : await expireArchives(db, storage);
   const collected: Collected = { expired, archives: 0, versions: 0, temporary: 0, uploads: 0 };
   const isPublished = async (content: string) =>
     (await db.selectFrom('versions').select('id').where('content', '=', content).executeTakeFirst()) !== undefined;
@@ -49,6 +51,8 @@ export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout:
     if (!dryRun) await versions.remove(content);
     collected.versions++;
   }
+  collected.versions += await stores.cleanCache(before, isPublished, dryRun);
+  if (!dryRun) await forgetKeys(db);
   for (const dir of [layout.publishingDir, layout.previewDir, layout.uploadDir]) {
     for (const path of await olderThan(dir, before)) {
       await remove(path);
@@ -56,8 +60,14 @@ export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout:
     }
   }
   collected.temporary += await removeLeftAttempts(layout.exportingDir, dryRun);
-  collected.uploads = await storage.removeUploads(new Date(now.getTime() - UPLOAD_GRACE_MS), dryRun);
+  collected.uploads = await storage.removeUploads(new Date(now - UPLOAD_GRACE_MS), dryRun);
   return collected;
+}
+
+/** The database's clock or this machine's, whichever is behind, in milliseconds since 1970: where one is wrong, what is young seems no older. */
+async function earliestClock(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ now: Date }>`select now()`.execute(db);
+  return Math.min(Date.now(), rows[0]?.now.getTime() ?? 0);
 }
 
 /** What lies in a folder and was not touched since a time (milliseconds). */

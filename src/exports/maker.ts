@@ -9,9 +9,12 @@ const IDLE_MS = 60_000;
 /** An archive could not be made: what the user is told, and the reason for the log. */
 export class MakingFailed extends Error {
   readonly problem: ExportError;
-  constructor(problem: ExportError, reason: string) {
+  /** Whether another attempt may go well. */
+  readonly passing: boolean;
+  constructor(problem: ExportError, reason: string, passing = false) {
     super(reason);
     this.problem = problem;
+    this.passing = passing;
   }
 }
 
@@ -31,7 +34,7 @@ export class Maker {
       if ('step' in message) onStep(message.item, message.step, message.fraction);
       else if ('made' in message) resolve(message.made);
       else if ('stopped' in message) reject(signal.reason);
-      else reject(new MakingFailed(message.problem, message.reason));
+      else reject(new MakingFailed(message.problem, message.reason, message.passing));
     };
     let broken = false;
     const onError = (error: Error) => {

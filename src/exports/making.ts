@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Crew } from '../vector/crew.ts';
 import { type Made, type MakeRequest, makeArchive } from './make.ts';
-import { problemOf } from './problem.ts';
+import { isPassing, problemOf } from './problem.ts';
 import type { ExportError } from './states.ts';
 
 /** What the thread is told: to make an archive, and perhaps to stop. */
@@ -10,7 +10,7 @@ export type ToThread = { make: MakeRequest } | { stop: true };
 export type FromThread =
   | { item: number | null; step: string; fraction: number }
   | { made: Made }
-  | { problem: ExportError; reason: string }
+  | { problem: ExportError; reason: string; passing: boolean }
   | { stopped: true };
 
 // What the thread of maker.ts does: makes one archive after the other.
@@ -34,7 +34,7 @@ port.on('message', async (message: ToThread) => {
     say({ made: await makeArchive(message.make, crew, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
   } catch (error) {
     if (controller.signal.aborted) say({ stopped: true });
-    else say({ problem: problemOf(error), reason: explain(error) });
+    else say({ problem: problemOf(error), reason: explain(error), passing: isPassing(error) });
   } finally {
     stopping = undefined;
   }

@@ -102,7 +102,7 @@ function claimDue(db: Kysely<Schema>, most: number): Promise<ExportRow[]> {
   const due = db
     .selectFrom('exports')
     .select('id')
-    .where('notify_at', '<=', new Date())
+    .where(sql<boolean>`notify_at <= now()`)
     .orderBy('notify_at')
     .limit(most)
     .forUpdate()

@@ -19,6 +19,13 @@ export function problemOf(error: unknown): ExportError {
   const cause = error instanceof ItemError ? error.cause : error;
   if (cause instanceof ExportFailure || cause instanceof ArchiveError)
     return { code: cause.code, message: withoutPaths(cause.message), item };
+  if (cause instanceof GdalError && cause.endedBy !== null)
+    return {
+      code: 'write-failed',
+      message:
+        'GDAL was ended from outside several times while it made this item, maybe for want of memory. Ask for a smaller extent, or create the export again later.',
+      item,
+    };
   if (cause instanceof GdalError)
     return { code: 'write-failed', message: `GDAL could not make this item: ${withoutPaths(cause.message)}`, item };
   if (cause instanceof StorageError)
@@ -29,7 +36,11 @@ export function problemOf(error: unknown): ExportError {
     };
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return { code: 'disk-full', message: 'The server has no disk space left for this export.', item };
+    return {
+      code: 'disk-full',
+      message: 'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',
+      item,
+    };
   if (code === 'ENOENT')
     return {
       code: 'version-missing',
@@ -41,6 +52,12 @@ export function problemOf(error: unknown): ExportError {
     message: 'Something went wrong here, not with your request. Create the export again; if it stays, tell the site its number.',
     item,
   };
+}
+
+/** Whether it is no fault of the export, so that another attempt may go well: GDAL was killed by somebody, or by the system for memory. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof GdalError) return error.endedBy === 'SIGKILL';
+  return error instanceof Error && error.cause !== undefined && isPassing(error.cause);
 }
 
 function withoutPaths(text: string): string {

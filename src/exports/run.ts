@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
+import { isAway } from '../db/away.ts';
 import type { Schema } from '../db/schema.ts';
 import { comesDeflated, findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -27,6 +29,9 @@ import { begin, complete, type ExportRow, fail, putBack, report } from './states
 
 /** An export that took the process down this often is not tried again. */
 const MAX_ATTEMPTS = 4;
+/** How often a database that is away is asked to record an export's end, and how soon again. */
+const ASKINGS = 60;
+const ASK_AGAIN_MS = 1000;
 
 export interface RunnerSite {
   siteName: string;
@@ -104,8 +109,10 @@ export class Runner {
         await putBack(this.#db, row);
         throw error;
       }
-      this.#log.error({ err: error, export: exportId }, 'export failed');
-      await fail(this.#db, row, error instanceof MakingFailed ? error.problem : problemOf(error));
+      const again = isAway(error) || (error instanceof MakingFailed && error.passing && row.attempts < MAX_ATTEMPTS);
+      this.#log.error({ err: error, export: exportId }, again ? 'export begins anew' : 'export failed');
+      if (again) throw error;
+      await untilAnswered(() => fail(this.#db, row, error instanceof MakingFailed ? error.problem : problemOf(error)), signal);
     } finally {
       this.#running.delete(exportId);
       await removeDir();
@@ -151,9 +158,9 @@ export class Runner {
       warnings: row.warnings as string[],
     };
     const hash = contentHash(making, this.#site.software);
-    const expiresAt = () => new Date(Date.now() + this.#site.exportTtl);
+    const keepFor = this.#site.exportTtl;
     try {
-      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row, hash, expiresAt()))) return;
+      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row, hash, keepFor))) return;
       const made = await this.#maker.make(making, signal, (item, step, fraction) => progress.set(item, step, fraction));
       await progress.end();
       signal.throwIfAborted();
@@ -161,9 +168,11 @@ export class Runner {
       // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
       const key = `${row.id}-${row.claim?.slice(0, 8)}-${sha256.slice(0, 16)}.zip`;
       await this.#storage.put(key, path, signal);
-      const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, expiresAt: expiresAt() };
+      const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, keepFor };
       // Cancelled in the last moment, or another attempt has it: nobody will ever ask for this archive.
-      if (!(await complete(this.#db, row, archived)) && !(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
+      await untilAnswered(async () => {
+        if (!(await complete(this.#db, row, archived)) && !(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
+      }, signal);
     } finally {
       await progress.end();
     }
@@ -232,6 +241,18 @@ export class Runner {
   async #cropFeatureName({ extent }: ExportRequest): Promise<string | null> {
     if (!extent || 'geometry' in extent) return null;
     return (await loadCropFeature(this.#db, extent.cropLayer, extent.cropFeature))?.name ?? null;
+  }
+}
+
+/** Asks the database again while it is away: what was made need not be made once more. Where its answer was lost it has done it, which asking again tells. */
+async function untilAnswered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isAway(error) || tries === ASKINGS || signal.aborted) throw error;
+      await delay(ASK_AGAIN_MS, undefined, { signal });
+    }
   }
 }
 

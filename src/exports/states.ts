@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
+import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql, type UpdateObject } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 
 export type ExportState = Schema['exports']['state'];
@@ -33,6 +33,9 @@ export interface Stage {
 /** Who asked to be told of the end is told from now on (exports/notify.ts). */
 const WHERE_ASKED = sql<Date | null>`case when notify is null then null else now() end`;
 
+/** By the database's clock, which all machines have in common: their own may differ. */
+const NOW = sql<Date>`now()`;
+
 /** An export, and the attempt that has it: an attempt that another one has taken over from changes nothing any more. */
 export type Attempt = Pick<ExportRow, 'id' | 'claim'>;
 
@@ -42,7 +45,7 @@ async function move(
   { id, claim }: { id: number; claim?: ExportRow['claim'] },
   from: ExportState,
   to: ExportState,
-  change: Updateable<Schema['exports']>,
+  change: UpdateObject<Schema, 'exports'>,
 ): Promise<ExportRow | undefined> {
   if (!TRANSITIONS[from].includes(to)) throw new Error(`An export cannot go from ${from} to ${to}.`);
   let update = db
@@ -57,7 +60,7 @@ async function move(
 /** Records an accepted export: state `processing`. */
 export async function accept(
   db: Kysely<Schema>,
-  values: Omit<Insertable<Schema['exports']>, 'state' | 'turn'> & { turn: RawBuilder<Date> },
+  values: Omit<Insertable<Schema['exports']>, 'state' | 'turn' | 'created_at'> & { turn: RawBuilder<Date>; created_at?: RawBuilder<Date> },
 ): Promise<ExportRow> {
   return db
     .insertInto('exports')
@@ -73,7 +76,7 @@ export async function begin(db: Kysely<Schema>, id: number): Promise<ExportRow |
     .set((set) => ({
       attempts: set('attempts', '+', 1),
       claim: randomUUID(),
-      started_at: set.fn.coalesce('started_at', set.val(new Date())),
+      started_at: set.fn.coalesce('started_at', NOW),
     }))
     .where('id', '=', id)
     .where('state', '=', 'processing')
@@ -111,7 +114,8 @@ export interface Archived {
   sha256: string;
   warnings: readonly string[];
   stages: readonly Stage[];
-  expiresAt: Date;
+  /** How long the archive is kept, in milliseconds. */
+  keepFor: number;
 }
 
 /** The archive is durable under its final name. */
@@ -124,21 +128,21 @@ export function complete(db: Kysely<Schema>, attempt: Attempt, archived: Archive
     content_hash: archived.contentHash,
     size_zipped: archived.sizeBytes,
     sha256: archived.sha256,
-    finished_at: new Date(),
-    expires_at: archived.expiresAt,
+    finished_at: NOW,
+    expires_at: sql<Date>`now() + ${archived.keepFor} * interval '1 millisecond'`,
     crop: null,
   });
 }
 
 export function fail(db: Kysely<Schema>, attempt: Attempt, error: ExportError): Promise<ExportRow | undefined> {
-  return move(db, attempt, 'processing', 'error', { error: JSON.stringify(error), finished_at: new Date(), crop: null });
+  return move(db, attempt, 'processing', 'error', { error: JSON.stringify(error), finished_at: NOW, crop: null });
 }
 
 export function cancel(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
-  return move(db, { id }, 'processing', 'cancelled', { finished_at: new Date(), crop: null });
+  return move(db, { id }, 'processing', 'cancelled', { finished_at: NOW, crop: null });
 }
 
 /** The archive is to be removed: the caller does that after this. */
 export function expire(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
-  return move(db, { id }, 'complete', 'gone', { expires_at: new Date() });
+  return move(db, { id }, 'complete', 'gone', { expires_at: NOW });
 }

@@ -41,15 +41,23 @@ export interface GdalOptions {
 export class GdalError extends Error {
   readonly tool: string;
   readonly exitCode: number | null;
+  /** What ended it from outside, when nobody here did. */
+  readonly endedBy: NodeJS.Signals | null;
   readonly stderr: string;
-  constructor(tool: string, exitCode: number | null, stderr: string, missing = false, signal: NodeJS.Signals | null = null) {
+  constructor(
+    tool: string,
+    exitCode: number | null,
+    stderr: string,
+    { missing = false, endedBy = null }: { missing?: boolean; endedBy?: NodeJS.Signals | null } = {},
+  ) {
     super(
       missing
         ? `${tool} is not installed (Debian and Ubuntu: apt-get install gdal-bin; macOS: brew install gdal).`
-        : ((signal && LIMITS[signal]) ?? firstError(tool, exitCode, stderr)),
+        : ((endedBy && LIMITS[endedBy]) ?? firstError(tool, exitCode, stderr)),
     );
     this.tool = tool;
     this.exitCode = exitCode;
+    this.endedBy = endedBy;
     this.stderr = stderr;
   }
 }
@@ -106,9 +114,9 @@ export async function runGdal(
       missing = true;
       resolve(null);
     });
-    child.on('close', (code, by) => {
-      endedBy = by;
-      resolve(code);
+    child.on('close', (status, killed) => {
+      endedBy = killed;
+      resolve(status);
     });
   });
   // A program that ends before it has read all its input is judged by its exit code, not by the broken pipe.
@@ -120,7 +128,8 @@ export async function runGdal(
   signal?.removeEventListener('abort', end);
   signal?.throwIfAborted();
   // Some programs say what is wrong on the standard output.
-  if (missing || code !== 0) throw new GdalError(tool, code, `${stderr}\n${stdout.slice(-KEPT_ERRORS)}`, missing || code === 127, endedBy);
+  if (missing || code !== 0)
+    throw new GdalError(tool, code, `${stderr}\n${stdout.slice(-KEPT_ERRORS)}`, { missing: missing || code === 127, endedBy });
   return { stdout, stderr };
 }
 

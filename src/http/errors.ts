@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isAway } from '../db/away.ts';
 import { StorageError } from '../storage/storage.ts';
 
 /** An answer other than the one asked for: a status and one sentence that says what to do. */
@@ -69,15 +70,6 @@ function invalidRequest({ validation, validationContext }: FastifyError): { stat
   const choices = first?.params.allowedValues;
   const rule = Array.isArray(choices) ? `must be one of ${choices.join(', ')}` : (first?.message ?? 'is not valid');
   return { status: 400, sentence: `${name} ${rule}.` };
-}
-
-/** A database that cannot be reached, is starting or stopping, or has no connection left (PostgreSQL, appendix A). */
-function isAway(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|08\w{3}|53300|57P0[123])$/.test(code) ||
-    /^Connection terminated/.test(error.message)
-  );
 }
 
 /** Answers `Expect` with anything but `100-continue` (RFC 9110 section 10.1.1), which Node keeps from the app. */

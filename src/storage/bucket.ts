@@ -155,7 +155,9 @@ export class Bucket {
       // As good as a token: no cache between should keep what it gives.
       ResponseCacheControl: 'private, max-age=3600',
     };
-    const options = { expiresIn: Math.floor(validFor / 1000) };
+    // By the store's clock, as far as its answers have told it: it is the store that decides when the time is over.
+    const signingDate = new Date(Date.now() + this.#client.config.systemClockOffset);
+    const options = { expiresIn: Math.floor(validFor / 1000), signingDate };
     // A signature holds for one method.
     const signed =
       method === 'HEAD'

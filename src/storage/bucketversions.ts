@@ -52,7 +52,7 @@ export class BucketVersions implements Versions {
     const known = await this.#readIndex(content);
     const index = known ?? (await this.#upload(content, dir, signal));
     // Written again where it is there: a collection of garbage that goes on now then sees that it is wanted.
-    await this.#bucket.putText(key, JSON.stringify({ files: Object.fromEntries(index) }));
+    await this.#bucket.putText(key, writeIndex(index));
     if (known || (await exists(this.#cache.dir(content)))) return;
     await mkdir(dirname(this.#cache.dir(content)), { recursive: true, mode: 0o711 });
     await rename(dir, this.#cache.dir(content));
@@ -153,7 +153,7 @@ export class BucketVersions implements Versions {
       } catch (error) {
         await rm(part, { force: true });
         if (fetch === FETCHES || !(error instanceof Spoilt)) throw error;
-        await delay(100 * 2 ** fetch * (0.5 + Math.random()));
+        await pause(fetch);
       }
     }
   }
@@ -192,27 +192,52 @@ export class BucketVersions implements Versions {
 
   async #readIndex(content: string): Promise<Index | null> {
     const key = keyOf(content, INDEX);
-    const stream = await this.#bucket.read(key);
-    if (!stream) return null;
-    const chunks: Buffer[] = [];
-    for await (const chunk of interrupted(stream, key)) chunks.push(chunk);
-    return readIndex(Buffer.concat(chunks).toString(), key);
+    for (let fetch = 1; ; fetch++) {
+      try {
+        const stream = await this.#bucket.read(key);
+        if (!stream) return null;
+        const chunks: Buffer[] = [];
+        for await (const chunk of interrupted(stream, key)) chunks.push(chunk);
+        return parseIndex(Buffer.concat(chunks).toString(), key);
+      } catch (error) {
+        if (fetch === FETCHES || !(error instanceof Spoilt)) throw error;
+        await pause(fetch);
+      }
+    }
   }
 }
 
-function readIndex(text: string, key: string): Index {
+/** An index as text, with a checksum over what it says: without it a spoilt one would make every file seem spoilt. */
+function writeIndex(index: Index): string {
+  const files = Object.fromEntries(index);
+  return JSON.stringify({ files, sha256: sha256(JSON.stringify(files)) });
+}
+
+/** @throws {Spoilt} when it is not what was written. */
+function parseIndex(text: string, key: string): Index {
   try {
-    const { files } = JSON.parse(text);
+    // Earlier ones have no checksum.
+    const { files, sha256: sum } = JSON.parse(text);
+    if (sum !== undefined && sum !== sha256(JSON.stringify(files))) throw new Error('its checksum is another');
     return new Map(
       Object.entries(files).map(([name, entry]) => {
-        const { size, sha256 } = Object(entry);
-        if (typeof size !== 'number' || typeof sha256 !== 'string') throw new Error('no entry');
-        return [name, { size, sha256 }];
+        const { size, sha256: ofFile } = Object(entry);
+        if (typeof size !== 'number' || typeof ofFile !== 'string') throw new Error('no entry');
+        return [name, { size, sha256: ofFile }];
       }),
     );
   } catch (error) {
-    throw new StorageError(`${key} in the bucket is not what was written there. Publish the layer again.`, { cause: error });
+    throw new Spoilt(`${key} in the bucket is not what was written there. Publish the layer again.`, { cause: error });
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Before a file is fetched once more; longer each time. */
+function pause(fetch: number): Promise<void> {
+  return delay(100 * 2 ** fetch * (0.5 + Math.random()));
 }
 
 /** The chunks of a stream, whose failure is one of the storage. */

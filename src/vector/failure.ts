@@ -12,7 +12,12 @@ export function failure(error: unknown, folder: string): unknown {
   // GDAL says many things when it cannot write, and seldom the reason.
   const silent =
     error instanceof GdalError && (/No space left|disk is full|quota exceeded/i.test(error.stderr) || freeBytes(folder) < FULL);
-  return full || silent ? new ExportFailure('disk-full', 'The server has no disk space left for this export.') : error;
+  return full || silent
+    ? new ExportFailure(
+        'disk-full',
+        'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',
+      )
+    : error;
 }
 
 function freeBytes(folder: string): number {

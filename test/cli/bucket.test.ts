@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -122,4 +122,20 @@ test('gc removes from the bucket what nothing refers to: archives, versions and 
   assert.match((await run(['gc'])).stdout, /^Removed 0 expired archives, 1 archives and 1 versions .*, 1 uploads/);
   assert.deepEqual(bucket.uploads(), []);
   assert.deepEqual(bucket.keys(), kept);
+});
+
+test('gc removes from a machine what it kept of versions that are gone, and what it had half fetched', async () => {
+  const cache = join(site.dataDir, 'cache');
+  const [known = ''] = readdirSync(cache);
+  const gone = join(cache, 'c'.repeat(64));
+  mkdirSync(gone);
+  const [used, half] = [join(gone, 'used'), join(cache, known, 'features.fgb.x.part')];
+  for (const path of [used, half]) writeFileSync(path, '');
+  assert.match((await run(['gc'])).stdout, / 0 versions /);
+  const then = new Date(Date.now() - 2 * 3_600_000);
+  for (const path of [used, half]) utimesSync(path, then, then);
+  assert.match((await run(['gc', '--dry-run'])).stdout, / 1 versions /);
+  assert.match((await run(['gc'])).stdout, / 1 versions /);
+  assert.deepEqual(readdirSync(cache), [known]);
+  assert.ok(!existsSync(half));
 });

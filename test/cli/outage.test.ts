@@ -17,15 +17,13 @@ const gdal = heldGdal(folder);
 const database = await startPostgres();
 const relay = await Relay.to(new URL(database));
 after(() => relay.cut());
-const cutUrl = new URL(database);
-cutUrl.port = String(relay.port);
 const site = await startSite({
   publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']],
   env: { DATABASE_URL: database, GEOCRATE_WORKERS: '0' },
 });
 const worker = await startWorker({
   PATH: gdal.PATH,
-  DATABASE_URL: cutUrl.href,
+  DATABASE_URL: relay.url.href,
   GEOCRATE_WORKERS: '1',
   GEOCRATE_CACHE: '0',
   GEOCRATE_DATA_DIR: site.dataDir,
@@ -64,4 +62,26 @@ test('one that is away until the worker counts as dead costs the export some tim
   const archives = readdirSync(join(site.dataDir, 'archives')).filter((name) => name.startsWith(`${id}-`));
   assert.equal(archives.length, 1);
   assert.equal(worker.exitCode, null);
+});
+
+test('GDAL that is killed begins anew; where it always is, the export ends with a sentence', async () => {
+  gdal.hold();
+  const kill = () => {
+    for (const group of gdal.waiting()) process.kill(-group, 'SIGKILL');
+  };
+  const id = await create();
+  await until('GDAL is at work', () => gdal.waiting().length === 1);
+  const [first] = gdal.waiting();
+  kill();
+  await until('another is', () => gdal.waiting().some((group) => group !== first));
+  gdal.release();
+  assert.equal((await finished(site, id)).state, 'complete');
+  gdal.hold();
+  const never = await create();
+  const killing = setInterval(kill, 200);
+  const done = await finished(site, never).finally(() => clearInterval(killing));
+  gdal.release();
+  assert.equal(done.state, 'error');
+  assert.equal(done.error.code, 'write-failed');
+  assert.match(done.error.message, /^GDAL was ended from outside several times .*\.$/);
 });

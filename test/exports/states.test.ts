@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { sql } from 'kysely';
 import { openDatabase } from '../../src/db/open.ts';
+import { expireArchives } from '../../src/exports/expiry.ts';
 import { accept, begin, cancel, complete, fail, putBack, report } from '../../src/exports/states.ts';
 import { turnOf } from '../../src/exports/turn.ts';
+import { LocalStorage } from '../../src/storage/local.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
 import { dataFolder } from '../fixtures/site.ts';
 
 const { db, close } = await openDatabase({ databaseUrl: null, dataDir: await dataFolder() });
@@ -31,7 +37,7 @@ function asked(userId: number, seconds = 0.5) {
   });
 }
 
-const archived = { key: 'a.zip', contentHash: 'c', sizeBytes: 1, sha256: 'a', warnings: [], stages: [], expiresAt: new Date() };
+const archived = { key: 'a.zip', contentHash: 'c', sizeBytes: 1, sha256: 'a', warnings: [], stages: [], keepFor: 3_600_000 };
 const failure = { code: 'internal', message: 'Something.', item: null };
 
 test('an attempt that another has taken over from changes nothing any more', async () => {
@@ -52,6 +58,22 @@ test('an attempt that another has taken over from changes nothing any more', asy
   // Nor does the same attempt once more.
   assert.equal(await complete(db, now, archived), undefined);
   assert.equal(await begin(db, id), undefined);
+});
+
+test('an archive’s time is by the database’s clock, whatever that of a machine says', async (t) => {
+  const { id } = await asked(await user('tick'));
+  const attempt = await begin(db, id);
+  assert.ok(attempt);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 30 * 24 * 3_600_000 });
+  await complete(db, attempt, { ...archived, key: 'clock.zip', keepFor: 3_600_000 });
+  const folder = temporaryFolder();
+  const storage = new LocalStorage(folder);
+  writeFileSync(join(folder, 'clock.zip'), 'an archive');
+  assert.equal(await expireArchives(db, storage), 0);
+  t.mock.timers.setTime(Date.now() - 60 * 24 * 3_600_000);
+  await sql`update exports set expires_at = now() where id = ${id}`.execute(db);
+  assert.equal(await expireArchives(db, storage), 1);
+  assert.equal(await storage.stat('clock.zip'), null);
 });
 
 test('a cancel ends an export whichever attempt has it', async () => {

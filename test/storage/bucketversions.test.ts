@@ -69,6 +69,19 @@ test('another machine fetches the files that are asked for, once', async () => {
   assert.equal(fetches('index.json'), 1);
 });
 
+test('an index or a file that comes spoilt, or half, is fetched again', async () => {
+  for (const name of ['index.json', 'a.tif'])
+    for (const fault of ['spoilt', 'half'] as const) {
+      const { versions, cache } = machine();
+      let faults = 0;
+      bucket.requests.length = 0;
+      bucket.fault = ({ url }) => (url.includes(name) && faults++ < 2 ? fault : null);
+      await versions.open(content(1), ['tiles/a.tif']);
+      assert.equal(readFileSync(join(cache, content(1), 'tiles/a.tif'), 'utf8'), 'tile a');
+      assert.equal(fetches(name), 3);
+    }
+});
+
 test('what was published before there was a bucket is taken from where it is', async () => {
   const places = layout(mkdtempSync(join(folder, 'machine-')));
   mkdirSync(places.versionDir(content(2)), { recursive: true });
