@@ -48,7 +48,7 @@ async function tryPlaces({ id, area }: Crs): Promise<boolean> {
   try {
     return (await transformPoints(places, 'EPSG:4326', id)).some(Number.isFinite);
   } catch (error) {
-    if (error instanceof GdalError && error.exitCode !== null && error.exitCode !== 127) return false;
+    if (error instanceof GdalError && error.isAnswer) return false;
     throw error;
   }
 }

@@ -60,6 +60,11 @@ export class GdalError extends Error {
     this.endedBy = endedBy;
     this.stderr = stderr;
   }
+
+  /** Whether it is GDAL's answer to what it was asked; false where it was not there, or was ended before it could tell. */
+  get isAnswer(): boolean {
+    return this.exitCode !== null && this.exitCode !== 127;
+  }
 }
 
 /** What ends a process that has reached one of its limits. */

@@ -55,7 +55,7 @@ async function definitionFor({ id, wkt }: ProfileCrs): Promise<string | null> {
       const text = await definitionText(/^COMPOUNDCRS/.test(wkt) ? horizontal : (id ?? wkt), form);
       if (/^(PROJCS|GEOGCS)\[/.test(text)) return text;
     } catch (error) {
-      if (!(error instanceof GdalError)) throw error;
+      if (!(error instanceof GdalError && error.isAnswer)) throw error;
     }
   return null;
 }

@@ -1,7 +1,10 @@
 import { describeDataset, type OgrCrs } from '../gdal/describe.ts';
-import { runGdal } from '../gdal/process.ts';
+import { GdalError, runGdal } from '../gdal/process.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
 import { ExportFailure, type WrittenLayer } from './writer.ts';
+
+/** Where a layer is. */
+type Placed = Pick<Profile, 'extent_wgs84'>;
 
 /**
  * Reads back what GDAL wrote: the count must be what was written, and the CRS must put the layer where it is.
@@ -11,7 +14,7 @@ import { ExportFailure, type WrittenLayer } from './writer.ts';
 export async function verify(
   layers: readonly WrittenLayer[],
   crs: ProfileCrs | null,
-  profile: Profile,
+  profile: Placed,
   signal: AbortSignal,
 ): Promise<string[]> {
   const warnings = new Set<string>();
@@ -35,7 +38,7 @@ const found = new Map<string, Promise<string[]>>();
 const FOUND_KEPT = 1000;
 
 /** Whether a definition in a format's own form says the same as the CRS; a sentence where it does not. */
-export function expresses(definition: string, crs: ProfileCrs, profile: Profile): Promise<string[]> {
+export function expresses(definition: string, crs: ProfileCrs, profile: Placed): Promise<string[]> {
   const key = `${definition} ${crs.id ?? crs.wkt} ${profile.extent_wgs84}`;
   const known = found.get(key);
   if (known) return known;
@@ -48,7 +51,7 @@ export function expresses(definition: string, crs: ProfileCrs, profile: Profile)
 }
 
 /** Whether two coordinate systems put the layer's place at the same coordinates, to a millimetre. */
-async function sameCrs(found: OgrCrs | null, crs: ProfileCrs, profile: Profile, signal?: AbortSignal): Promise<boolean> {
+async function sameCrs(found: OgrCrs | null, crs: ProfileCrs, profile: Placed, signal?: AbortSignal): Promise<boolean> {
   if (!found) return false;
   if (found.id !== null && found.id === crs.id) return true;
   const box = profile.extent_wgs84;
@@ -65,8 +68,9 @@ async function sameCrs(found: OgrCrs | null, crs: ProfileCrs, profile: Profile, 
     return numbers(a).every(
       (value, i) => Math.abs(value - (other[i] ?? Number.NaN)) <= tolerance || (!Number.isFinite(value) && !Number.isFinite(other[i])),
     );
-  } catch {
-    signal?.throwIfAborted();
-    return false;
+  } catch (error) {
+    // What cannot be placed is not the same; where GDAL did not come to say so, nothing is known.
+    if (error instanceof GdalError && error.isAnswer) return false;
+    throw error;
   }
 }
