@@ -4,6 +4,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) 
   estimates: () => import('./estimates.ts'),
   http: () => import('./http.ts'),
   raster: () => import('./raster.ts'),
+  scale: () => import('./scale.ts'),
   vector: () => import('./vector.ts'),
 };
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from './random.ts';
+import type { Random } from '../fixtures/random.ts';
 
 /** What can be wrong with an object store. */
 export const TROUBLES = ['refuses', 'forgets to answer', 'cuts', 'truncates', 'spoils answers', 'spoils requests', 'is slow'] as const;

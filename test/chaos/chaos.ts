@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TestPostgres } from '../fixtures/postgres.ts';
+import { Random } from '../fixtures/random.ts';
 import { openS3 } from '../fixtures/s3.ts';
 import { BadStore } from './badstore.ts';
 import { checkArchive, checkLeft, checkPromises, type Reference } from './check.ts';
@@ -10,7 +11,6 @@ import { FAULTS, type World } from './faults.ts';
 import { Journal } from './journal.ts';
 import { type Asked, LARGE_REQUEST, prepare, REQUESTS } from './load.ts';
 import { Machine } from './machine.ts';
-import { Random } from './random.ts';
 import { slowGdal } from './slowgdal.ts';
 
 export interface ChaosOptions {
@@ -58,6 +58,11 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
   const bucket = await openS3(folderIn(folder, 'store'));
   const store = await BadStore.before(new URL(bucket.endpoint), random.fork());
   const machines: Machine[] = [];
+  const removeAll = () => {
+    for (const machine of machines.splice(0)) machine.remove();
+  };
+  // Also when this process ends by a fault of its own.
+  process.once('exit', removeAll);
   try {
     const tokens = await prepare(folder, { ...bucket.env, DATABASE_URL: postgres.url }, options.users, options.large);
     const PATH = slowGdal(folder);
@@ -96,7 +101,8 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
     await checkLeft(promised, { machines, url: postgres.url, bucket }, journal);
     return { failures: journal.failures, lines: journal.lines, ends, faults };
   } finally {
-    for (const machine of machines) machine.remove();
+    removeAll();
+    process.off('exit', removeAll);
     store.close();
     await bucket.close();
     await postgres.stop();

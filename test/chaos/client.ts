@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../fixtures/random.ts';
 import type { Journal } from './journal.ts';
 import type { Asked } from './load.ts';
-import type { Random } from './random.ts';
 
 /** An export that a server has acknowledged, and what its user was told of it since. */
 export interface Promised {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestPostgres } from '../fixtures/postgres.ts';
+import type { Random } from '../fixtures/random.ts';
 import { type BadStore, TROUBLES } from './badstore.ts';
 import type { Machine } from './machine.ts';
-import type { Random } from './random.ts';
 
 /** What can be broken. */
 export interface World {

@@ -7,8 +7,8 @@ import { openDatabase } from '../../src/db/open.ts';
 import { openStores } from '../../src/storage/open.ts';
 import { layout } from '../../src/store/layout.ts';
 import { numbers, parcels, places, roads, squareExtent } from '../fixtures/data.ts';
+import { Random } from '../fixtures/random.ts';
 import { raster } from '../fixtures/rasters.ts';
-import { Random } from './random.ts';
 
 /** A request that is made many times, but for the host in its addresses. */
 export interface Asked {

@@ -95,9 +95,12 @@ export class Machine {
 
   /** Ends its process by a signal, when it has one; it is started again. */
   kill(signal: NodeJS.Signals): void {
-    if (this.#process?.exitCode !== null) return;
+    const { exitCode, signalCode } = this.#process ?? {};
+    if (exitCode !== null || signalCode !== null) return;
+    // A second one would end it at once, as a second Ctrl-C does.
+    if (signal === 'SIGTERM' && this.#ending === signal) return;
     this.#ending = signal;
-    this.#process.kill(signal);
+    this.#process?.kill(signal);
   }
 
   /** Stops its process as a machine does that is suspended; `SIGCONT` lets it go on. */
@@ -126,9 +129,15 @@ export class Machine {
       this.#limitFiles(String(FILE_LIMIT));
       return;
     }
-    const { bavail, bsize } = statfsSync(this.dataDir);
-    const filler = join(this.dataDir, 'filler');
-    execFileSync('fallocate', ['-l', String(Math.max(1, bavail * bsize - left)), filler]);
+    for (let tries = 0; tries < 3; tries++) {
+      const { bavail, bsize } = statfsSync(this.dataDir);
+      try {
+        execFileSync('fallocate', ['-l', String(Math.max(1, bavail * bsize - left)), join(this.dataDir, 'filler')], { stdio: 'ignore' });
+        return;
+      } catch {
+        // Somebody has written meanwhile.
+      }
+    }
   }
 
   freeDisk(): void {
@@ -167,7 +176,7 @@ export class Machine {
   /** Takes away all that it had of this machine. */
   remove(): void {
     this.#over = true;
-    this.#process?.kill('SIGKILL');
+    this.kill('SIGKILL');
     this.database.cut();
     this.store.cut();
     if (this.#ownDisk) execFileSync('umount', ['-l', this.dataDir]);
