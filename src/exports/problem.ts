@@ -19,7 +19,7 @@ export function problemOf(error: unknown): ExportError {
   const cause = error instanceof ItemError ? error.cause : error;
   if (cause instanceof ExportFailure || cause instanceof ArchiveError)
     return { code: cause.code, message: withoutPaths(cause.message), item };
-  if (cause instanceof GdalError && cause.endedBy !== null)
+  if (cause instanceof GdalError && cause.endedBy === 'SIGKILL')
     return {
       code: 'write-failed',
       message:
