@@ -110,6 +110,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   };
 }
 
+/** The token for a site elsewhere: on a command line everybody on the machine could read it. */
+export function clientToken(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  return env.GEOCRATE_TOKEN?.trim() || undefined;
+}
+
 /** The system's limit for a socket's path (macOS: 104 bytes with the closing zero), of which `/db.sock` takes some. */
 const LONGEST_DATA_DIR = 95;
 
@@ -157,6 +162,8 @@ function bytes(name: string, value: string): number {
 
 function httpUrl(name: string, value: string): string {
   const url = URL.parse(value);
+  // What is wrong is not repeated: it stands in logs then.
+  if (url?.username || url?.password) throw new ConfigError(`${name} must have no user or password in it.`);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
     throw new ConfigError(`${name} must be an address such as https://data.example.org, not "${value}".`);
   }
@@ -192,7 +199,7 @@ function bucket(value: string, text: (name: string) => string | undefined): Buck
   const [, name = '', path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w.!*'()-]+)*)\/?$/.exec(value) ?? [];
   if (name === '' || /\/\.{1,2}(\/|$)/.test(path)) {
     throw new ConfigError(
-      `GEOCRATE_STORAGE must be ${STORAGE_FORMS} with a bucket of lower-case letters, digits, dots and hyphens, not "${value}".`,
+      `GEOCRATE_STORAGE must be ${STORAGE_FORMS} with a bucket of lower-case letters, digits, dots and hyphens, not "${value.replace(/\/\/[^/]*@/, '//…@')}".`,
     );
   }
   const endpointName = text('AWS_ENDPOINT_URL_S3') === undefined ? 'AWS_ENDPOINT_URL' : 'AWS_ENDPOINT_URL_S3';

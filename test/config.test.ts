@@ -97,6 +97,20 @@ for (const [name, value] of [
   });
 }
 
+for (const [name, value] of [
+  ['DATABASE_URL', 'mysql://me:hunter2@host/x'],
+  ['GEOCRATE_STORAGE', 's3://me:hunter2@bucket/x'],
+  ['GEOCRATE_PUBLIC_URL', 'https://me:hunter2@data.example.org'],
+  ['AWS_ENDPOINT_URL', 'http://me:hunter2@minio:9000'],
+] as const) {
+  test(`a password in ${name} is refused without being repeated`, () => {
+    assert.throws(
+      () => readConfig({ GEOCRATE_STORAGE: 's3://bucket', [name]: value }),
+      (error) => error instanceof ConfigError && error.message.includes(name) && !error.message.includes('hunter2'),
+    );
+  });
+}
+
 for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'GEOCRATE_STORAGE_PUBLIC_URL', 'AWS_MAX_ATTEMPTS']) {
   test(`${name} is looked at where there is a bucket, and only there`, () => {
     assert.throws(

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createToken, DEFAULT_SCOPES, revokeToken } from '../catalog/users.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, clientToken, readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { checkOption, OPTION_RULES } from '../exports/options.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
@@ -68,7 +68,7 @@ export function exportCommand(): Command {
     .option('--name <name>', 'the name of the export')
     .option('-o, --output <file>', 'where to put the archive: a file, or a folder that is there (default: its name, here)')
     .option('--server <url>', 'a site elsewhere (default: the one on this machine)', readServer)
-    .option('--token <token>', 'the token for --server')
+    .option('--token <token>', 'the token for --server (better in GEOCRATE_TOKEN, where no list of processes shows it)')
     .addHelpText(
       'after',
       `
@@ -78,7 +78,7 @@ Examples:
   geocrate export --layer 8 --tile-id BQ31 --tile-id BQ32 --format gtiff --crs EPSG:2193
   geocrate export --layer 1 --layer 8 --format gpkg --raster-format jpeg --resolution-multiplier 4 --crs EPSG:2193
   geocrate export --layer 1 --layer 6 --format pdf --crs EPSG:2193 --option page_size=a3 --option include_legend=true
-  geocrate export --table 3 --format csv --server https://data.example.org --token "$TOKEN"
+  GEOCRATE_TOKEN=… geocrate export --table 3 --format csv --server https://data.example.org
 
 A download that broke off goes on where it stopped when the same command is run again. Ctrl-C cancels the export.`,
     )
@@ -275,8 +275,9 @@ function onlyGeometry(value: unknown, file: string): unknown {
 /** The site that `--server` names; else the server on this data directory; else this very process, for as long as the export takes. */
 async function connect({ server, token }: ExportOptions): Promise<{ client: ApiClient; close(): Promise<void> }> {
   if (server) {
-    if (!token) throw new CliError('A site elsewhere needs a --token.', 2);
-    return { client: new ApiClient(server, token), close: async () => {} };
+    const theirs = token ?? clientToken();
+    if (!theirs) throw new CliError('A site elsewhere needs a token: set GEOCRATE_TOKEN, or give --token.', 2);
+    return { client: new ApiClient(server, theirs), close: async () => {} };
   }
   const config = readConfig();
   const database = await openDatabase(config);

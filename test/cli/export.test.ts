@@ -79,8 +79,11 @@ const SAID = /^(.*\.zip) {2}(\d+) bytes {2}sha256 ([0-9a-f]{64})\n$/;
 /** Runs `geocrate export` through a proxy. */
 function through(proxy: Proxy, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(geocrate, ['export', ...args, '--server', proxy.url, '--token', site.token], (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    execFile(
+      geocrate,
+      ['export', ...args, '--server', proxy.url],
+      { env: { ...process.env, GEOCRATE_TOKEN: site.token } },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
 }

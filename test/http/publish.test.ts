@@ -55,6 +55,13 @@ async function publish(filename: string, content: Buffer | string, options: obje
   return { ...body, told, upload: uploaded.id };
 }
 
+/** The same, and removes what was uploaded: only so many may wait to be published. */
+async function publishOnce(filename: string, content: Buffer | string, options: object = {}) {
+  const job = await publish(filename, content, options);
+  await site.request('DELETE', page(`/uploads/${job.upload}/`));
+  return job;
+}
+
 /** What uploads have left on the disk. */
 const left = () => {
   try {
@@ -211,7 +218,7 @@ test('files that show what other files or the network hold are refused, whatever
       ]),
     ],
   ] as const) {
-    const job = await publish(name, content);
+    const job = await publishOnce(name, content);
     assert.equal(job.state, 'error', `${name} ${JSON.stringify(job.published)}`);
     assert.ok(!job.sentences.join().includes('passwd'));
   }
@@ -244,14 +251,14 @@ test('a GeoPackage whose tables or views are computed is refused, however its sc
     `CREATE VIRTUAL TABLE evil /* using rtree( */ USING VirtualText('${secret}','UTF-8',1,COMMA)`,
     `CREATE VIRTUAL TABLE evil USING/*rtree*/VirtualText('${secret}','UTF-8',1,COMMA)`,
   ]) {
-    const job = await publish('evil.gpkg', geopackage(...asTable('evil', sql)));
+    const job = await publishOnce('evil.gpkg', geopackage(...asTable('evil', sql)));
     assert.deepEqual([job.state, job.published], ['error', []], sql);
     assert.match(job.sentences[0], /shows what other files hold/, sql);
   }
   const endless = 'create/**/view "evil" as with recursive c(x) as (select 1 union all select x + 1 from c) select x as a from c';
-  const job = await publish('endless.gpkg', geopackage(endless, ...asTable('evil', '').slice(1)));
+  const job = await publishOnce('endless.gpkg', geopackage(endless, ...asTable('evil', '').slice(1)));
   assert.match(job.sentences[0], /has a view, evil/);
-  const good = await publish('good.gpkg', geopackage());
+  const good = await publishOnce('good.gpkg', geopackage());
   assert.equal(good.state, 'published', good.sentences.join());
 });
 
@@ -275,10 +282,19 @@ test('a raster that names another file as its overviews is refused, in its own t
     ['tagged.tif', bytes],
     ['own.zip', rawZip(zip)],
   ] as const) {
-    const job = await publish(name, content);
+    const job = await publishOnce(name, content);
     assert.match(job.sentences.join(), /shows what other files hold/, name);
     assert.deepEqual(job.published, []);
   }
+});
+
+test('a layer’s name is no option of a program', async () => {
+  const asked = await publishOnce('parcels.geojson', geojson, { layer: '--optfile' });
+  assert.match(asked.sentences[0], /begins with a hyphen/);
+  const path = join(folder, 'options.gpkg');
+  execFileSync('ogr2ogr', ['-f', 'GPKG', path, parcels(folder), '-nln', '-sql'], { stdio: 'ignore' });
+  const named = await publishOnce('options.gpkg', readFileSync(path));
+  assert.match(named.sentences[0], /“-sql” begins with a hyphen/);
 });
 
 test('no upload makes GDAL ask an address', async () => {
@@ -308,7 +324,7 @@ test('no upload makes GDAL ask an address', async () => {
         `<a:c xmlns:a="http://ogr.maptools.org/" xmlns:gml="http://www.opengis.net/gml" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://ogr.maptools.org/ ${url}/a.xsd"><gml:featureMember><a:b fid="1"><a:n xlink:href="${url}/x.gml#x"/><a:g><gml:Point srsName="${url}/srs"><gml:coordinates>1,2</gml:coordinates></gml:Point></a:g></a:b></gml:featureMember></a:c>`,
       ],
     ] as const)
-      await publish(name, content);
+      await publishOnce(name, content);
     assert.deepEqual(asked, []);
   } finally {
     listener.close();

@@ -47,6 +47,7 @@ export async function openSource(source: string, options: SourceOptions): Promis
   const shown = withoutPasswords(source);
   if (isDatabase && !options.layers?.length)
     throw new PublishError(`${shown} is a database: name the table to publish with --layer schema.table.`);
+  for (const name of options.layers ?? []) refuseOption(name);
   const datasets = isDatabase ? [source] : await fileDatasets(source);
   const layers: SourceLayer[] = [];
   for (const dataset of datasets) layers.push(...(await openDataset(dataset, shown, options)));
@@ -118,6 +119,7 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
     if (error instanceof GdalError) throw new PublishError(`${shown} cannot be read: ${withoutPasswords(sentence(error.message))}`);
     throw error;
   }
+  for (const { name } of described.layers) refuseOption(name);
   return described.layers.map((layer) => ({
     shown: described.layers.length > 1 ? `${shown} (${layer.name})` : shown,
     driver: described.driver,
@@ -131,6 +133,11 @@ async function openDataset(dataset: string, shown: string, options: SourceOption
 
 function namesOf({ layers }: OgrDataset): string[] {
   return layers.map(({ name }) => name);
+}
+
+/** @throws {PublishError} where the programs of GDAL would take a layer's name for an option of theirs (`--optfile`). */
+function refuseOption(name: string): void {
+  if (name.startsWith('-')) throw new PublishError(`The layer “${name}” begins with a hyphen. Give it another name.`);
 }
 
 /** How a CSV file's geometry is found: a column of WKT, or two columns of coordinates, which stay columns too. */
