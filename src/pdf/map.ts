@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -39,6 +39,8 @@ export interface MapRequest {
   /** An empty folder; the map is left in it. */
   dir: string;
   crew: Crew;
+  /** Of the file, where that is less than any map may have. */
+  mostBytes?: number;
   signal: AbortSignal;
   onProgress: (item: number, step: 'crop' | 'write', fraction: number) => void;
 }
@@ -50,7 +52,9 @@ export interface MadeMap {
   layers: PaintedLayer[];
 }
 
-/** Pixels of all layers together, and bytes of their images: a map of a page is no larger than 100 MB. */
+/** Bytes of a map that a viewer still opens. */
+const MOST_BYTES = 100_000_000;
+/** Pixels of all layers together, and bytes of their images, which leave room for paths. */
 const MOST_PIXELS = 120_000_000;
 const MOST_IMAGE_BYTES = 70_000_000;
 const LEAST_DPI = 36;
@@ -163,6 +167,12 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     signal,
   });
   for (const index of items.keys()) await rm(join(dir, `layer-${index}`), { recursive: true, force: true });
+  const { size } = await stat(path);
+  const { mostBytes = MOST_BYTES } = request;
+  if (size > mostBytes) {
+    const message = `The map has ${Math.ceil(size / 1e6)} MB, more than the ${Math.floor(mostBytes / 1e6)} MB that can be opened. Ask for fewer layers or a smaller extent, or for a lower pdf_raster_dpi.`;
+    throw new ExportFailure('too-large', message);
+  }
   return { path, layers };
 }
 

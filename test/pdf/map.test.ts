@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ExportFailure } from '../../src/vector/writer.ts';
 import { districts, ORIGIN, parcels, roads } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { boxArea, maps, placed, transformed } from '../fixtures/maps.ts';
@@ -220,6 +221,15 @@ test('a layer of which nothing lies in the area is told, and is not in the legen
   );
   assert.ok(layers.every(({ warnings }) => warnings.some((warning) => /empty/.test(warning))));
   assert.doesNotMatch(tool('pdftotext', path, '-').split('Legend')[1] ?? '', /Districts\n/);
+});
+
+test('a map of more bytes than can be opened is refused, with what to ask for instead', async () => {
+  const making = make([areas], { mostBytes: 10_000 });
+  await assert.rejects(making, (error: unknown) => {
+    assert.ok(error instanceof ExportFailure);
+    assert.deepEqual([error.code, /lower pdf_raster_dpi/.test(error.message)], ['too-large', true]);
+    return true;
+  });
 });
 
 test('a map that is no longer wanted ends within a second', async () => {
