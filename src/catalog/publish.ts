@@ -18,7 +18,7 @@ import { isDiskFull, PublishError } from './publish/failure.ts';
 import { measureLayer } from './publish/measure.ts';
 import { holdRasters } from './publish/raster/files.ts';
 import { type MeasuredRaster, measureRaster } from './publish/raster/measure.ts';
-import { openRasters } from './publish/raster/source.ts';
+import { openRasters, type UntrustedSource } from './publish/raster/source.ts';
 import { openSource, type SourceLayer } from './publish/source.ts';
 import { searchText } from './searchtext.ts';
 
@@ -43,8 +43,8 @@ export interface PublishOptions {
   tiled?: boolean;
   /** What of a tile's file name is its id: its first group, or all that it finds. The name without its ending unless told. */
   tileIdPattern?: RegExp;
-  /** A folder out of which no source may show anything; anywhere unless told. */
-  within?: string;
+  /** For sources that are not the operator's own. */
+  untrusted?: UntrustedSource;
   signal?: AbortSignal;
   /** 0..1 of all, and what is being published now. */
   onProgress?: (fraction: number, what: string) => void;
@@ -171,7 +171,7 @@ async function prepareRaster(sources: readonly string[], { db, tempDir, options,
   refuseOptions(options, { layers: '--layer', encoding: '--encoding', cropLayer: '--crop-layer', nameField: '--name-field' }, 'layers');
   const [what = ''] = sources;
   const source = await openRasters(sources, {
-    within: options.within,
+    untrusted: options.untrusted,
     tiled: options.tiled || options.tileIdPattern !== undefined,
     signal,
     onProgress: (fraction) => onProgress(OPENING * fraction, what),

@@ -72,7 +72,7 @@ async function confined(config: Config): Promise<Finding> {
       isOffline ? 'without a network' : 'with drivers and settings that use none',
       ...(isLimited ? ['with limits to memory and CPU time'] : []),
     ];
-    const what = `GDAL’s processes ${parts.join(', ')}, and see no secrets in their environment`;
+    const what = `GDAL’s processes ${parts.join(', ')}, in an environment of their own`;
     return lacks.length === 0 ? { state: 'ok', what } : { state: 'missing', what, advice: lacks.join(' ') };
   } catch (error) {
     return { state: 'failed', what: 'Confinement of GDAL', advice: error instanceof Error ? error.message : String(error) };

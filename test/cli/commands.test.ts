@@ -101,6 +101,7 @@ test('doctor says what is there, and what a missing piece takes away', async () 
     /ok +Shapefile/,
     /ok +EPSG dataset/,
     /ok +Database: the embedded database.*2 layers/,
+    /GDAL’s processes run as .*in an environment of their own/,
     /Disk: [\d.]+ GiB free/,
   ])
     assert.match(well.stdout, words);

@@ -288,6 +288,46 @@ test('a raster that names another file as its overviews is refused, in its own t
   }
 });
 
+/** A TIFF (revision 6.0) of tiles that are not there, as wide and high as it says, of one byte a pixel. */
+function emptyTiff(side: number): Buffer {
+  const tile = 32_768;
+  const tiles = Math.ceil(side / tile) ** 2;
+  const entries = [
+    [256, 4, 1, side],
+    [257, 4, 1, side],
+    [258, 3, 1, 8],
+    [259, 3, 1, 1],
+    [262, 3, 1, 1],
+    [277, 3, 1, 1],
+    [322, 4, 1, tile],
+    [323, 4, 1, tile],
+    [324, 4, tiles, 200],
+    [325, 4, tiles, 200 + 4 * tiles],
+  ] as const;
+  const bytes = Buffer.alloc(200 + 8 * tiles);
+  bytes.write('II*\0', 'latin1');
+  bytes.writeUInt32LE(8, 4);
+  bytes.writeUInt16LE(entries.length, 8);
+  for (const [index, [tag, type, count, value]] of entries.entries()) {
+    const at = 10 + 12 * index;
+    bytes.writeUInt16LE(tag, at);
+    bytes.writeUInt16LE(type, at + 2);
+    bytes.writeUInt32LE(count, at + 4);
+    bytes.writeUInt32LE(value, at + 8);
+  }
+  return bytes;
+}
+
+test('a raster of some kilobytes that says it has a million million pixels is refused at once', async () => {
+  const world = Buffer.from('10\n0\n0\n-10\n0\n0\n');
+  const zip = rawZip([
+    { name: 'a.tif', content: emptyTiff(1_000_000) },
+    { name: 'a.tfw', content: world },
+  ]);
+  const job = await publishOnce('a.zip', zip, { crs: 'EPSG:3857' });
+  assert.match(job.sentences[0], /1000000 × 1000000 pixels/);
+});
+
 test('a layer’s name is no option of a program', async () => {
   const asked = await publishOnce('parcels.geojson', geojson, { layer: '--optfile' });
   assert.match(asked.sentences[0], /begins with a hyphen/);

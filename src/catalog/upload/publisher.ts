@@ -19,7 +19,7 @@ export interface PublishTask {
   /** The upload's folder, and the file in it. */
   dir: string;
   file: string;
-  options: Omit<PublishOptions, 'signal' | 'onProgress' | 'tileIdPattern' | 'within'>;
+  options: Omit<PublishOptions, 'signal' | 'onProgress' | 'tileIdPattern' | 'untrusted'>;
   /** Of what a ZIP file holds. */
   maxBytes: number;
 }
@@ -35,6 +35,8 @@ export type PublisherNews =
 const CPU_SECONDS = 3600;
 /** How much larger than the largest upload a file may get that is made of one: what was compressed with losses is stored without. */
 const FILE_TIMES = 16;
+/** How much larger than the largest upload its pixels may be: empty places hardly need any bytes. */
+const PIXEL_TIMES = 256;
 /** Files in a ZIP file. */
 const MOST_FILES = 20_000;
 
@@ -73,7 +75,7 @@ async function work({ dir, file, options, maxBytes }: PublishTask): Promise<Publ
     stores = await openStores(config.storage, config.storeCacheBytes, places);
     const how = {
       ...options,
-      within: dir,
+      untrusted: { folder: dir, pixelBytes: PIXEL_TIMES * config.limits.uploadBytes },
       signal: cancelled.signal,
       onProgress(fraction: number, what: string) {
         if (Date.now() - told < 100) return;

@@ -33,11 +33,18 @@ export interface RasterSource {
   notes: string[];
 }
 
+/** What holds for rasters that anybody may have made. */
+export interface UntrustedSource {
+  /** The folder out of which none may show anything: its overviews, or what it is made of, may be named as other files. */
+  folder: string;
+  /** The most that the pixels of one may take without compression: a file of some bytes can say that it has millions of millions. */
+  pixelBytes: number;
+}
+
 export interface RasterSourceOptions {
   /** Tiles that can be asked for, even where there is one file. */
   tiled?: boolean | undefined;
-  /** A folder out of which no raster may show anything: its overviews, or what it is made of, may be named as other files. */
-  within?: string | undefined;
+  untrusted?: UntrustedSource | undefined;
   signal?: AbortSignal | undefined;
   onProgress: (fraction: number) => void;
 }
@@ -73,7 +80,7 @@ export async function openRasters(sources: readonly string[], options: RasterSou
   let opened = 0;
   const tiles = await eachInParallel(found, CORES, signal, async (tile, _index, either): Promise<SourceTile> => {
     const raster = await openRaster(tile, either);
-    if (options.within !== undefined) refuseElsewhere(tile.shown, raster, options.within);
+    if (options.untrusted) refuseUntrusted(tile.shown, raster, options.untrusted);
     onProgress(++opened / found.length);
     return { ...tile, raster, type: dataType(tile.shown, raster) };
   });
@@ -116,10 +123,14 @@ async function openRaster({ shown, dataset }: Pick<SourceTile, 'shown' | 'datase
   }
 }
 
-/** @throws {PublishError} where a raster is made of files outside of a folder. */
-function refuseElsewhere(shown: string, { files }: GdalRaster, within: string): void {
-  if (files.some((file) => !resolve(file).startsWith(within + sep)))
+function refuseUntrusted(shown: string, { files, size, bands }: GdalRaster, { folder, pixelBytes }: UntrustedSource): void {
+  if (files.some((file) => !resolve(file).startsWith(folder + sep)))
     throw new PublishError(`${shown} shows what other files hold. Upload those files.`);
+  // Eight bytes are the most that a value has.
+  if (size[0] * size[1] * bands.length * 8 > pixelBytes)
+    throw new PublishError(
+      `${shown} has ${size.join(' × ')} pixels, more than are taken here. Publish it in tiles, or with \`geocrate publish\`.`,
+    );
 }
 
 /** @throws {PublishError} where the raster has no bands, or bands that cannot be stored. */
