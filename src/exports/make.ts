@@ -7,6 +7,7 @@ import type { Format } from '../formats/format.ts';
 import { findFormat, isMapFormat, isOnMap } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { LayerFailure, makeMap } from '../pdf/map.ts';
+import type { CropThreads } from '../raster/cropthreads.ts';
 import { exportRaster } from '../raster/export.ts';
 import { FEATURES_FILE } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
@@ -68,18 +69,26 @@ export interface Made {
   warnings: string[];
 }
 
+/** Threads that are kept from one archive to the next. */
+export interface MakeThreads {
+  /** Make the parts of layers and tables. */
+  crew: Crew;
+  /** Crop rasters. */
+  crops: CropThreads;
+}
+
 /** A step of an item (`crop`, `write`), or `archive` with no item, has come so far (0..1). */
 export type OnStep = (item: number | null, step: string, fraction: number) => void;
 
 /**
  * Makes the archive of an export.
- * @param crew makes the parts of large items.
+ * @param threads make the parts of large items.
  * @throws {ItemError | ArchiveError} when it cannot be made; the signal's reason when cancelled.
  */
-export async function makeArchive(request: MakeRequest, crew: Crew, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+export async function makeArchive(request: MakeRequest, threads: MakeThreads, signal: AbortSignal, onStep: OnStep): Promise<Made> {
   const { tempDir, name, site, items, askedFor } = request;
   const made: ArchiveItem[] = [];
-  const map = await makeMapOf(request, crew, signal, onStep);
+  const map = await makeMapOf(request, threads.crew, signal, onStep);
   for (const [index, item] of items.entries()) {
     signal.throwIfAborted();
     const onMap = map?.items.get(index);
@@ -89,7 +98,7 @@ export async function makeArchive(request: MakeRequest, crew: Crew, signal: Abor
     }
     try {
       made.push(
-        await makeItem(item, request, crew, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)),
+        await makeItem(item, request, threads, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -183,7 +192,7 @@ function mapTitle(asked: string | null, titles: readonly string[]): string {
 async function makeItem(
   item: MakeItem,
   request: MakeRequest,
-  crew: Crew,
+  { crew, crops }: MakeThreads,
   dir: string,
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
@@ -194,7 +203,7 @@ async function makeItem(
   await mkdir(outDir, { recursive: true });
   await mkdir(tempDir);
   const folders = { outDir, tempDir };
-  if (isRaster(profile)) return makeRaster(item, profile, request, folders, signal, onProgress);
+  if (isRaster(profile)) return makeRaster(item, profile, request, crops, folders, signal, onProgress);
   const isTable = profile.kind === 'table';
   const format = findFormat(profile.kind, item.format);
   if (!format) throw noFormat();
@@ -227,6 +236,7 @@ async function makeRaster(
   item: MakeItem,
   profile: RasterProfile,
   { crs, area, multiplier }: MakeRequest,
+  threads: CropThreads,
   folders: { outDir: string; tempDir: string },
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
@@ -247,6 +257,7 @@ async function makeRaster(
     area,
     multiplier,
     ...folders,
+    threads,
     signal,
     onProgress,
   });

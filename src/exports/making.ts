@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { CropThreads } from '../raster/cropthreads.ts';
 import { Crew } from '../vector/crew.ts';
 import { type Made, type MakeRequest, makeArchive } from './make.ts';
 import { isPassing, problemOf } from './problem.ts';
@@ -16,7 +17,7 @@ export type FromThread =
 // What the thread of maker.ts does: makes one archive after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
-const crew = new Crew(new URL('crewmember.ts', import.meta.url));
+const threads = { crew: new Crew(new URL('crewmember.ts', import.meta.url)), crops: new CropThreads() };
 let stopping: AbortController | undefined;
 
 function say(message: FromThread): void {
@@ -31,7 +32,7 @@ port.on('message', async (message: ToThread) => {
   const controller = new AbortController();
   stopping = controller;
   try {
-    say({ made: await makeArchive(message.make, crew, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
+    say({ made: await makeArchive(message.make, threads, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
   } catch (error) {
     if (controller.signal.aborted) say({ stopped: true });
     else say({ problem: problemOf(error), reason: explain(error), passing: isPassing(error) });

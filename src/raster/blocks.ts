@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StoredContent } from '../archive/ready.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
-import type { cropCog } from './cog/crop.ts';
+import type { CropThreads } from './cropthreads.ts';
 import type { RasterPlan } from './plan.ts';
 import { overviewFor } from './source.ts';
 import type { RasterWriter } from './writer.ts';
@@ -9,7 +9,6 @@ import type { RasterWriter } from './writer.ts';
 /**
  * Cuts a piece out of the stored tile that it is a part of, or of its overview, by copying the blocks that lie inside. That is many times faster than GDAL, and the
  * pixels are the same.
- * @param crop does it, here or in another thread.
  * @returns the file: its path, or what is known of it; null where that is not possible, and GDAL has to make it. There is no file then.
  */
 export async function cutBlocks(
@@ -21,7 +20,7 @@ export async function cutBlocks(
     splits,
   }: { profile: RasterProfile; versionDir: string; writer: RasterWriter; splits: RasterPlan['splits'] },
   { path, signal, onProgress }: { path: string; signal: AbortSignal; onProgress: (fraction: number) => void },
-  crop: typeof cropCog,
+  threads: CropThreads,
 ): Promise<string | StoredContent | null> {
   const [tile] = sheet.tiles;
   if (!writer.isStored || !tile || sheet.tiles.length > 1 || reprojects || splits !== null) return null;
@@ -30,7 +29,15 @@ export async function cutBlocks(
   const word = { nodata: 'nodata', alpha: 'alpha', mask: 'mask', none: 'mask' }[profile.transparency];
   if ((image.emptiness.by !== word && (area || profile.transparency !== 'none')) || profile.compression === 'NONE') return null;
   const resampling = image.continuous ? 'average' : 'nearest';
-  const result = await crop({ source: join(versionDir, tile.file), crop: area, outPath: path, times, resampling, signal, onProgress });
+  const result = await threads.crop({
+    source: join(versionDir, tile.file),
+    crop: area,
+    outPath: path,
+    times,
+    resampling,
+    signal,
+    onProgress,
+  });
   if (result.kind === 'cropped') return result.file;
   return result.kind === 'copied' ? path : null;
 }

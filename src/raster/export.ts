@@ -8,8 +8,7 @@ import { readTiles } from '../store/rastertiles.ts';
 import { failure } from '../vector/failure.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { cutBlocks } from './blocks.ts';
-import { cropCog } from './cog/crop.ts';
-import { CropThreads } from './cropthreads.ts';
+import type { CropThreads } from './cropthreads.ts';
 import { planRaster, type RasterPlan } from './plan.ts';
 import { render } from './render.ts';
 import { requireSpace } from './space.ts';
@@ -35,6 +34,8 @@ export interface RasterItem {
   outDir: string;
   /** An empty folder for what is needed meanwhile. */
   tempDir: string;
+  /** Those that are kept from one item to the next. */
+  threads: CropThreads;
   signal: AbortSignal;
   onProgress: (stage: 'write', fraction: number) => void;
 }
@@ -74,7 +75,6 @@ async function write(item: RasterItem): Promise<RasterResult> {
   const files: RasterResult['files'] = [];
   const total = plan.pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
   const fractions = new Float64Array(plan.pieces.length);
-  await using threads = new CropThreads();
   // Several crops of blocks go on at once; of GDAL's processes, which use all cores themselves and much memory, one.
   const alone = inTurn();
   await eachInParallel(plan.pieces, CORES, signal, async (piece, index, either) => {
@@ -93,8 +93,7 @@ async function write(item: RasterItem): Promise<RasterResult> {
     const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
     await mkdir(made);
     await mkdir(dir);
-    const crop: typeof cropCog = plan.pieces.length > 1 ? (options) => threads.crop(options) : cropCog;
-    const kept = await writePiece(piece, plan, { ...item, signal: either }, { made, dir, onProgress, crop, alone });
+    const kept = await writePiece(piece, plan, { ...item, signal: either }, { made, dir, onProgress, alone });
     const others = (await readdir(made)).filter((name) => kept.every((file) => file.name !== name));
     files.push(...kept, ...others.map((name) => ({ name, content: join(made, name) })));
     await rm(dir, { recursive: true, force: true });
@@ -124,14 +123,8 @@ function pixelsOf({ grid: { size } }: PlannedPiece): number {
 async function writePiece(
   piece: PlannedPiece,
   { emptiness, splits }: RasterPlan,
-  { profile, versionDir, format, signal }: RasterItem,
-  {
-    made,
-    dir,
-    onProgress,
-    crop,
-    alone,
-  }: { made: string; dir: string; onProgress: (fraction: number) => void; crop: typeof cropCog; alone: ReturnType<typeof inTurn> },
+  { profile, versionDir, format, threads, signal }: RasterItem,
+  { made, dir, onProgress, alone }: { made: string; dir: string; onProgress: (fraction: number) => void; alone: ReturnType<typeof inTurn> },
 ): Promise<RasterResult['files']> {
   const { name, image, stored } = piece;
   const { raster: writer, driver, extension } = format;
@@ -142,7 +135,7 @@ async function writePiece(
     await tableBeside(profile, path);
     return [{ name: file, content: join(versionDir, stored.file) }];
   }
-  const content = await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress }, crop);
+  const content = await cutBlocks(piece, { ...source, writer, splits }, { path, signal, onProgress }, threads);
   if (content !== null) {
     await tableBeside(profile, path);
     return [{ name: file, content }];

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { release } from '../../archive/deflated.ts';
 import { decompress, packBlock, packDifferences, unpackBlock } from './codec.ts';
 import { blockBytes, type TiffImage } from './image.ts';
 import { areAlike, blackMcu, type JpegTile, readTables, readTile, writeTile } from './jpeg.ts';
@@ -8,7 +8,7 @@ import { type LevelPlan, type Outside, pixelBytes } from './plan.ts';
 import { Filler, samplesOf } from './samples.ts';
 import { type BlockTable, readBlock } from './spill.ts';
 import { PHOTOMETRIC, TAG } from './tags.ts';
-import { TiffError } from './tiff.ts';
+import { type Readable, TiffError } from './tiff.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
 /** Bytes of unpacked blocks that are kept for their neighbours. */
@@ -35,7 +35,7 @@ export interface MadeLevel {
 }
 
 /** A grid of the unpacked blocks of an image. */
-function pixelGrid(handles: readonly FileHandle[], image: TiffImage, columns: number, rows: number, table: BlockTable): BlockGrid {
+function pixelGrid(handles: readonly Readable[], image: TiffImage, columns: number, rows: number, table: BlockTable): BlockGrid {
   const recent = new Recent<Uint8Array | null>(Math.max(4, Math.floor(KEPT_BYTES / blockBytes(image))));
   return {
     blockWidth: image.blockWidth,
@@ -47,7 +47,10 @@ function pixelGrid(handles: readonly FileHandle[], image: TiffImage, columns: nu
       const index = (plane * rows + row) * columns + column;
       return recent.get(index, async () => {
         const packed = await readBlock(handles, table, index);
-        return packed && (await unpackBlock(packed, image));
+        if (!packed) return null;
+        const bytes = await unpackBlock(packed, image);
+        if (bytes.buffer !== packed.buffer) release(packed);
+        return bytes;
       });
     },
   };
@@ -60,7 +63,7 @@ export function tableOf({ offsets, counts }: TiffImage): BlockTable {
 
 /** Takes pixels from an image of the source. */
 export function cuttingMaker(
-  handles: readonly FileHandle[],
+  handles: readonly Readable[],
   { image, x, y }: NonNullable<LevelPlan['source']>,
   outside: Outside,
 ): BlockMaker {
@@ -76,6 +79,7 @@ export function cuttingMaker(
         const packed = await readBlock(handles, table, (plane * image.rows + top / blockHeight) * image.columns + left / blockWidth);
         if (packed) {
           const bytes = await decompress(packed, image.compression, blockBytes(image));
+          if (bytes.buffer !== packed.buffer) release(packed);
           patcher.patch(bytes, marks, window);
           return packDifferences(bytes, image);
         }
@@ -97,7 +101,7 @@ function blankBlock(image: TiffImage, filler: Filler): Promise<Uint8Array> {
 }
 
 /** Makes pixels of the four that each stands for in the level before. */
-export function halvingMaker(handles: readonly FileHandle[], before: MadeLevel, outside: Outside, average: boolean): BlockMaker {
+export function halvingMaker(handles: readonly Readable[], before: MadeLevel, outside: Outside, average: boolean): BlockMaker {
   const image = before.plan.like;
   const { blockWidth, blockHeight, samples, planes } = image;
   const grid = pixelGrid(handles, image, before.plan.columns, before.plan.rows, before.blocks);
@@ -134,7 +138,7 @@ export function halvingMaker(handles: readonly FileHandle[], before: MadeLevel, 
  * Moves MCUs of JPEG tiles, without loss. An MCU of which nothing is kept becomes black; one with pixels on both sides of the crop's edge is left as it
  * is, and the mask hides those outside.
  */
-export function jpegMaker(handles: readonly FileHandle[], { image, x, y }: NonNullable<LevelPlan['source']>): BlockMaker {
+export function jpegMaker(handles: readonly Readable[], { image, x, y }: NonNullable<LevelPlan['source']>): BlockMaker {
   const shared = readTables(image.directory.get(TAG.jpegTables)?.bytes ?? Uint8Array.of(0xff, 0xd8));
   const table = tableOf(image);
   // Coefficients take twice the bytes of samples.

@@ -9,7 +9,7 @@ import { geoTransformOf, movedPlacing, toPixels } from './georeference.ts';
 import type { TiffImage } from './image.ts';
 import type { LevelTables } from './level.ts';
 import { makeLevels } from './levels.ts';
-import { boxOf, type CropPlan, planCrop } from './plan.ts';
+import { boxOf, type CropPlan, planCrop, WORTH_COPYING } from './plan.ts';
 import { coarserPyramid, pyramidOf } from './pyramid.ts';
 import { Spill } from './spill.ts';
 import { PHOTOMETRIC, TAG } from './tags.ts';
@@ -103,11 +103,11 @@ async function crop({
   const average = (resampling ?? (image.photometric === PHOTOMETRIC.palette ? 'nearest' : 'average')) === 'average';
   const handle = await open(source, 'r');
   try {
-    const spill = await Spill.create(`${outPath}.blocks`);
+    const spill = new Spill(`${outPath}.blocks`);
     try {
       const blocks = plan.levels.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
       let done = 0;
-      const handles = [handle, spill.handle];
+      const handles = [handle, spill];
       const work = { handles, spill, coverage, plan, source: image, average, signal, onBlock: () => progress((MAKING * ++done) / blocks) };
       const levels = await makeLevels(work);
       let written = 0;
@@ -142,7 +142,7 @@ function summary(levels: readonly LevelTables[]): Omit<Extract<CropResult, { kin
   };
 }
 
-/** Whether any pixel of an image lies inside, and how many of its blocks do with all their pixels. */
+/** Whether any pixel of an image lies inside, and how many of its blocks do with all their pixels: where not all do, counted up to what is worth it. */
 async function countBlocks(
   coverage: Coverage,
   { width, height, blockWidth, blockHeight }: TiffImage,
@@ -152,6 +152,7 @@ async function countBlocks(
   const marks = new Uint8Array(blockWidth * blockHeight);
   let covered = false;
   let inside = 0;
+  let all = box.left === 0 && box.top === 0 && box.right === width && box.bottom === height;
   for (let y = box.top - (box.top % blockHeight); y < box.bottom; y += blockHeight) {
     // A turn for others, and for the signal.
     await new Promise((resolve) => setImmediate(resolve));
@@ -162,6 +163,8 @@ async function countBlocks(
       const count = where === 'edge' ? coverage.mark(marks, blockWidth, x, y, across, down, 0) : where === 'inside' ? across * down : 0;
       if (count > 0) covered = true;
       if (count === across * down) inside++;
+      else all = false;
+      if (!all && inside >= WORTH_COPYING) return { covered, inside };
     }
   }
   return { covered, inside };

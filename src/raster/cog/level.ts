@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { release } from '../../archive/deflated.ts';
 import { type BlockMaker, cuttingMaker, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
 import type { Coverage } from './coverage.ts';
@@ -8,12 +7,13 @@ import { halveMarks } from './overview.ts';
 import type { CropPlan, LevelPlan } from './plan.ts';
 import { type BlockTable, emptyTable, put, readBlock, SOURCE, SPILL, type Spill } from './spill.ts';
 import { COMPRESSION } from './tags.ts';
+import type { Readable } from './tiff.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
 const KEPT_MASK_BYTES = 8 << 20;
 
 export interface LevelWork {
-  handles: readonly FileHandle[];
+  handles: readonly Readable[];
   spill: Spill;
   coverage: Coverage;
   plan: CropPlan;
@@ -241,7 +241,7 @@ function copyableMask(mask: TiffImage, shape: BlockShape, left: number, top: num
   return (mask.counts[block] ?? 0) > 0 ? block : -1;
 }
 
-function maskGrid(handles: readonly FileHandle[], shape: BlockShape, columns: number, rows: number, table: BlockTable): BlockGrid {
+function maskGrid(handles: readonly Readable[], shape: BlockShape, columns: number, rows: number, table: BlockTable): BlockGrid {
   const { blockWidth, blockHeight } = shape;
   const recent = new Recent<Uint8Array | null>(Math.max(4, Math.floor(KEPT_MASK_BYTES / (blockWidth * blockHeight))));
   return {

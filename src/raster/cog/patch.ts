@@ -14,12 +14,15 @@ export class BlockPatcher {
   readonly #blank: Uint8Array<ArrayBuffer>;
   /** Whether rows are kept byte plane by byte plane, without gaps. */
   readonly #byPlane: boolean;
+  /** Where what is kept of a row, or what is not, ends; one after the other, from the left. */
+  readonly #ends: Uint32Array;
 
   constructor(shape: BlockShape, filler: Filler) {
     this.#shape = shape;
     this.#filler = filler;
     this.#rowBytes = blockBytes(shape) / shape.blockHeight;
     this.#byPlane = shape.predictor === 3 && samplesInBlock(shape) === 1;
+    this.#ends = new Uint32Array(shape.blockWidth + 1);
     this.#blank = new Uint8Array(this.#rowBytes);
     filler.fill(this.#blank, 0, shape.blockWidth);
     predict(this.#blank, shape);
@@ -59,12 +62,12 @@ export class BlockPatcher {
     const { blockWidth } = this.#shape;
     // The byte before, as it was and as it is now, and what a byte of this plane is filled with.
     let [was, is, fill] = [0, 0, 0];
+    const spans = this.#findEnds(kept);
     for (let plane = start; plane < start + this.#rowBytes; plane += blockWidth) {
       fill += this.#blank[plane - start] ?? 0;
-      for (let x = 0; x < blockWidth; ) {
-        const isKept = kept[x] === 1;
-        const next = kept.indexOf(isKept ? 0 : 1, x);
-        const end = next >= 0 ? next : isKept ? kept.length : blockWidth;
+      let isKept = kept[0] === 1;
+      for (let span = 0, x = 0; span < spans; span++, isKept = !isKept) {
+        const end = this.#ends[span] ?? 0;
         const sum = sumOfBytes(bytes, fours, plane + x, plane + end);
         if (isKept) {
           bytes[plane + x] = was + (bytes[plane + x] ?? 0) - is;
@@ -78,5 +81,18 @@ export class BlockPatcher {
         x = end;
       }
     }
+  }
+
+  /** How many spans there are in a row, by turns kept and not. */
+  #findEnds(kept: Uint8Array): number {
+    const { blockWidth } = this.#shape;
+    let spans = 0;
+    for (let x = 0; x < blockWidth; spans++) {
+      const isKept = kept[x] === 1;
+      const next = kept.indexOf(isKept ? 0 : 1, x);
+      x = next >= 0 ? next : isKept ? kept.length : blockWidth;
+      this.#ends[spans] = x;
+    }
+    return spans;
   }
 }

@@ -9,7 +9,7 @@ import { COMPRESSION, PHOTOMETRIC, TAG } from './tags.ts';
 import { numbersOf, TiffError } from './tiff.ts';
 
 /** Blocks that can be copied, from which on the output begins where a block of the source does: fewer are packed again as fast. */
-const WORTH_COPYING = 16;
+export const WORTH_COPYING = 16;
 /** The part of the output's width, or height, that may be added so that overviews can be copied as well. */
 const MOST_ADDED = 1 / 8;
 /** An image up to this many pixels wide and high needs no overview. */
@@ -68,7 +68,7 @@ export function boxOf(coverage: Coverage, { width, height }: TiffImage): { left:
  * Says where the output begins and what its levels are made of. Blocks can be copied only where the output's grid of blocks is the source's, so the
  * output begins at a block's corner, up to a block left of and above the crop; of a large crop at that of a block of an overview, so that
  * blocks of overviews can be copied too.
- * @param copyable blocks of the full image that lie inside.
+ * @param copyable blocks of the full image that lie inside; of many not all are counted.
  * @throws {TiffError} when it is of a kind that cannot be cropped here.
  */
 export function planCrop(pyramid: Pyramid, box: ReturnType<typeof boxOf>, copyable: number): CropPlan {

@@ -49,13 +49,18 @@ export async function openTiff(path: string): Promise<Tiff> {
   }
 }
 
+/** A file, or what is read like one. */
+export interface Readable {
+  read(into: Buffer, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
+}
+
 /** Reads exactly so many bytes of a file. */
-export async function readExactly(handle: FileHandle, offset: number, length: number): Promise<Buffer<ArrayBuffer>> {
+export async function readExactly(handle: Readable, offset: number, length: number): Promise<Buffer<ArrayBuffer>> {
   return readInto(handle, offset, Buffer.from(new ArrayBuffer(length)));
 }
 
 /** The same into bytes that are there; all of them are filled, and given back. */
-export async function readInto<Bytes extends Buffer>(handle: FileHandle, offset: number, bytes: Bytes): Promise<Bytes> {
+export async function readInto<Bytes extends Buffer>(handle: Readable, offset: number, bytes: Bytes): Promise<Bytes> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, at, bytes.length - at, offset + at);
     if (bytesRead === 0) throw new TiffError('The TIFF ends early.');

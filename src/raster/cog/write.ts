@@ -5,7 +5,7 @@ import type { StoredContent } from '../../archive/ready.ts';
 import type { LevelTables } from './level.ts';
 import type { BlockTable } from './spill.ts';
 import { COMPRESSION, FORMAT, PHOTOMETRIC, SUBFILE, TAG, TYPE, TYPE_BYTES } from './tags.ts';
-import { fieldOf, readInto, type TiffField } from './tiff.ts';
+import { fieldOf, type Readable, readInto, type TiffField } from './tiff.ts';
 
 // The layout is that of GDAL's COG driver (https://gdal.org/drivers/raster/cog.html, "Header ghost area" and "Tile data leader and trailer").
 
@@ -53,7 +53,7 @@ export interface CogContent {
   /** Tags of the full image alone: where it lies, what it is. */
   fields: ReadonlyMap<number, TiffField>;
   /** The files that block tables speak of. */
-  handles: readonly FileHandle[];
+  handles: readonly Readable[];
 }
 
 export interface WriteOptions {
@@ -271,7 +271,7 @@ function uint(bytes: Buffer, at: number, length: number, value: number, little: 
 /** Writes the blocks with what is around them; of the source and the spill some are read at a time. */
 async function copyBlocks(
   { file, offset, count, length }: Layout['order'],
-  handles: readonly FileHandle[],
+  handles: readonly Readable[],
   writer: PieceWriter,
 ): Promise<void> {
   // Little-endian whatever the file's byte order.
