@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { verifyDownload } from '../storage/signed.ts';
+import { StorageError } from '../storage/storage.ts';
 import { isFresh, rangeHolds, type Validators } from './conditional.ts';
 import { HttpError } from './errors.ts';
 import { operation, resource } from './resource.ts';
@@ -46,9 +48,23 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     if (range) reply.code(206).header('Content-Range', `bytes ${from}-${to}/${found.size}`);
     reply.header('Content-Length', to - from + 1);
     // For HEAD the framework would read a stream to its end before it leaves it out.
-    const content = request.method === 'HEAD' ? Readable.from([]) : await site.storage.read(file.key, from, to);
-    return reply.send(content);
+    if (request.method === 'HEAD') return reply.send(Readable.from([]));
+    const content = await site.storage.read(file.key, from, to);
+    return reply.send(range ? content : Readable.from(wholeOnly(content, file.sha256), { objectMode: false }));
   }
+}
+
+/** An archive that never comes to its end where it is not what was made: its last bytes wait until its SHA-256 is known. */
+async function* wholeOnly(content: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let last: Buffer | undefined;
+  for await (const chunk of content) {
+    if (last) yield last;
+    hash.update(chunk);
+    last = chunk;
+  }
+  if (hash.digest('hex') !== sha256) throw new StorageError('An archive is no longer what was made. Run geocrate gc --verify.');
+  if (last) yield last;
 }
 
 /** The one range asked for, both ends inclusive (RFC 9110 section 14); null for the whole, also where several are asked for or the archive is another by now. */

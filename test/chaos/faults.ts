@@ -55,12 +55,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   async 'kill PostgreSQL'({ postgres }, random, say) {
     const seconds = random.between(0.2, 5);
+    if (!postgres.isUp) return;
     say(`for ${seconds.toFixed(1)} s`);
-    kill(postgres.pid);
+    postgres.kill();
     await delay(seconds * 1000);
     await postgres.startAgain();
   },
   async 'kill a process of PostgreSQL'({ postgres }, random, say) {
+    if (!postgres.isUp) return;
     const list = execFileSync('ps', ['--ppid', String(postgres.pid), '-o', 'pid=,args='], { encoding: 'utf8' });
     const sessions = list.split('\n').filter((line) => line.includes('geocrate geocrate'));
     say(`one of ${sessions.length}`);

@@ -214,7 +214,7 @@ export class Machine {
       });
       // Before it is ready it may fail for what it needs; then it must run until somebody ends it.
       if (this.#ready && this.#ending === null) journal.fail(`${this.name} ended by itself (${code ?? signal}):\n${tail}`);
-      else if (this.#ending === 'SIGTERM' && code !== 0)
+      else if (this.#ready && this.#ending === 'SIGTERM' && code !== 0)
         journal.fail(`${this.name} did not end in good order (${code ?? signal}):\n${tail}`);
       this.#ready = false;
       if (!this.#over) await delay(RESTART_MS);
