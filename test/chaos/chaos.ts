@@ -8,6 +8,7 @@ import { BadStore } from './badstore.ts';
 import { checkArchive, checkLeft, checkPromises, type Reference } from './check.ts';
 import { Client, type Promised } from './client.ts';
 import { FAULTS, type World } from './faults.ts';
+import { Hooks } from './hooks.ts';
 import { Journal } from './journal.ts';
 import { type Asked, LARGE_REQUEST, prepare, REQUESTS } from './load.ts';
 import { Machine } from './machine.ts';
@@ -56,6 +57,7 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
   chmodSync(folder, 0o755); // PostgreSQL may run as a user of its own
   const postgres = await TestPostgres.start(folderIn(folder, 'database'));
   const bucket = await openS3(folderIn(folder, 'store'));
+  const hooks = await Hooks.open();
   const store = await BadStore.before(new URL(bucket.endpoint), random.fork());
   const machines: Machine[] = [];
   const removeAll = () => {
@@ -73,6 +75,7 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
           PATH,
           // Clients reach the store by a network of their own, which is well.
           GEOCRATE_STORAGE_PUBLIC_URL: bucket.endpoint,
+          GEOCRATE_PRIVATE_WEBHOOKS: '1',
           GEOCRATE_STORE_CACHE: '100M',
           // Most make anew what another has made.
           GEOCRATE_CACHE: n === 3 ? '1' : '0',
@@ -85,7 +88,7 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
     for (const machine of machines) machine.start();
     for (const machine of machines) await machine.ready();
     const servers = machines.filter(({ kind }) => kind === 'serve').map(({ url }) => url);
-    const clients = tokens.map((token, user) => new Client(user, token, servers, random.fork(), journal));
+    const clients = tokens.map((token, user) => new Client(user, token, servers, hooks.url, random.fork(), journal));
     const requests = [...(options.requests ?? REQUESTS), ...(options.large ? [LARGE_REQUEST] : [])];
     const reference = await undisturbed(clients, requests, folder, journal);
     journal.note('undisturbed archives made');
@@ -98,12 +101,13 @@ export async function chaos(folder: string, options: ChaosOptions): Promise<Chao
     for (const client of clients) await checkPromises(client, reference, journal);
     journal.note('archives checked');
     await Promise.all(machines.map((machine) => machine.stop()));
-    await checkLeft(promised, { machines, url: postgres.url, bucket }, journal);
+    await checkLeft(promised, { machines, url: postgres.url, bucket, hooks }, journal);
     return { failures: journal.failures, lines: journal.lines, ends, faults };
   } finally {
     removeAll();
     process.off('exit', removeAll);
     store.close();
+    hooks.close();
     await bucket.close();
     await postgres.stop();
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestBucket } from '../fixtures/s3.ts';
 import type { Client, Promised } from './client.ts';
+import type { Hooks } from './hooks.ts';
 import type { Journal } from './journal.ts';
 import type { Asked } from './load.ts';
 import type { Machine } from './machine.ts';
@@ -38,8 +39,8 @@ export function checkArchive(bytes: Buffer, { name, features }: Asked, folder: s
 export async function checkPromises(client: Client, reference: Reference, journal: Journal): Promise<void> {
   for (const promised of client.promised) {
     await client.look(promised);
-    const { id, shown, cancelled, discarded, asked, key } = promised;
-    const again = await client.send(key, asked);
+    const { id, shown, cancelled, discarded, body, key } = promised;
+    const again = await client.send(key, body);
     if (again.id !== id) journal.fail(`the key of export ${id} now gives ${again.id}`);
     switch (shown.state) {
       case 'complete':
@@ -81,10 +82,23 @@ function checkError({ id, shown: { error } }: Promised, journal: Journal): void 
     journal.fail(`export ${id} ended with no sentence: ${error.message}`);
 }
 
+/** Checks that whoever asked to be told of an export's end was told, and of that end. */
+function checkTold(promised: readonly Promised[], { told }: Hooks, toCome: readonly string[], journal: Journal): void {
+  for (const { id, isNotified, shown } of promised) {
+    const states = told.get(id) ?? [];
+    const end = shown.state === 'gone' ? 'complete' : shown.state;
+    // What was taken up by a process that was killed comes again, after a while that grows.
+    const isToCome = toCome.includes(String(id));
+    if (isNotified && states.length === 0 && !isToCome) journal.fail(`nobody was told that export ${id} is ${shown.state}`);
+    if (states.some((state) => state !== end) || (!isNotified && states.length > 0))
+      journal.fail(`export ${id} is ${end}, and ${states} was told`);
+  }
+}
+
 /** Checks that there is a row for each promise and no other, that nothing waits any more, and that `gc` leaves nothing which nobody needs. */
 export async function checkLeft(
   promised: readonly Promised[],
-  { machines, url, bucket }: { machines: readonly Machine[]; url: string; bucket: TestBucket },
+  { machines, url, bucket, hooks }: { machines: readonly Machine[]; url: string; bucket: TestBucket; hooks: Hooks },
   journal: Journal,
 ): Promise<void> {
   const client = new pg.Client(url);
@@ -97,6 +111,7 @@ export async function checkLeft(
     if (unknown.length > 0) journal.fail(`exports that nobody was told of: ${unknown.join(', ')}`);
     const waiting = await column(`select id from pgboss.job where name = 'export' and state < 'completed'`);
     if (waiting.length > 0) journal.fail(`${waiting.length} jobs wait for exports that have ended`);
+    checkTold(promised, hooks, await column('select id from exports where notify_at is not null'), journal);
     const before = bucket.keys().length;
     bucket.age(OLD_MS);
     for (const machine of machines) {

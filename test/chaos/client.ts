@@ -9,6 +9,10 @@ export interface Promised {
   user: number;
   key: string;
   asked: Asked;
+  /** As it was sent. */
+  body: object;
+  /** Whether the user is to be told of its end. */
+  isNotified: boolean;
   /** As the API last showed it. */
   shown: Shown;
   cancelled: boolean;
@@ -38,14 +42,16 @@ export class Client {
   readonly #user: number;
   readonly #token: string;
   readonly #servers: readonly string[];
+  readonly #hook: string;
   readonly #random: Random;
   readonly #journal: Journal;
   #keys = 0;
 
-  constructor(user: number, token: string, servers: readonly string[], random: Random, journal: Journal) {
+  constructor(user: number, token: string, servers: readonly string[], hook: string, random: Random, journal: Journal) {
     this.#user = user;
     this.#token = token;
     this.#servers = servers;
+    this.#hook = hook;
     this.#random = random;
     this.#journal = journal;
   }
@@ -66,17 +72,20 @@ export class Client {
 
   async create(asked: Asked): Promise<Promised> {
     const key = `${this.#user}-${this.#keys++}`;
-    const shown = await this.send(key, asked);
-    const promised = { id: shown.id, user: this.#user, key, asked, shown, cancelled: false, discarded: false };
+    const isNotified = this.#random.chance(0.3);
+    const body = { ...asked.body('/services/api/v1'), ...(isNotified ? { notify: { url: this.#hook } } : {}) };
+    const shown = await this.send(key, body);
+    const promised = { id: shown.id, user: this.#user, key, asked, body, isNotified, shown, cancelled: false, discarded: false };
     this.promised.push(promised);
     return promised;
   }
 
   /** Sends a request until it is answered; one of the same key gives the same export. */
-  async send(key: string, asked: Asked): Promise<Shown> {
-    const { status, body } = await this.#ask('POST', '/exports/', asked, { 'idempotency-key': key });
-    if (status !== 201) throw new Error(`POST of ${asked.name} was answered ${status}: ${JSON.stringify(body)}`);
-    return body;
+  async send(key: string, body: object): Promise<Shown> {
+    const answer = await this.#ask('POST', '/exports/', body, { 'idempotency-key': key });
+    if (answer.status !== 201)
+      throw new Error(`POST of ${JSON.stringify(body)} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
   }
 
   /** Asks how an export is, and compares that with what was said before. */
@@ -124,15 +133,15 @@ export class Client {
   }
 
   /** One request, sent until a server answers it with something other than "later". */
-  async #ask(method: string, path: string, asked?: Asked, headers: Record<string, string> = {}): Promise<Answer> {
+  async #ask(method: string, path: string, sent?: object, headers: Record<string, string> = {}): Promise<Answer> {
     for (;;) {
       const api = `${this.#random.pick(this.#servers)}/services/api/v1`;
       const answer = await this.#try(`${api}${path}`, {
         method,
         redirect: 'manual',
         signal: AbortSignal.timeout(PATIENCE_MS),
-        headers: { authorization: `key ${this.#token}`, ...(asked ? { 'content-type': 'application/json' } : {}), ...headers },
-        ...(asked ? { body: JSON.stringify(asked.body('/services/api/v1')) } : {}),
+        headers: { authorization: `key ${this.#token}`, ...(sent ? { 'content-type': 'application/json' } : {}), ...headers },
+        ...(sent ? { body: JSON.stringify(sent) } : {}),
       });
       if (answer) return answer;
       await delay(AGAIN_MS * this.#random.between(0.5, 2));
