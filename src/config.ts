@@ -21,6 +21,10 @@ export interface Config {
   exportTtl: number;
   /** Whether an export of the same content as another one takes its archive. */
   reuseArchives: boolean;
+  /** How long requests may go on once the server is asked to stop, in milliseconds. */
+  stopTimeout: number;
+  /** Where to answer `/healthz`, `/readyz` and `/metrics` besides; null: nowhere. */
+  monitor: { host: string; port: number } | null;
   limits: Limits;
   /** Whether webhooks may go to this machine and to private networks. */
   privateWebhooks: boolean;
@@ -92,6 +96,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 0, 256),
     exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
     reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
+    stopTimeout: duration('GEOCRATE_STOP_TIMEOUT', text('GEOCRATE_STOP_TIMEOUT') ?? '20s'),
+    monitor: optional(text('GEOCRATE_MONITOR'), monitor),
     limits: {
       exportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
       activePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
@@ -140,6 +146,13 @@ function wholeNumber(name: string, value: string, from: number, to: number): num
 function flag(name: string, value: string): boolean {
   if (value !== '0' && value !== '1') throw new ConfigError(`${name} must be 0 or 1, not "${value}".`);
   return value === '1';
+}
+
+/** `9090`, `0.0.0.0:9090` or `[::1]:9090`. */
+function monitor(value: string): { host: string; port: number } {
+  const [, host = '', port = ''] = /^(?:([\w.-]+|\[[\da-f:]+\]):)?(\d+)$/i.exec(value) ?? [];
+  if (port === '') throw new ConfigError(`GEOCRATE_MONITOR must be a port or an address with one, such as 0.0.0.0:9090, not "${value}".`);
+  return { host: host.replace(/^\[|\]$/g, '') || '127.0.0.1', port: wholeNumber('GEOCRATE_MONITOR', port, 0, 65_535) };
 }
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

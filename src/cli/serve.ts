@@ -12,6 +12,7 @@ import type { SiteAddress } from '../exports/addresses.ts';
 import { rehearse } from '../exports/rehearse.ts';
 import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
+import { monitorSite } from './monitor.ts';
 import { progressBar } from './progress.ts';
 import { logger, type OpenSite, openSite, untilStopped } from './site.ts';
 
@@ -41,9 +42,11 @@ async function serve(config: Config): Promise<void> {
   await rm(serverFile(config), { force: true });
   const site = await openSite(config, database);
   const app = buildApp(site, logger);
+  let monitor: { close(): void } | undefined;
   try {
     // Before the demo data, so that nobody waits for that only to be told that the port is taken.
     await listen(app, config);
+    monitor = await monitorSite(config, site);
     if (config.demo) await demo(site);
     const address = listeningUrl(app.server.address(), config);
     const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
@@ -58,12 +61,22 @@ async function serve(config: Config): Promise<void> {
       process.stdout.write(`Sign in:    ${config.publicUrl ?? address}/site/sign-in?key=${signInKey(site)}\n`);
     }
     await stopped;
+    site.ready.stop();
     process.stderr.write('Stopping …\n');
     await rm(serverFile(config), { force: true });
   } finally {
-    await app.close();
+    // Others take up what was being made here while downloads end.
+    await Promise.all([site.queue.handBack(), close(app, config.stopTimeout)]);
     await site.close();
+    monitor?.close();
   }
+}
+
+/** Takes no more requests, and cuts those that have not ended in time: a download that is cut can be resumed. */
+async function close(app: FastifyInstance, timeout: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeout);
+  await app.close();
+  clearTimeout(timer);
 }
 
 /** @throws {CliError} when the host or the port cannot be had. */

@@ -14,6 +14,7 @@ import { ExportWatcher } from '../exports/watch.ts';
 import { confineGdal } from '../gdal/confinement.ts';
 import { type GdalInstallation, gdalInstallation, remoteDrivers } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
+import { ReadyCheck } from '../monitor/ready.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { openStores } from '../storage/open.ts';
@@ -91,6 +92,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     config,
     db,
     queue,
+    ready: new ReadyCheck({ db, storage, queue }, logger),
     runner,
     watcher,
     notifier,

@@ -13,6 +13,7 @@ import { brokenRequest, errorHandler, HttpError, unknownExpectation } from './er
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './exports.ts';
 import { facetRoutes } from './facets.ts';
+import { healthRoutes } from './health.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
 import { nothingHere, pageRoutes } from './page.ts';
@@ -98,6 +99,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
       );
     }
     downloadRoutes(described, site);
+    healthRoutes(described, site);
     sessionRoutes(described, site);
     previewRoutes(described, site);
     crsRoutes(described);

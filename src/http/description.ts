@@ -9,6 +9,7 @@ import { CRS_SCHEMAS } from './crs.ts';
 import { DATA_SCHEMAS } from './data.ts';
 import { EXPORT_SCHEMAS } from './exports.ts';
 import { FACET_SCHEMAS } from './facets.ts';
+import { HEALTH_SCHEMAS } from './health.ts';
 import { License, LicenseText } from './licenses.ts';
 import { PREVIEW_SCHEMAS } from './preview.ts';
 import { PUBLISH_SCHEMAS } from './publish.ts';
@@ -32,6 +33,7 @@ export const SCHEMAS = [
   ...CRS_SCHEMAS,
   ...FACET_SCHEMAS,
   ...PUBLISH_SCHEMAS,
+  ...HEALTH_SCHEMAS,
 ];
 
 /** What the API's description (OpenAPI 3.1) says besides the routes. */
@@ -81,6 +83,7 @@ export function describeApi({ config }: Pick<Site, 'config'>): SwaggerOptions {
 /** The part of the API that an address belongs to; API.md has the same. */
 function tagOf(url: string): string {
   if (url.startsWith('/site/')) return 'Page';
+  if (/^\/(healthz|readyz|metrics)/.test(url)) return 'Operation';
   if (url.includes('/croplayers/')) return 'Crop layers';
   if (url.includes('/export/')) return 'Direct links';
   return /\/(exports|downloads)\//.test(url) ? 'Exports' : 'Layers, tables, catalogue';

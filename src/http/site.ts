@@ -10,6 +10,7 @@ import type { Notifier } from '../exports/notify.ts';
 import type { Runner } from '../exports/run.ts';
 import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import type { ReadyCheck } from '../monitor/ready.ts';
 import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -21,6 +22,8 @@ export interface Site {
   config: Config;
   db: Kysely<Schema>;
   queue: ExportQueue;
+  /** Whether this process can do its work now. */
+  ready: ReadyCheck;
   runner: Runner;
   watcher: ExportWatcher;
   notifier: Notifier;

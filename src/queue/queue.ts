@@ -39,10 +39,13 @@ export class ExportQueue {
   readonly #boss: PgBoss;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  /** When the database answered last, by the process's own clock. */
+  readonly #answered: { at: number };
   #worker: string | undefined;
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, answered: { at: number }) {
     this.#boss = boss;
+    this.#answered = answered;
   }
 
   /**
@@ -50,8 +53,15 @@ export class ExportQueue {
    * @param onError told of failures in the background, such as a database that went away for a while.
    */
   static async open(source: SqlSource, onError: (error: Error) => void): Promise<ExportQueue> {
+    const answered = { at: performance.now() };
     const boss = new PgBoss({
-      db: { executeSql: (text, values) => runSql(source, text, values) },
+      db: {
+        async executeSql(text, values) {
+          const result = await runSql(source, text, values);
+          answered.at = performance.now();
+          return result;
+        },
+      },
       schedule: false,
       monitorVacuum: false,
       reindex: false,
@@ -72,7 +82,7 @@ export class ExportQueue {
     await boss.createQueue(QUEUE, settings);
     // An older version may have made it with others.
     await boss.updateQueue(QUEUE, settings);
-    return new ExportQueue(boss);
+    return new ExportQueue(boss, answered);
   }
 
   /**
@@ -95,6 +105,11 @@ export class ExportQueue {
       ...(long ? { group: { id: LONG } } : {}),
       db: { executeSql },
     });
+  }
+
+  /** How long no statement of the queue was answered, in milliseconds. It sends some every few seconds, work or not. */
+  get silentFor(): number {
+    return Math.round(performance.now() - this.#answered.at);
   }
 
   /** Says that a job was added, so that a worker of this process need not wait for its next look. */
@@ -134,11 +149,17 @@ export class ExportQueue {
     if (jobIds.length > 0) await this.#boss.fail(QUEUE, [...jobIds], { message: 'the server was restarted' });
   }
 
-  /** Stops handing out jobs, stops those that run and waits until they have let go; they are handed out again after the next start. */
-  async close(): Promise<void> {
+  /** Takes no more jobs, stops those that run and waits until they have let go; others take them at once. Jobs may still be added. */
+  async handBack(): Promise<void> {
     if (this.#worker !== undefined) await this.#boss.offWork(QUEUE, { wait: false });
+    this.#worker = undefined;
     this.#stopping.abort(new Error('The server is stopping.'));
     await Promise.allSettled(this.#running);
+  }
+
+  /** Ends the queue in this process, once jobs that run have let go. */
+  async close(): Promise<void> {
+    await this.handBack();
     await this.#boss.stop({ graceful: false, close: false });
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkKey, isKey, type Storage } from './storage.ts';
@@ -62,6 +62,11 @@ export class LocalStorage implements Storage {
       const found = await this.#look(name);
       if (found) yield { key: name, modified: found.mtime };
     }
+  }
+
+  async check(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await access(this.#dir, constants.R_OK | constants.W_OK);
   }
 
   /** A file is written under its own name or none. */

@@ -41,6 +41,10 @@ export class S3Storage implements Storage {
     for await (const { key, modified } of this.#bucket.list(ARCHIVES)) yield { key: key.slice(ARCHIVES.length), modified };
   }
 
+  async check(): Promise<void> {
+    await this.#bucket.size(keyOf('ready'));
+  }
+
   async removeUploads(before: Date, dryRun: boolean): Promise<number> {
     let count = 0;
     for await (const upload of this.#bucket.uploads()) {

@@ -19,6 +19,8 @@ export interface Storage {
   remove(key: string): Promise<void>;
   /** All there is, with what an interrupted `put` left: to `remove` by the key given. */
   list(): AsyncIterable<{ key: string; modified: Date }>;
+  /** @throws where it cannot be reached, or not be written to. */
+  check(): Promise<void>;
   /** Removes the parts of uploads that were begun before a time and never ended, those of versions too; gives back how many uploads. */
   removeUploads(before: Date, dryRun: boolean): Promise<number>;
 }
