@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { LOG_LEVELS, type LogLevel } from './monitor/log.ts';
 
 /** Everything the environment decides, read and checked once. */
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   stopTimeout: number;
   /** Where to answer `/healthz`, `/readyz` and `/metrics` besides; null: nowhere. */
   monitor: { host: string; port: number } | null;
+  /** What is written down: what is as grave as this, or graver. */
+  logLevel: LogLevel;
   limits: Limits;
   /** Whether webhooks may go to this machine and to private networks. */
   privateWebhooks: boolean;
@@ -98,6 +101,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
     stopTimeout: duration('GEOCRATE_STOP_TIMEOUT', text('GEOCRATE_STOP_TIMEOUT') ?? '20s'),
     monitor: optional(text('GEOCRATE_MONITOR'), monitor),
+    logLevel: logLevel(text('GEOCRATE_LOG') ?? 'warn'),
     limits: {
       exportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
       activePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
@@ -146,6 +150,12 @@ function wholeNumber(name: string, value: string, from: number, to: number): num
 function flag(name: string, value: string): boolean {
   if (value !== '0' && value !== '1') throw new ConfigError(`${name} must be 0 or 1, not "${value}".`);
   return value === '1';
+}
+
+function logLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === value);
+  if (!level) throw new ConfigError(`GEOCRATE_LOG must be one of ${LOG_LEVELS.join(', ')}, not "${value}".`);
+  return level;
 }
 
 /** `9090`, `0.0.0.0:9090` or `[::1]:9090`. */

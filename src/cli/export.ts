@@ -17,7 +17,7 @@ import { CliError } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import { progressBar } from './progress.ts';
 import { serverFile } from './serve.ts';
-import { logger, openSite } from './site.ts';
+import { openSite } from './site.ts';
 
 interface ExportOptions {
   layer?: number[];
@@ -301,7 +301,7 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
 
 async function serveMyself(config: Config, database: Database, token: string | undefined) {
   const site = await openSite({ ...config, publicUrl: null }, database);
-  const app = buildApp(site, logger);
+  const app = buildApp(site, site.log);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   await site.work();
   const own = await ownToken(database, token);

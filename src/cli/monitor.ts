@@ -10,7 +10,11 @@ import type { OpenSite } from './site.ts';
  */
 export async function monitorSite({ monitor }: Config, site: OpenSite): Promise<{ close(): void }> {
   if (!monitor) return { close() {} };
-  const paths = {
+  const paths: Record<string, () => Promise<MonitorAnswer>> = {
+    '/metrics': async () => {
+      const { type, text } = await site.metrics.text();
+      return { status: 200, type, body: text };
+    },
     '/healthz': async () => json(200, { alive: true }),
     '/readyz': async () => {
       const answer = await site.ready.look();

@@ -14,7 +14,7 @@ import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
 import { monitorSite } from './monitor.ts';
 import { progressBar } from './progress.ts';
-import { logger, type OpenSite, openSite, untilStopped } from './site.ts';
+import { type OpenSite, openSite, untilStopped } from './site.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -41,7 +41,7 @@ async function serve(config: Config): Promise<void> {
   // One that a killed server left would send commands to where nobody listens.
   await rm(serverFile(config), { force: true });
   const site = await openSite(config, database);
-  const app = buildApp(site, logger);
+  const app = buildApp(site, site.log);
   let monitor: { close(): void } | undefined;
   try {
     // Before the demo data, so that nobody waits for that only to be told that the port is taken.
@@ -52,7 +52,7 @@ async function serve(config: Config): Promise<void> {
     const here: SiteAddress = { origin: address, version: 'v1', hosts: [new URL(address).host] };
     const context = { db: site.db, site: here, installation: site.installation, versions: site.versions, limits: config.limits };
     // The first to ask does not wait for what takes its time once; nothing else depends on it.
-    await rehearse(context).catch((error) => logger.warn({ err: error }, 'rehearsal'));
+    await rehearse(context).catch((error) => site.log.warn({ err: error }, 'rehearsal'));
     await site.work();
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { PublishJobs } from '../catalog/upload/jobs.ts';
 import { Uploads } from '../catalog/upload/uploads.ts';
 import { secretSetting } from '../catalog/users.ts';
@@ -14,6 +14,8 @@ import { ExportWatcher } from '../exports/watch.ts';
 import { confineGdal } from '../gdal/confinement.ts';
 import { type GdalInstallation, gdalInstallation, remoteDrivers } from '../gdal/drivers.ts';
 import type { Site } from '../http/site.ts';
+import { openLog } from '../monitor/log.ts';
+import { Metrics } from '../monitor/metrics.ts';
 import { ReadyCheck } from '../monitor/ready.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
@@ -30,15 +32,11 @@ const CPU_SECONDS = 24 * 3600;
 /** What a process that makes exports holds open. */
 export interface OpenSite extends Site {
   database: Database;
+  log: Logger;
   /** Takes exports from the queue, until it is closed. */
   work(): Promise<void>;
   close(): Promise<void>;
 }
-
-export const logger = pino(
-  { level: 'warn', base: null, timestamp: pino.stdTimeFunctions.isoTime },
-  pino.destination({ fd: 2, sync: true }),
-);
 
 /**
  * Opens the database, the queue and the storage, and takes up what a process that ended left unfinished.
@@ -56,6 +54,7 @@ export async function openSite(config: Config, database?: Database): Promise<Ope
 
 async function openRest(config: Config, opened: Database, installation: GdalInstallation): Promise<OpenSite> {
   const { db, source } = opened;
+  const log = openLog(config.logLevel);
   // Before any thread is started, since threads are told with their start.
   await confineGdal({ dataDir: config.dataDir, closedDrivers: remoteDrivers(installation), cpuSeconds: CPU_SECONDS, fileBytes: null });
   const places = layout(config.dataDir);
@@ -66,15 +65,15 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     tempDir: places.exportingDir,
     software: `Geocrate ${version}, GDAL ${installation.version}`,
   };
-  const runner = new Runner(db, stores, maker, { ...config, ...making }, logger);
+  const runner = new Runner(db, stores, maker, { ...config, ...making }, log, (attempt) => metrics.attempted(attempt));
   const watcher = new ExportWatcher(db);
-  const notifier = new Notifier(db, logger, config.privateWebhooks);
+  const notifier = new Notifier(db, log, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o711 });
   const downloadSecret = await secretSetting(db, 'download_secret');
   const tiles = new TileMaker();
   const uploads = new Uploads(places.uploadDir, config.limits.uploadBytes);
-  const publishing = new PublishJobs(uploads, logger);
-  const queue = await ExportQueue.open(source, (error) => logger.error({ err: error }, 'queue'));
+  const publishing = new PublishJobs(uploads, log);
+  const queue = await ExportQueue.open(source, (error) => log.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
     for (const dir of [places.exportingDir, places.previewDir, places.uploadDir]) await rm(dir, { recursive: true, force: true });
@@ -83,21 +82,26 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   } else {
     await removeLeftAttempts(places.exportingDir);
   }
+  const metrics = new Metrics({ version, dataDir: config.dataDir, queueDepth: () => queue.depth() });
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
-    expireArchives(db, storage).catch((error) => logger.error({ err: error }, 'expiry'));
-    uploads.sweep(Date.now()).catch((error) => logger.error({ err: error }, 'uploads'));
+    expireArchives(db, storage)
+      .then((count) => metrics.ended('gone', '', count))
+      .catch((error) => log.error({ err: error }, 'expiry'));
+    uploads.sweep(Date.now()).catch((error) => log.error({ err: error }, 'uploads'));
   };
   return {
     config,
     db,
     queue,
-    ready: new ReadyCheck({ db, storage, queue }, logger),
+    ready: new ReadyCheck({ db, storage, queue }, log),
     runner,
     watcher,
     notifier,
     storage,
     database: opened,
+    log,
+    metrics,
     installation,
     signInLink: null,
     downloadSecret,

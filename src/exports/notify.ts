@@ -67,7 +67,7 @@ export class Notifier {
   async #sendDue(): Promise<void> {
     for (const row of await claimDue(this.#db, AT_ONCE - this.#sending.size)) {
       const sending = this.#deliver(row)
-        .catch((error) => this.#log.error({ err: error, export: row.id }, 'webhooks'))
+        .catch((error) => this.#log.error({ err: error, export_id: row.id }, 'webhooks'))
         .finally(() => this.#sending.delete(sending));
       this.#sending.add(sending);
     }
@@ -89,7 +89,7 @@ export class Notifier {
       await settle(this.#db, row.id);
     } catch (error) {
       this.#log.warn(
-        { export: row.id, attempt: row.notify_attempts, reason: error instanceof Error ? error.message : error },
+        { export_id: row.id, attempt: row.notify_attempts, reason: error instanceof Error ? error.message : error },
         'webhook failed',
       );
       if (row.notify_attempts >= ATTEMPTS) await settle(this.#db, row.id);

@@ -16,6 +16,7 @@ import { readTiles, TILES_FILE } from '../store/rastertiles.ts';
 import { isRaster } from '../store/versionprofile.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { contentHash, reuseArchive } from './artifact.ts';
+import { AttemptLog, type AttemptRecord } from './attempt.ts';
 import { makeAttemptDir } from './attemptdir.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
 import { isArchiveOfAny } from './expiry.ts';
@@ -60,14 +61,17 @@ export class Runner {
   readonly #maker: Maker;
   readonly #site: RunnerSite;
   readonly #log: Logger;
+  readonly #onAttempt: (record: AttemptRecord) => void;
   readonly #running = new Map<number, AbortController>();
 
+  /** @param onAttempt told of each attempt once it has ended. */
   constructor(
     db: Kysely<Schema>,
     { storage, versions }: { storage: Storage; versions: Versions },
     maker: Maker,
     site: RunnerSite,
     log: Logger,
+    onAttempt: (record: AttemptRecord) => void = () => {},
   ) {
     this.#db = db;
     this.#storage = storage;
@@ -75,6 +79,7 @@ export class Runner {
     this.#maker = maker;
     this.#site = site;
     this.#log = log;
+    this.#onAttempt = onAttempt;
   }
 
   /** Ends an export's work at once where it is this process that does it; other processes notice at their next report. */
@@ -89,10 +94,20 @@ export class Runner {
   async run(exportId: number, stop: AbortSignal): Promise<void> {
     const row = await begin(this.#db, exportId);
     if (!row) return;
+    const log = new AttemptLog(row);
+    try {
+      await this.#attempt(row, stop, log);
+    } finally {
+      this.#onAttempt(log.record());
+    }
+  }
+
+  async #attempt(row: ExportRow, stop: AbortSignal, log: AttemptLog): Promise<void> {
+    const exportId = row.id;
     if (row.attempts > MAX_ATTEMPTS) {
       const message =
         'The server ended several times while it made this export. Ask for fewer items or a smaller extent, or tell the site.';
-      await fail(this.#db, row, { code: 'worker-lost', message, item: null });
+      if (await fail(this.#db, row, { code: 'worker-lost', message, item: null })) log.ended('error', 'worker-lost');
       return;
     }
     const controller = new AbortController();
@@ -102,7 +117,7 @@ export class Runner {
     let removeDir = async () => {};
     try {
       removeDir = await makeAttemptDir(this.#site.tempDir, name);
-      await this.#make(row, join(this.#site.tempDir, name), signal, () => controller.abort(new Cancelled()));
+      await this.#make(row, join(this.#site.tempDir, name), signal, log, () => controller.abort(new Cancelled()));
     } catch (error) {
       if (controller.signal.aborted) return;
       if (stop.aborted) {
@@ -110,26 +125,34 @@ export class Runner {
         throw error;
       }
       const again = isAway(error) || (error instanceof MakingFailed && error.passing && row.attempts < MAX_ATTEMPTS);
-      this.#log.error({ err: error, export: exportId }, again ? 'export begins anew' : 'export failed');
+      this.#log.error({ err: error, export_id: exportId }, again ? 'export begins anew' : 'export failed');
       if (again) throw error;
-      await untilAnswered(() => fail(this.#db, row, error instanceof MakingFailed ? error.problem : problemOf(error)), signal);
+      const problem = error instanceof MakingFailed ? error.problem : problemOf(error);
+      if (await untilAnswered(() => fail(this.#db, row, problem), signal)) log.ended('error', problem.code);
     } finally {
       this.#running.delete(exportId);
       await removeDir();
     }
   }
 
-  async #make(row: ExportRow, tempDir: string, signal: AbortSignal, onCancelled: () => void): Promise<void> {
+  async #make(row: ExportRow, tempDir: string, signal: AbortSignal, log: AttemptLog, onCancelled: () => void): Promise<void> {
     const request = row.request as ExportRequest;
-    const { items, release } = await this.#load(request, row.crop as MultiPolygon | null, signal);
+    const { items, release } = await log.during('fetch', this.#load(request, row.crop as MultiPolygon | null, signal));
     try {
-      await this.#makeOf(items, row, tempDir, signal, onCancelled);
+      await this.#makeOf(items, row, tempDir, signal, log, onCancelled);
     } finally {
       release();
     }
   }
 
-  async #makeOf(items: MakeItem[], row: ExportRow, tempDir: string, signal: AbortSignal, onCancelled: () => void): Promise<void> {
+  async #makeOf(
+    items: MakeItem[],
+    row: ExportRow,
+    tempDir: string,
+    signal: AbortSignal,
+    log: AttemptLog,
+    onCancelled: () => void,
+  ): Promise<void> {
     const request = row.request as ExportRequest;
     const { siteName, publicUrl } = this.#site;
     const progress = new Progress(
@@ -160,18 +183,27 @@ export class Runner {
     const hash = contentHash(making, this.#site.software);
     const keepFor = this.#site.exportTtl;
     try {
-      if (this.#site.reuseArchives && (await reuseArchive(this.#db, this.#storage, row, hash, keepFor))) return;
-      const made = await this.#maker.make(making, signal, (item, step, fraction) => progress.set(item, step, fraction));
+      if (this.#site.reuseArchives) {
+        log.reused = (await reuseArchive(this.#db, this.#storage, row, hash, keepFor)) !== undefined;
+        if (log.reused) return log.ended('complete');
+      }
+      const made = await this.#maker.make(making, signal, (item, step, fraction) => {
+        progress.set(item, step, fraction);
+        log.heard(item, step);
+      });
       await progress.end();
       signal.throwIfAborted();
       const { path, size, sha256, warnings } = made;
       // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
       const key = `${row.id}-${row.claim?.slice(0, 8)}-${sha256.slice(0, 16)}.zip`;
-      await this.#storage.put(key, path, signal);
+      await log.during('store', this.#storage.put(key, path, signal));
       const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, keepFor };
-      // Cancelled in the last moment, or another attempt has it: nobody will ever ask for this archive.
       await untilAnswered(async () => {
-        if (!(await complete(this.#db, row, archived)) && !(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
+        if (await complete(this.#db, row, archived)) {
+          log.bytes = size;
+          log.ended('complete');
+          // Else cancelled in the last moment, or another attempt has it: nobody will ever ask for this archive.
+        } else if (!(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
       }, signal);
     } finally {
       await progress.end();

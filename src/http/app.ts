@@ -16,6 +16,8 @@ import { facetRoutes } from './facets.ts';
 import { healthRoutes } from './health.ts';
 import { licenseRoutes } from './licenses.ts';
 import { linkRoutes } from './links.ts';
+import { metricsRoutes } from './metrics.ts';
+import { observeRequests } from './observe.ts';
 import { nothingHere, pageRoutes } from './page.ts';
 import { previewRoutes } from './preview.ts';
 import { publishRoutes } from './publish.ts';
@@ -29,7 +31,7 @@ import { tileRoutes } from './tiles.ts';
 export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: site.config.limits.bodyBytes,
     genReqId: () => randomUUID(),
     // A reverse proxy on this machine or network says how it was reached.
@@ -46,6 +48,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     return503OnClosing: false,
   });
   app.decorateRequest('caller', null);
+  observeRequests(app, site);
   app.server.on('checkExpectation', unknownExpectation);
   readJsonBodies(app);
   app.setErrorHandler(errorHandler);
@@ -100,6 +103,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     }
     downloadRoutes(described, site);
     healthRoutes(described, site);
+    metricsRoutes(described, site);
     sessionRoutes(described, site);
     previewRoutes(described, site);
     crsRoutes(described);

@@ -50,6 +50,10 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     // For HEAD the framework would read a stream to its end before it leaves it out.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
     const content = await site.storage.read(file.key, from, to);
+    const ended = site.metrics.downloading();
+    const { socket } = request.raw;
+    const before = socket.bytesWritten;
+    reply.raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
     return reply.send(range ? content : Readable.from(wholeOnly(content, file.sha256), { objectMode: false }));
   }
 }

@@ -40,6 +40,7 @@ export function eventRoutes(app: FastifyInstance, site: Site): void {
           return;
         }
         raw.write('retry: 2000\n\n');
+        const closed = site.metrics.streaming();
         const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
         const finish = () => {
           clearInterval(heartbeat);
@@ -65,6 +66,7 @@ export function eventRoutes(app: FastifyInstance, site: Site): void {
         raw.once('close', () => {
           clearInterval(heartbeat);
           unwatch();
+          closed();
         });
       },
     }),

@@ -97,6 +97,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
             row = first;
           }
         }
+        request.exportId = row.id;
         const wait = preferredWait(request.headers.prefer);
         if (wait !== null) {
           reply.header('Preference-Applied', `wait=${wait}`);
@@ -141,6 +142,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
         const { id } = await own(site, request, request.params.id);
         const row = await cancel(site.db, id);
         if (!row) return reply.code(409).send({ errors: ["Can't cancel"] });
+        site.metrics.ended('cancelled');
         site.runner.cancelled(id);
         site.watcher.wake();
         site.notifier.wake();
@@ -159,6 +161,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
         const { id } = await own(site, request, request.params.id);
         const row = await discard(site.db, site.storage, id);
         if (!row) return reply.code(409).send({ errors: ["Can't discard"] });
+        site.metrics.ended('gone');
         return exportResource(siteAddress(site, request), row);
       },
     }),
@@ -186,6 +189,7 @@ export function exportRoutes(app: FastifyInstance, site: Site): void {
 export async function own(site: Site, request: FastifyRequest, id: number): Promise<ExportRow> {
   const row = await loadExport(site.db, callerOf(request).userId, id);
   if (!row) throw notFound('export');
+  request.exportId = id;
   return row;
 }
 

@@ -84,6 +84,7 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
       if (!(error instanceof QuotaExceeded)) throw error;
       return reply.code(400).send(verdict(address, refusal(check, site.config.limits)));
     }
+    request.exportId = row.id;
     if (row.state === 'processing' && wait > 0) {
       await site.watcher.untilFinal(row.id, wait * 1000, closing(reply));
       row = (await loadExport(site.db, userId, row.id)) ?? row;

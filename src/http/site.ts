@@ -10,6 +10,7 @@ import type { Notifier } from '../exports/notify.ts';
 import type { Runner } from '../exports/run.ts';
 import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
+import type { Metrics } from '../monitor/metrics.ts';
 import type { ReadyCheck } from '../monitor/ready.ts';
 import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
@@ -24,6 +25,7 @@ export interface Site {
   queue: ExportQueue;
   /** Whether this process can do its work now. */
   ready: ReadyCheck;
+  metrics: Metrics;
   runner: Runner;
   watcher: ExportWatcher;
   notifier: Notifier;

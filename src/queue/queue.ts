@@ -11,6 +11,8 @@ const HEARTBEAT_SECONDS = 10;
 const BEAT_SECONDS = 3;
 /** How often lost jobs are looked for, by any of the processes. With the heartbeat, and a second until a worker looks: less than half a minute. */
 const SUPERVISE_SECONDS = 4;
+/** What a job is by how long it is likely to keep its worker. */
+export const CLASSES = ['short', 'long'] as const;
 /** The group of long jobs. */
 const LONG = 'long';
 /** How long a job may wait for its turn. */
@@ -20,11 +22,26 @@ interface ExportJob {
   exportId: number;
 }
 
+/** How many jobs there are of a class. */
+export interface QueueDepth {
+  class: (typeof CLASSES)[number];
+  waiting: number;
+  running: number;
+  /** How long the one has waited that waits the longest; 0 where none does. */
+  oldestSeconds: number;
+}
+
 interface NewJob extends ExportJob {
   jobId: string;
   turn: Date;
   long: boolean;
 }
+
+const DEPTH = `select group_id is not distinct from $2 as is_long,
+    count(*) filter (where state <> 'active') as waiting,
+    count(*) filter (where state = 'active') as running,
+    coalesce(extract(epoch from now() - min(created_on) filter (where state <> 'active')), 0)::double precision as oldest
+  from pgboss.job where name = $1 and state in ('created', 'retry', 'active') group by 1`;
 
 /** When priorities begin, in seconds since 1970: they are 32 bits wide. */
 const PRIORITY_EPOCH = Date.UTC(2025, 0) / 1000;
@@ -36,6 +53,7 @@ function priorityOf(turn: Date): number {
 
 /** The queue of exports (pg-boss, in the same database as the exports themselves). */
 export class ExportQueue {
+  readonly #source: SqlSource;
   readonly #boss: PgBoss;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
@@ -43,7 +61,8 @@ export class ExportQueue {
   readonly #answered: { at: number };
   #worker: string | undefined;
 
-  private constructor(boss: PgBoss, answered: { at: number }) {
+  private constructor(source: SqlSource, boss: PgBoss, answered: { at: number }) {
+    this.#source = source;
     this.#boss = boss;
     this.#answered = answered;
   }
@@ -82,7 +101,7 @@ export class ExportQueue {
     await boss.createQueue(QUEUE, settings);
     // An older version may have made it with others.
     await boss.updateQueue(QUEUE, settings);
-    return new ExportQueue(boss, answered);
+    return new ExportQueue(source, boss, answered);
   }
 
   /**
@@ -110,6 +129,17 @@ export class ExportQueue {
   /** How long no statement of the queue was answered, in milliseconds. It sends some every few seconds, work or not. */
   get silentFor(): number {
     return Math.round(performance.now() - this.#answered.at);
+  }
+
+  /** What there is to do, by class; a class of which there is nothing is left out. */
+  async depth(): Promise<QueueDepth[]> {
+    const { rows } = await runSql(this.#source, DEPTH, [QUEUE, LONG]);
+    return rows.map(({ is_long: isLong, waiting, running, oldest }) => ({
+      class: isLong ? 'long' : 'short',
+      waiting: Number(waiting),
+      running: Number(running),
+      oldestSeconds: Number(oldest),
+    }));
   }
 
   /** Says that a job was added, so that a worker of this process need not wait for its next look. */
