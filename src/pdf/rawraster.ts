@@ -1,18 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { PIXELS, type Pixels } from '../store/pixels.ts';
 import type { DataType } from '../store/rasterprofile.ts';
-
-type Row = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
-
-const TYPES: Readonly<Record<DataType, { bytes: number; view: (buffer: ArrayBuffer) => Row }>> = {
-  Byte: { bytes: 1, view: (buffer) => new Uint8Array(buffer) },
-  Int8: { bytes: 1, view: (buffer) => new Int8Array(buffer) },
-  UInt16: { bytes: 2, view: (buffer) => new Uint16Array(buffer) },
-  Int16: { bytes: 2, view: (buffer) => new Int16Array(buffer) },
-  UInt32: { bytes: 4, view: (buffer) => new Uint32Array(buffer) },
-  Int32: { bytes: 4, view: (buffer) => new Int32Array(buffer) },
-  Float32: { bytes: 4, view: (buffer) => new Float32Array(buffer) },
-  Float64: { bytes: 8, view: (buffer) => new Float64Array(buffer) },
-};
 
 /** Pixels in a file, band after band and row after row, as they are in memory. */
 export class RawRaster {
@@ -35,8 +23,8 @@ export class RawRaster {
   }
 
   /** A row of a band, from 0; each call gives numbers of its own. */
-  async row(band: number, row: number): Promise<Row> {
-    const { bytes, view } = TYPES[this.type];
+  async row(band: number, row: number): Promise<Pixels> {
+    const { bytes, view } = PIXELS[this.type];
     const length = this.columns * bytes;
     const buffer = new ArrayBuffer(length);
     const into = new Uint8Array(buffer);

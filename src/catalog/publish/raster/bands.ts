@@ -2,8 +2,8 @@ import type { GdalBand } from '../../../gdal/describeraster.ts';
 import type { DataType } from '../../../store/rasterprofile.ts';
 import { PublishError } from '../failure.ts';
 import { sameColumns } from './attributes.ts';
+import { pixelValue } from './moments.ts';
 import type { SourceTile } from './source.ts';
-import { pixelValue } from './statistics.ts';
 
 /** @throws {PublishError} where tiles differ in what their pixels mean. */
 export function requireSameBands(tiles: readonly SourceTile[]): void {

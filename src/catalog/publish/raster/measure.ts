@@ -21,8 +21,9 @@ import { commonNodata, hasMask, requireSameBands } from './bands.ts';
 import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
+import { type Moments, statisticsOf } from './moments.ts';
 import type { RasterSource, SourceTile } from './source.ts';
-import { type Moments, measurePixels, type PixelLayout, statisticsOf } from './statistics.ts';
+import { measurePixels, type PixelLayout } from './statistics.ts';
 
 /** A raster dataset as it will lie in the store. */
 export interface MeasuredRaster {

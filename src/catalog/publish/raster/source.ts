@@ -6,6 +6,7 @@ import { GdalError } from '../../../gdal/process.ts';
 import { DATA_TYPES, type DataType } from '../../../store/rasterprofile.ts';
 import { PublishError } from '../failure.ts';
 import { sentence } from '../source.ts';
+import { AlikeRasters } from './alike.ts';
 import { filesIn, isContainer, isGdalName } from './files.ts';
 
 /** A raster that is to be a tile, as GDAL opens it. */
@@ -78,8 +79,9 @@ export async function openRasters(sources: readonly string[], options: RasterSou
     }
   }
   let opened = 0;
+  const alike = new AlikeRasters();
   const tiles = await eachInParallel(found, CORES, signal, async (tile, _index, either): Promise<SourceTile> => {
-    const raster = await openRaster(tile, either);
+    const raster = await alike.describe(tile.dataset, () => openRaster(tile, either));
     if (options.untrusted) refuseUntrusted(tile.shown, raster, options.untrusted);
     onProgress(++opened / found.length);
     return { ...tile, raster, type: dataType(tile.shown, raster) };

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { AlikeRasters } from '../../src/catalog/publish/raster/alike.ts';
+import { measureBlocks } from '../../src/catalog/publish/raster/blocks.ts';
+import { statisticsOf } from '../../src/catalog/publish/raster/moments.ts';
+import { describeRaster } from '../../src/gdal/describeraster.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { gdal, type RasterOptions, raster } from '../fixtures/rasters.ts';
+
+const folder = temporaryFolder();
+
+describe('a tile of few blocks is measured as GDAL measures it', () => {
+  const kinds: [string, RasterOptions & { nodata?: string; alpha?: number }][] = [
+    ['bytes', { type: 'Byte', pixel: (x, y) => (x * 3 + y) % 256 }],
+    [
+      'floats, of which some are nodata and some are none',
+      {
+        type: 'Float32',
+        pixel: (x, y) => (x < 9 ? -9999 : x === 20 ? Number.NaN : x / 7 + y),
+        args: ['-a_nodata', '-9999'],
+        nodata: '-9999',
+      },
+    ],
+    ['three bands', { type: 'UInt16', bands: 3 }],
+    ['signed numbers of several blocks', { type: 'Int16', size: [700, 530], pixel: (x, y) => x * 5 - y * 7 }],
+  ];
+  for (const [name, { nodata, ...options }] of kinds) {
+    test(name, async () => {
+      const plain = raster(folder, 'plain.tif', options);
+      const cog = join(folder, `${options.type}.tif`);
+      gdal('gdal_translate', '-of', 'COG', '-co', 'COMPRESS=DEFLATE', '-co', 'PREDICTOR=YES', plain, cog);
+      const bands = options.bands ?? 1;
+      const layout = { width: 0, type: options.type ?? 'Int16', nodata: Array(bands).fill(nodata ?? null), alpha: null, masked: false };
+      const moments = await measureBlocks(cog, layout);
+      assert.ok(moments, 'it was left to GDAL');
+      const said = JSON.parse(gdal('gdalinfo', '-json', '-stats', '--config', 'GDAL_PAM_ENABLED', 'NO', cog));
+      for (const [index, { minimum, maximum, mean, stdDev }] of said.bands.entries()) {
+        const ours = statisticsOf(moments.slice(index, index + 1));
+        assert.ok(ours);
+        // Printed with three decimals.
+        const theirs = [minimum, maximum, mean, stdDev];
+        for (const [at, value] of [ours.min, ours.max, ours.mean, ours.stddev].entries())
+          assert.ok(Math.abs(value - theirs[at]) < 1e-3, `${value} and ${theirs[at]}`);
+      }
+    });
+  }
+
+  test('what is not plain is left to GDAL', async () => {
+    const plain = raster(folder, 'plain.tif', { type: 'Byte' });
+    const strips = join(folder, 'strips.tif');
+    gdal('gdal_translate', plain, strips);
+    const layout = { width: 64, type: 'Byte' as const, nodata: [null], alpha: null, masked: false };
+    assert.equal(await measureBlocks(strips, layout), null);
+    assert.equal(await measureBlocks(plain, { ...layout, masked: true }), null);
+  });
+});
+
+describe('GDAL is asked once of tiles that are alike', () => {
+  const dir = join(folder, 'alike');
+  mkdirSync(dir);
+  const at = (n: number, options: RasterOptions = {}) =>
+    raster(dir, `tile-${n}.tif`, {
+      place: [1_600_000 + 640 * n, 5_400_000.5, 10, 10],
+      args: ['-a_nodata', '-1', '-co', 'TILED=YES'],
+      ...options,
+    });
+  const tiles = [0, 1, 2].map((n) => at(n));
+  const other = at(3, { args: ['-a_nodata', '-2', '-co', 'TILED=YES'] });
+  const ask = async (alike: AlikeRasters, path: string) => {
+    let asked = false;
+    const raster = await alike.describe(path, () => {
+      asked = true;
+      return describeRaster(path);
+    });
+    return { raster, asked };
+  };
+
+  test('and says of each what it would have said', async () => {
+    const alike = new AlikeRasters();
+    const answers = [];
+    for (const path of [...tiles, other]) answers.push(await ask(alike, path));
+    assert.deepEqual(
+      answers.map(({ asked }) => asked),
+      [true, false, false, true],
+    );
+    for (const [index, path] of [...tiles, other].entries()) assert.deepEqual(answers[index]?.raster, await describeRaster(path));
+  });
+
+  test('but of each where other files lie beside them, which may say more', async () => {
+    writeFileSync(join(dir, 'tile-1.tfw'), '10\n0\n0\n-10\n5\n5\n');
+    const alike = new AlikeRasters();
+    for (const path of tiles) assert.equal((await ask(alike, path)).asked, true);
+  });
+});
