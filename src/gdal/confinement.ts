@@ -73,7 +73,7 @@ async function findConfinement({ dataDir, closedDrivers, cpuSeconds, fileBytes }
     const wrapper = [...offline, ...drop, '--reuid', String(uid), '--regid', String(gid), '--', ...limited(SANDBOX)];
     if (await worksIn(dataDir, wrapper, SANDBOX)) return { ...common, wrapper, user: SANDBOX, lacks };
     lacks.push(
-      `GDAL runs as root, though without its privileges: no other user can get to ${dataDir}. Let others pass through the folders above it (chmod o+x), or start Geocrate as a user of its own.`,
+      `GDAL runs as root, though without its privileges: a user of its own cannot be let into ${dataDir}. Let others pass through the folders above it (chmod o+x), or start Geocrate as a user of its own.`,
     );
     const powerless = [...offline, ...drop, '--', ...limited(null)];
     if (await worksIn(dataDir, powerless, null)) return { ...common, wrapper: powerless, user: null, lacks };
@@ -114,13 +114,21 @@ async function worksIn(dataDir: string, wrapper: readonly string[], user: Sandbo
   await mkdir(dir, { recursive: true, mode: 0o700 });
   try {
     await writeFile(join(dir, 'read'), 'text', { mode: 0o600 });
-    if (user) {
-      givePassage(dataDir, user);
-      giveOver([join(dir, 'read')], dataDir, user);
-    }
+    if (user && !isGiven(dir, dataDir, user)) return false;
     return await runs([...wrapper, '/bin/sh', '-c', 'cat "$0/read" > "$0/written"', dir]);
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Whether a user could be given a folder: a root without privileges, or whose container knows no such user, can give nothing away. */
+function isGiven(dir: string, dataDir: string, user: SandboxUser): boolean {
+  try {
+    givePassage(dataDir, user);
+    giveOver([join(dir, 'read')], dataDir, user);
+    return true;
+  } catch {
+    return false;
   }
 }
 

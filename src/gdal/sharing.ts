@@ -95,11 +95,20 @@ function readable(folder: string): void {
 }
 
 function own(path: string, info: Stats, { uid, gid }: SandboxUser): void {
-  if (info.uid !== uid) lchownSync(path, uid, gid);
+  if (info.uid !== uid) unlessGone(() => lchownSync(path, uid, gid));
 }
 
 function allow(path: string, info: Stats, mode: number): void {
-  if ((info.mode & mode) !== mode) chmodSync(path, (info.mode & 0o7777) | mode);
+  if ((info.mode & mode) !== mode) unlessGone(() => chmodSync(path, (info.mode & 0o7777) | mode));
+}
+
+/** A cache is cleaned, and what is fetched gets its name, at any time. */
+function unlessGone(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
 }
 
 /** Null for what is not there, and for links, through which nothing is given. */

@@ -173,6 +173,22 @@ test('where other users cannot get to the data directory, GDAL keeps this user, 
   chmodSync(closed, 0o700);
   const { user, lacks, wrapper } = await confineGdal({ dataDir: inside, closedDrivers: '', cpuSeconds: null, fileBytes: null });
   assert.equal(user, null);
-  assert.match(lacks.join(), /no other user can get to/);
+  assert.match(lacks.join(), /cannot be let into/);
   assert.ok(wrapper.includes('--bounding-set=-all'));
+});
+
+test('a root that has no privileges, as in a container, confines what it can', async (t) => {
+  if (!isRoot || !onLinux) return t.skip('for root alone');
+  const inside = join(folder, 'powerless');
+  const { href } = new URL('../../src/gdal/confinement.ts', import.meta.url);
+  const code = `
+    const { confineGdal } = await import('${href}');
+    const found = await confineGdal({ dataDir: ${JSON.stringify(inside)}, closedDrivers: '', cpuSeconds: null, fileBytes: null });
+    process.stdout.write(JSON.stringify(found));`;
+  const without = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', code];
+  const { stdout, stderr } = spawnSync('setpriv', without, { encoding: 'utf8' });
+  assert.ok(stdout, stderr);
+  const { user, isLimited, lacks }: Confinement = JSON.parse(stdout);
+  assert.deepEqual([user, isLimited], [null, true]);
+  assert.match(lacks.join(), /without its privileges/);
 });
