@@ -7,7 +7,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { deflateRawSync } from 'node:zlib';
 import { createToken, SCOPES } from '../../src/catalog/users.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { signIn } from '../fixtures/browser.ts';
@@ -16,6 +15,7 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { raster } from '../fixtures/rasters.ts';
 import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
+import { rawZip } from '../fixtures/zip.ts';
 
 const folder = temporaryFolder();
 const dataDir = await dataFolder();
@@ -70,55 +70,6 @@ const left = () => {
     return [];
   }
 };
-interface RawEntry {
-  name: string;
-  content: Buffer;
-  /** What the file says that it has, where that is a lie. */
-  says?: number;
-  mode?: number;
-}
-
-/** The names are UTF-8 (APPNOTE 4.4.4, bit 11). */
-const UTF_8 = 0x0800;
-
-/** A ZIP file as no program would make it (APPNOTE 4.3). */
-function rawZip(entries: RawEntry[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, content, says = content.length, mode = 0o100644 } of entries) {
-    const [bytes, packed] = [Buffer.from(name), deflateRawSync(content)];
-    const sizes = Buffer.alloc(12);
-    sizes.writeUInt32LE(0, 0);
-    sizes.writeUInt32LE(packed.length, 4);
-    sizes.writeUInt32LE(says, 8);
-    const common = (start: number[]) => Buffer.from(Uint16Array.from(start).buffer);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common([20, UTF_8, 8, 0, 0]), sizes, common([bytes.length, 0]), bytes, packed]);
-    const attributes = Buffer.alloc(8);
-    attributes.writeUInt32LE((mode << 16) >>> 0, 0);
-    attributes.writeUInt32LE(offset, 4);
-    directory.push(
-      Buffer.concat([
-        Buffer.from('PK\x01\x02'),
-        common([0x031e, 20, UTF_8, 8, 0, 0]),
-        sizes,
-        common([bytes.length, 0, 0, 0, 0]),
-        attributes,
-        bytes,
-      ]),
-    );
-    parts.push(local);
-    offset += local.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, list, end]);
-}
 
 const geojson = readFileSync(parcels(folder));
 
