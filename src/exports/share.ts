@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { cropFor } from '../crs/crop.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
@@ -11,7 +12,6 @@ import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, keepDimension } from '../store/shape.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
-import { cropFor } from '../vector/crop.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
 export interface Share {

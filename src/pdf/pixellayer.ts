@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cropFor } from '../crs/crop.ts';
 import type { Bounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { boundsOf, type Grid } from '../raster/grid.ts';
@@ -7,7 +8,6 @@ import { bandNumbers, sheetOf } from '../raster/source.ts';
 import { lieOf } from '../raster/target.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { type RasterTile, readTiles } from '../store/rastertiles.ts';
-import { cropFor } from '../vector/crop.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { gridRows } from './gridpixels.ts';
 import { RowFile } from './imagefile.ts';

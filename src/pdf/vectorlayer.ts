@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { cropFor } from '../crs/crop.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Profile } from '../store/profile.ts';
-import { cropFor } from '../vector/crop.ts';
 import { exportVector } from '../vector/export.ts';
 import { positionsAllowed } from './detail.ts';
 import type { MapItem, PaintedLayer, Painting } from './layer.ts';

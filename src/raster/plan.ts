@@ -1,3 +1,4 @@
+import { cropFor } from '../crs/crop.ts';
 import { definitionOf } from '../crs/definition.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
@@ -5,7 +6,6 @@ import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Bounds, ProfileCrs } from '../store/profile.ts';
 import type { BandProfile, RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
-import { cropFor } from '../vector/crop.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { type EmptinessPlan, planEmptiness } from './emptiness.ts';
 import { boundsOf, coarsened, type Grid, partOf, split, type Window, windowOf } from './grid.ts';

@@ -1,9 +1,9 @@
+import { cropFor } from '../crs/crop.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
-import { cropFor } from '../vector/crop.ts';
 
 /** Tiles on the edge of an area that are looked at in full; the others have the share that these have. */
 const LOOKED_AT = 300;

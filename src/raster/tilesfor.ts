@@ -1,8 +1,8 @@
+import { cropFor } from '../crs/crop.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
-import { cropFor } from '../vector/crop.ts';
 
 /** Those tiles that a crop has anything of; null: nothing is in it. */
 export function tilesMet(tiles: readonly RasterTile[], crop: BoxClassifier | null): RasterTile[] {

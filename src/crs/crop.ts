@@ -1,10 +1,10 @@
-import { limitOf, toleranceOf, type Whereabouts, wayTo } from '../crs/layer.ts';
-import { type CropWindow, cropWindow } from '../crs/window.ts';
-import type { HorizontalCrs } from '../crs/wkt.ts';
 import { boundsPolygon, polygonBounds } from '../geometry/bounds.ts';
 import { clipRing } from '../geometry/clipring.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { limitOf, toleranceOf, type Whereabouts, wayTo } from './layer.ts';
+import { type CropWindow, cropWindow } from './window.ts';
+import type { HorizontalCrs } from './wkt.ts';
 
 /** Pieces that an edge is cut into at once, and how often its pieces are looked at again. */
 const MOST_PIECES = 64;
