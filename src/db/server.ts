@@ -16,7 +16,7 @@ export function openServer(url: string): SqlSource {
   });
   // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
   pool.on('error', () => {});
-  // It may say so more than once, also after it was given back: an event that nobody listens to would end the process.
+  // It may break in the moment in which it is handed out: an event that nobody listens to would end the process.
   pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     async acquire() {
