@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestPostgres } from '../fixtures/postgres.ts';
 import type { Random } from '../fixtures/random.ts';
 import { type BadStore, TROUBLES } from './badstore.ts';
 import type { Machine } from './machine.ts';
+import { childrenOf } from './processes.ts';
 
 /** What can be broken. */
 export interface World {
@@ -63,10 +63,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   async 'kill a process of PostgreSQL'({ postgres }, random, say) {
     if (!postgres.isUp) return;
-    const list = execFileSync('ps', ['--ppid', String(postgres.pid), '-o', 'pid=,args='], { encoding: 'utf8' });
-    const sessions = list.split('\n').filter((line) => line.includes('geocrate geocrate'));
+    const sessions = childrenOf(postgres.pid).filter(({ command }) => command.includes('geocrate geocrate'));
     say(`one of ${sessions.length}`);
-    if (sessions.length > 0) kill(Number.parseInt(random.pick(sessions), 10));
+    if (sessions.length > 0) kill(random.pick(sessions).pid);
   },
   async 'cut the database'({ machines }, random, say) {
     const [cut, seconds] = [some(machines, random), random.between(0.2, 16)];

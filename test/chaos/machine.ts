@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../fixtures/postgres.ts';
 import { Relay } from '../fixtures/relay.ts';
 import type { Journal } from './journal.ts';
+import { type Child, childrenOf } from './processes.ts';
 
 const geocrate = join(import.meta.dirname, '../../bin/geocrate');
 /** What a watchdog of a real machine waits before it starts a process again. */
@@ -109,13 +110,8 @@ export class Machine {
   }
 
   /** The processes that its own has started. */
-  children(): { pid: number; command: string }[] {
-    const pid = this.#process?.pid;
-    const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
-    return list.split('\n').flatMap((line) => {
-      const [, child, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-      return Number(parent) === pid ? { pid: Number(child), command } : [];
-    });
+  children(): Child[] {
+    return childrenOf(this.#process?.pid);
   }
 
   /** Makes its clock wrong by so many milliseconds. */
