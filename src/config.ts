@@ -20,6 +20,8 @@ export interface Config {
   workers: number;
   /** How long an archive is kept, in milliseconds. */
   exportTtl: number;
+  /** How long it is kept who exported and downloaded what, in milliseconds. */
+  auditTtl: number;
   /** Whether an export of the same content as another one takes its archive. */
   reuseArchives: boolean;
   /** How long requests may go on once the server is asked to stop, in milliseconds. */
@@ -98,6 +100,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     demo: flag('GEOCRATE_DEMO', text('GEOCRATE_DEMO') ?? '1'),
     workers: wholeNumber('GEOCRATE_WORKERS', text('GEOCRATE_WORKERS') ?? String(availableParallelism()), 0, 256),
     exportTtl: duration('GEOCRATE_EXPORT_TTL', text('GEOCRATE_EXPORT_TTL') ?? '7d'),
+    auditTtl: duration('GEOCRATE_AUDIT_TTL', text('GEOCRATE_AUDIT_TTL') ?? '400d'),
     reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
     stopTimeout: duration('GEOCRATE_STOP_TIMEOUT', text('GEOCRATE_STOP_TIMEOUT') ?? '20s'),
     monitor: optional(text('GEOCRATE_MONITOR'), monitor),

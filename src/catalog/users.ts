@@ -86,7 +86,8 @@ function callers(db: Kysely<Schema>) {
   return db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['tokens.id as tokenId', 'token_hash as tokenHash', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at']);
+    .select(['tokens.id as tokenId', 'token_hash as tokenHash', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at'])
+    .where('disabled_at', 'is', null);
 }
 
 const MINUTE_MS = 60_000;
@@ -104,6 +105,46 @@ async function seen<Found extends { tokenId: number; last_used_at: Date | null }
 /** Tokens and keys of sessions are 160 random bits or more, so a plain hash is enough, and looking one up by it leaks nothing about it. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
+}
+
+/** A user, for whoever runs the site. */
+export interface UserRow {
+  id: number;
+  name: string;
+  tokens: number;
+  exports: number;
+  /** Of any of their tokens, to the minute; null: never. */
+  last_used_at: Date | null;
+  disabled_at: Date | null;
+}
+
+/** All users, by name. */
+export async function listUsers(db: Kysely<Schema>): Promise<UserRow[]> {
+  const rows = await db
+    .selectFrom('users')
+    .leftJoin('tokens', 'tokens.user_id', 'users.id')
+    .select((select) => [
+      'users.id',
+      'users.name',
+      select.fn.count<number>('tokens.id').as('tokens'),
+      'users.export_count as exports',
+      select.fn.max('tokens.last_used_at').as('last_used_at'),
+      'users.disabled_at',
+    ])
+    .groupBy('users.id')
+    .orderBy('users.name')
+    .execute();
+  return rows.map((row) => ({ ...row, tokens: Number(row.tokens) }));
+}
+
+/** Shuts a user out, or lets them in again: their tokens and sessions stay. Gives back whether there is such a user. */
+export async function setUserDisabled(db: Kysely<Schema>, name: string, disabled: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('users')
+    .set({ disabled_at: disabled ? new Date() : null })
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** A value that is made at random the first time it is asked for, the same for every process on this database. */

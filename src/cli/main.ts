@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { adminCommand } from './admin.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { CliError } from './failure.ts';
@@ -37,6 +38,7 @@ for (const command of [
   exportCommand(),
   doctorCommand(),
   gcCommand(),
+  adminCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -6,6 +6,7 @@ import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { removeLeftAttempts } from '../exports/attemptdir.ts';
+import { expireAudit } from '../exports/audit.ts';
 import { expireArchives } from '../exports/expiry.ts';
 import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
@@ -88,6 +89,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     expireArchives(db, storage)
       .then((count) => metrics.ended('gone', '', count))
       .catch((error) => log.error({ err: error }, 'expiry'));
+    expireAudit(db, config.auditTtl).catch((error) => log.error({ err: error }, 'audit'));
     uploads.sweep(Date.now()).catch((error) => log.error({ err: error }, 'uploads'));
   };
   return {

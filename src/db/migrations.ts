@@ -77,6 +77,28 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql.raw('alter table exports add column seconds_estimate double precision').execute(db);
     },
   },
+  '0010-audit': {
+    async up(db: Kysely<unknown>) {
+      const columns = [
+        'id bigint generated always as identity primary key',
+        'at timestamptz not null default now()',
+        `event text not null check (event in ('export', 'download'))`,
+        'user_id integer references users',
+        `via text not null check (via in ('api', 'web', 'link', 'address', 'admin'))`,
+        'export_id integer not null references exports',
+        'datasets jsonb not null',
+        'bytes bigint',
+        'address text',
+        'fetched_at timestamptz',
+      ];
+      await sql.raw(`create table audit (${columns.join(', ')})`).execute(db);
+      await sql.raw('create index audit_at on audit (at)').execute(db);
+      await sql.raw('create index audit_export on audit (export_id)').execute(db);
+      await sql.raw('create index audit_address on audit (address) where address is not null').execute(db);
+      await sql.raw('alter table exports add column worker text').execute(db);
+      await sql.raw('alter table users add column disabled_at timestamptz').execute(db);
+    },
+  },
 };
 
 const FIRST = [

@@ -15,6 +15,8 @@ export interface Schema {
     /** Of all states; exports are never deleted. */
     export_count: Generated<number>;
     created_at: GeneratedTimestamp;
+    /** Since when none of the user's tokens works; null: they do. */
+    disabled_at: OptionalTimestamp;
   };
   tokens: {
     id: GeneratedAlways<number>;
@@ -114,6 +116,8 @@ export interface Schema {
     attempts: Generated<number>;
     /** Which attempt has it: only that one may change it. Null before the first. */
     claim: string | null;
+    /** The process that has it, or had it last: the machine's name and the process's number. */
+    worker: string | null;
     /** When it would be done if all exports went on at once: those whose turn comes first go first. See exports/turn.ts. */
     turn: OptionalTimestamp;
     progress: Generated<number>;
@@ -129,6 +133,21 @@ export interface Schema {
     content_hash: string | null;
     size_zipped: number | null;
     sha256: string | null;
+  };
+  /** Who exported and downloaded what, under which licence: see exports/audit.ts. */
+  audit: {
+    id: GeneratedAlways<number>;
+    at: GeneratedTimestamp;
+    event: 'export' | 'download';
+    /** Null: not known. */
+    user_id: number | null;
+    via: 'api' | 'web' | 'link' | 'address' | 'admin';
+    export_id: number;
+    datasets: Json<unknown>;
+    bytes: number | null;
+    /** Of a download: SHA-256 of the address that was given out, hex. */
+    address: string | null;
+    fetched_at: OptionalTimestamp;
   };
   idempotency_keys: {
     user_id: number;

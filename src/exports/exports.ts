@@ -5,6 +5,7 @@ import type { Limits } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { SiteAddress } from './addresses.ts';
+import { type AuditVia, auditExport } from './audit.ts';
 import { exportName } from './naming.ts';
 import type { Notify } from './notify.ts';
 import type { Check } from './request.ts';
@@ -25,7 +26,7 @@ export interface Requester {
   notifyKey: string;
   /** Where the request reached the site. */
   address: SiteAddress;
-  via: 'web' | 'api';
+  via: AuditVia;
 }
 
 /**
@@ -128,7 +129,7 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     // By the clock that all machines have in common, but without its microseconds, which an answer could not repeat: a filter by that answer must not
     // find it again.
     created_at: sql<Date>`date_trunc('milliseconds', now())`,
-    created_via: by.via,
+    created_via: by.via === 'web' ? 'web' : 'api',
     request: JSON.stringify(check.request),
     request_hash: hash,
     data_modified_at: dataModifiedAt(check),
@@ -146,6 +147,7 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     .set((set) => ({ export_count: set('export_count', '+', 1) }))
     .where('id', '=', by.userId)
     .execute();
+  await auditExport(trx, accepted.id, by.userId, by.via);
   await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.secondsEstimate) });
   return accepted;
 }

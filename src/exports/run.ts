@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
@@ -28,6 +29,8 @@ import { Progress } from './progress.ts';
 import type { ExportRequest, RequestedItem } from './request.ts';
 import { begin, complete, type ExportRow, fail, putBack, report } from './states.ts';
 
+/** What this process is called where it is told who makes an export. */
+const WORKER = `${hostname()}/${process.pid}`;
 /** An export that took the process down this often is not tried again. */
 const MAX_ATTEMPTS = 4;
 /** How often a database that is away is asked to record an export's end, and how soon again. */
@@ -92,7 +95,7 @@ export class Runner {
    * @param stop fires when the job was lost or the process stops.
    */
   async run(exportId: number, stop: AbortSignal): Promise<void> {
-    const row = await begin(this.#db, exportId);
+    const row = await begin(this.#db, exportId, WORKER);
     if (!row) return;
     const log = new AttemptLog(row);
     try {

@@ -70,12 +70,13 @@ export async function accept(
 }
 
 /** Begins another attempt, and takes the export from any that still goes on; undefined when the export is no longer processing. */
-export async function begin(db: Kysely<Schema>, id: number): Promise<ExportRow | undefined> {
+export async function begin(db: Kysely<Schema>, id: number, worker: string): Promise<ExportRow | undefined> {
   return db
     .updateTable('exports')
     .set((set) => ({
       attempts: set('attempts', '+', 1),
       claim: randomUUID(),
+      worker,
       started_at: set.fn.coalesce('started_at', NOW),
     }))
     .where('id', '=', id)

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { verifyDownload } from '../storage/signed.ts';
+import { auditFetch } from '../exports/audit.ts';
+import { hashOfAddress, verifyDownload } from '../storage/signed.ts';
 import { StorageError } from '../storage/storage.ts';
 import { isFresh, rangeHolds, type Validators } from './conditional.ts';
 import { HttpError } from './errors.ts';
@@ -50,6 +51,7 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     // For HEAD the framework would read a stream to its end before it leaves it out.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
     const content = await site.storage.read(file.key, from, to);
+    auditFetch(site.db, hashOfAddress(request.url), range === null).catch((error) => request.log.error({ err: error }, 'audit'));
     const ended = site.metrics.downloading();
     const { socket } = request.raw;
     const before = socket.bytesWritten;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { type AuditVia, auditDownload } from '../exports/audit.ts';
 import { discard } from '../exports/expiry.ts';
 import {
   countActive,
@@ -16,7 +17,7 @@ import {
 import { type Check, checkRequest } from '../exports/request.ts';
 import { Export, ExportSummary, exportResource, exportSummary, State } from '../exports/resource.ts';
 import { cancel, type ExportRow } from '../exports/states.ts';
-import { signDownload } from '../storage/signed.ts';
+import { hashOfAddress, signDownload } from '../storage/signed.ts';
 import { HttpError, notFound } from './errors.ts';
 import { describeExports } from './options.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -195,17 +196,26 @@ export async function own(site: Site, request: FastifyRequest, id: number): Prom
 
 /** Who asks, for `createExport`. */
 export function requester(site: Site, request: FastifyRequest): Requester {
-  const { userId, tokenHash, sessionId } = callerOf(request);
-  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: sessionId === null ? 'api' : 'web' };
+  const { userId, tokenHash } = callerOf(request);
+  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: viaOf(request) };
 }
 
-/** The signed address of a complete export's archive. */
+function viaOf(request: FastifyRequest): AuditVia {
+  if (request.routeOptions.config.keyInQuery) return 'link';
+  return callerOf(request).sessionId === null ? 'api' : 'web';
+}
+
+/** The signed address of a complete export's archive; that it was given out is written down. */
 export async function downloadAddress(site: Site, request: FastifyRequest, row: ExportRow): Promise<string> {
   if (!row.archive_key || !row.sha256) throw new Error('A complete export has an archive.');
   const filename = `${row.name}.zip`;
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
   const elsewhere = await site.storage.address(row.archive_key, { method, filename, validFor: DOWNLOAD_TTL_MS });
-  if (elsewhere !== null) return elsewhere;
+  const given = async (address: string) => {
+    if (method === 'GET') await auditDownload(site.db, row.id, callerOf(request).userId, viaOf(request), hashOfAddress(address));
+    return address;
+  };
+  if (elsewhere !== null) return given(elsewhere);
   const download = {
     key: row.archive_key,
     filename,
@@ -213,7 +223,7 @@ export async function downloadAddress(site: Site, request: FastifyRequest, row: 
     modified: row.data_modified_at.getTime(),
     expires: Date.now() + DOWNLOAD_TTL_MS,
   };
-  return `${siteAddress(site, request).origin}/downloads/${signDownload(download, site.downloadSecret)}`;
+  return given(`${siteAddress(site, request).origin}/downloads/${signDownload(download, site.downloadSecret)}`);
 }
 
 /** Checks a request to create an export; a user with too many active exports is told so along with all else. */

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /** A file that may be downloaded by whoever has its address. */
 interface Download {
@@ -42,6 +42,14 @@ export function verifyDownload(pathKey: string, filename: string, query: URLSear
   if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
   if (now.getTime() >= Number(expires) * 1000) return null;
   return { key: pathKey, filename, sha256, modified: Number(modified) * 1000 };
+}
+
+/** What a signed address, ours or a bucket's, is known by where it must not be written down itself: SHA-256 (hex) of its signature. */
+export function hashOfAddress(address: string): string {
+  const { searchParams } = new URL(address, 'http://site');
+  return createHash('sha256')
+    .update(searchParams.get('signature') ?? searchParams.get('X-Amz-Signature') ?? '')
+    .digest('hex');
 }
 
 function seconds(milliseconds: number): string {

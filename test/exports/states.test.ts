@@ -42,8 +42,8 @@ const failure = { code: 'internal', message: 'Something.', item: null };
 
 test('an attempt that another has taken over from changes nothing any more', async () => {
   const { id } = await asked(await user('anna'));
-  const lost = await begin(db, id);
-  const now = await begin(db, id);
+  const lost = await begin(db, id, 'here');
+  const now = await begin(db, id, 'here');
   assert.ok(lost && now);
   assert.equal(now.attempts, 2);
   assert.equal(await report(db, lost, 0.9, []), false);
@@ -57,12 +57,12 @@ test('an attempt that another has taken over from changes nothing any more', asy
   assert.equal(done?.error, null);
   // Nor does the same attempt once more.
   assert.equal(await complete(db, now, archived), undefined);
-  assert.equal(await begin(db, id), undefined);
+  assert.equal(await begin(db, id, 'here'), undefined);
 });
 
 test('an archive’s time is by the database’s clock, whatever that of a machine says', async (t) => {
   const { id } = await asked(await user('tick'));
-  const attempt = await begin(db, id);
+  const attempt = await begin(db, id, 'here');
   assert.ok(attempt);
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 30 * 24 * 3_600_000 });
   await complete(db, attempt, { ...archived, key: 'clock.zip', keepFor: 3_600_000 });
@@ -78,7 +78,7 @@ test('an archive’s time is by the database’s clock, whatever that of a machi
 
 test('a cancel ends an export whichever attempt has it', async () => {
   const { id } = await asked(await user('ben'));
-  const attempt = await begin(db, id);
+  const attempt = await begin(db, id, 'here');
   assert.ok(attempt);
   assert.equal((await cancel(db, id))?.state, 'cancelled');
   assert.equal(await complete(db, attempt, archived), undefined);
