@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { adminCommand } from './admin.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { CliError } from './failure.ts';
@@ -39,6 +40,8 @@ for (const command of [
   doctorCommand(),
   gcCommand(),
   adminCommand(),
+  backupCommand(),
+  restoreCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -40,7 +40,7 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
     if (waiting.size === 0) thread.unref();
   });
   let requests = 0;
-  const ask = (session: number, request: SqlRequest | null): Promise<SqlReply> => {
+  const ask = (session: number, request: ToPostgres['request']): Promise<SqlReply> => {
     const answered = Promise.withResolvers<SqlReply>();
     if (ended) answered.reject(ended);
     else {
@@ -68,6 +68,9 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
         if (used) await ask(session, null);
         used = false;
       });
+    },
+    async copyTo(folder) {
+      resultOf(await ask(++sessions, { copyTo: folder }));
     },
     async close() {
       state = 'closing';

@@ -1,15 +1,16 @@
+import { cpSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { runOn, TYPES } from './client.ts';
-import { replyTo, type SqlReply, type SqlRequest } from './sql.ts';
+import { replyTo, type SqlReply, type SqlRequest, type SqlResult } from './sql.ts';
 import { Wire } from './wire.ts';
 
-/** What the thread is asked: a session's request, or with `null` that the session ends; session 0 ends with the database itself. */
+/** What the thread is asked: a session's request, a copy of the files, or with `null` that the session ends; session 0 ends with the database itself. */
 export interface ToPostgres {
   number: number;
   session: number;
-  request: SqlRequest | null;
+  request: SqlRequest | { copyTo: string } | null;
 }
 
 /** What it answers; number 0 is said once the database is open, or cannot be. */
@@ -52,6 +53,14 @@ try {
   say(0, { error: { message, code: undefined } });
 }
 
+/** Nothing is written meanwhile: all that writes is this thread. */
+async function copy(postgres: PGlite, folder: string): Promise<SqlResult> {
+  await postgres.exec('CHECKPOINT');
+  await postgres.syncToFs();
+  cpSync(String(workerData), folder, { recursive: true, errorOnExist: true, force: false });
+  return { rows: [], affectedRows: 0 };
+}
+
 /**
  * PGlite has one connection: requests are answered in the order in which they come, but while a session has a transaction open, those of the
  * others wait.
@@ -79,7 +88,9 @@ function takeTurns(postgres: PGlite, wire: Wire, client: pg.Client): (message: T
       const [next] = at < 0 ? [] : queue.splice(at, 1);
       if (!next) break;
       const { number, session, request } = next;
-      if (request) {
+      if (request && 'copyTo' in request) {
+        say(number, await replyTo(copy(postgres, request.copyTo)));
+      } else if (request) {
         const reply = await replyTo(runOn(client, request, request.values ? nameOf(request.text) : undefined));
         holder = wire.inTransaction ? session : 0;
         say(number, reply);

@@ -42,6 +42,7 @@ export function openServer(url: string): SqlSource {
         client.release(broken);
       });
     },
+    copyTo: null,
     close: () => pool.end(),
   };
 }

@@ -32,7 +32,11 @@ export async function lendSessions(source: SqlSource, dataDir: string): Promise<
 async function serve(source: SqlSource, socket: Socket): Promise<void> {
   let session: SqlSession | undefined;
   try {
-    for await (const request of frames<SqlRequest>(socket)) {
+    for await (const request of frames<SqlRequest | { copyTo: string }>(socket)) {
+      if ('copyTo' in request) {
+        socket.write(frame(await replyTo(copy(source, request.copyTo))));
+        continue;
+      }
       session ??= await source.acquire();
       const { text, values } = request;
       socket.write(frame(await replyTo(values ? session.query(text, values) : session.execute(text))));
@@ -43,28 +47,41 @@ async function serve(source: SqlSource, socket: Socket): Promise<void> {
   }
 }
 
+async function copy(source: SqlSource, folder: string): Promise<SqlResult> {
+  await source.copyTo?.(folder);
+  return { rows: [], affectedRows: 0 };
+}
+
 /** Sessions of the process that holds the lock. */
 export function borrowSessions(dataDir: string): SqlSource {
+  const connect = async () => {
+    const socket = createConnection(socketPath(dataDir));
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject).once('connect', resolve);
+    });
+    const replies = frames<SqlReply>(socket);
+    const ask = async (request: SqlRequest | { copyTo: string }): Promise<SqlResult> => {
+      socket.write(frame(request));
+      const { value: reply } = await replies.next();
+      if (!reply) throw new Error('The process that holds the database has ended. Run the command again.');
+      return resultOf(reply);
+    };
+    return { ask, end: () => void socket.end() };
+  };
   return {
     async acquire() {
-      const socket = createConnection(socketPath(dataDir));
-      await new Promise<void>((resolve, reject) => {
-        socket.once('error', reject).once('connect', resolve);
-      });
-      const replies = frames<SqlReply>(socket);
-      const run = async (request: SqlRequest): Promise<SqlResult> => {
-        socket.write(frame(request));
-        const { value: reply } = await replies.next();
-        if (!reply) throw new Error('The process that holds the database has ended. Run the command again.');
-        return resultOf(reply);
-      };
-      return sessionOver(run, async () => void socket.end());
+      const { ask, end } = await connect();
+      return sessionOver(ask, async () => end());
+    },
+    async copyTo(folder) {
+      const { ask, end } = await connect();
+      await ask({ copyTo: folder }).finally(end);
     },
     async close() {},
   };
 }
 
-function frame(message: SqlRequest | SqlReply): Buffer {
+function frame(message: SqlRequest | { copyTo: string } | SqlReply): Buffer {
   const body = serialize(message);
   const head = Buffer.alloc(4);
   head.writeUInt32LE(body.length);

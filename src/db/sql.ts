@@ -16,6 +16,8 @@ export interface SqlResult {
 /** Where sessions come from: the embedded database, another process's embedded database, or a PostgreSQL server. */
 export interface SqlSource {
   acquire(): Promise<SqlSession>;
+  /** Copies the embedded database's files to a folder that is not there yet, as they are at one moment; null for a server. */
+  copyTo: ((folder: string) => Promise<void>) | null;
   close(): Promise<void>;
 }
 
