@@ -3,7 +3,10 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { searchText } from '../catalog/searchtext.ts';
 import type { Schema } from './schema.ts';
 
-/** Forward only; a migration that was released is never changed. */
+/**
+ * Forward only; a migration that was released is never changed. Each leaves what processes of the version before still work with: it adds columns that may be
+ * null, tables and indexes, and takes nothing away, so that versions can run side by side while one follows the other.
+ */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-first': {
     async up(db: Kysely<unknown>) {
@@ -208,7 +211,18 @@ const FIRST = [
  * @throws when a migration fails; the database then is as it was before.
  */
 export async function migrate(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const newer = Object.fromEntries((await executed(db)).filter((name) => !(name in MIGRATIONS)).map((name) => [name, NOTHING]));
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS, ...newer }) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
+}
+
+/** Of a newer version, which has been there already. */
+const NOTHING: Migration = { up: async () => {} };
+
+/** The names of the migrations that the database has seen. */
+async function executed(db: Kysely<Schema>): Promise<string[]> {
+  const there = await sql<{ name: string | null }>`select to_regclass('kysely_migration')::text as name`.execute(db);
+  if (!there.rows[0]?.name) return [];
+  return (await sql<{ name: string }>`select name from kysely_migration`.execute(db)).rows.map(({ name }) => name);
 }

@@ -28,7 +28,7 @@ export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'dataDir'>,
   options: { owner?: boolean; onWait?: () => void } = {},
 ): Promise<Database> {
-  if (config.databaseUrl !== null) return migrated(openServer(config.databaseUrl), false, async () => {});
+  if (config.databaseUrl !== null) return opened(openServer(config.databaseUrl));
   let lock = lockDataDir(config.dataDir);
   if (!lock && options.owner) {
     options.onWait?.();
@@ -41,20 +41,19 @@ export async function openDatabase(
   }
   if (!lock) return (await borrowed(config.dataDir)) ?? openDatabase(config, options);
   const held = lock;
-  let source: SqlSource | undefined;
+  const closing: (() => unknown)[] = [() => held.release()];
+  const close = async () => {
+    for (const one of closing.reverse()) await one();
+  };
   try {
     const embedded = await openEmbedded(config.dataDir);
-    source = embedded;
+    closing.push(() => embedded.close());
     const lender = await lendSessions(embedded, config.dataDir);
-    return await migrated(embedded, true, async () => {
-      // Commands that work through this process end first; new ones find no socket.
-      await new Promise((resolve) => lender.close(resolve));
-      await embedded.close();
-      held.release();
-    });
+    // Commands that work through this process end first; new ones find no socket.
+    closing.push(() => new Promise((resolve) => lender.close(resolve)));
+    return { ...(await migrated(embedded, true)), close };
   } catch (error) {
-    await source?.close();
-    held.release();
+    await close();
     throw error;
   }
 }
@@ -76,7 +75,7 @@ async function borrowed(dataDir: string): Promise<Database | null> {
       throw new Error(`Another geocrate process has ${dataDir} but does not answer. Wait until it has ended, or stop it.`);
     await delay(200);
   }
-  return migrated(source, false, async () => {});
+  return opened(source);
 }
 
 async function answers(source: SqlSource): Promise<boolean> {
@@ -88,8 +87,19 @@ async function answers(source: SqlSource): Promise<boolean> {
   }
 }
 
-async function migrated(source: SqlSource, exclusive: boolean, close: () => Promise<void>): Promise<Database> {
+/** A database that others work on, too; when it cannot be used its sessions are let go. */
+async function opened(source: SqlSource): Promise<Database> {
+  const close = () => source.close();
+  try {
+    return { ...(await migrated(source, false)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function migrated(source: SqlSource, exclusive: boolean): Promise<Omit<Database, 'close'>> {
   const db = new Kysely<Schema>({ dialect: sqlDialect(source) });
   await migrate(db);
-  return { db, source, exclusive, close: exclusive ? close : () => source.close() };
+  return { db, source, exclusive };
 }

@@ -4,6 +4,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import { sql } from 'kysely';
+import { migrate } from '../../src/db/migrations.ts';
 import { type Database, openDatabase } from '../../src/db/open.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
@@ -41,6 +43,23 @@ function claims(name: string, open: () => Promise<Database>) {
         .where('id', '=', user.id)
         .executeTakeFirstOrThrow();
       assert.equal(total, 1);
+    });
+
+    test('what a newer version has added does no harm', async () => {
+      const { db } = database;
+      await sql`insert into kysely_migration (name, timestamp) values ('9999-newer', '2099-01-01T00:00:00.000Z')`.execute(db);
+      await migrate(db);
+      await sql`delete from kysely_migration where name = '9999-newer'`.execute(db);
+    });
+
+    test('a migration that fails is told, and changes nothing', async () => {
+      const { db } = database;
+      const names = () => sql`select name from kysely_migration order by name`.execute(db);
+      const before = await names();
+      await sql`delete from kysely_migration where name = '0001-first'`.execute(db);
+      await assert.rejects(migrate(db), /0001-first|corrupted/);
+      await sql`insert into kysely_migration (name, timestamp) values ('0001-first', '2026-01-01T00:00:00.000Z')`.execute(db);
+      assert.deepEqual((await names()).rows, before.rows);
     });
 
     test('a transaction that throws leaves nothing', async () => {
