@@ -34,6 +34,10 @@ export function errorHandler(error: FastifyError | Error, request: FastifyReques
     const sentence = 'The storage of this site does not answer now. Try again in a moment.';
     return reply.code(503).header('Retry-After', '10').send({ detail: sentence });
   }
+  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    const sentence = 'The disk of this server is full. Try again in a while; if it stays, tell the site.';
+    return reply.code(503).header('Retry-After', '30').send({ detail: sentence });
+  }
   if (isAway(error)) {
     const sentence = 'The database of this site does not answer now. Try again in a moment.';
     return reply.code(503).header('Retry-After', '10').send({ detail: sentence });
