@@ -56,7 +56,7 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     const { socket } = request.raw;
     const before = socket.bytesWritten;
     reply.raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
-    return reply.send(range ? content : Readable.from(wholeOnly(content, file.sha256), { objectMode: false }));
+    return reply.send(range ? content : Readable.from(wholeOnly(content, file.sha256), { objectMode: false, highWaterMark: 1 }));
   }
 }
 

@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkKey, isKey, type Storage } from './storage.ts';
 
+/** What is read of a file at once. */
+const PIECE_BYTES = 16 << 10;
+
 /** Archives as files in one folder, which only this user may read. */
 export class LocalStorage implements Storage {
   readonly #dir: string;
@@ -35,7 +38,8 @@ export class LocalStorage implements Storage {
   }
 
   async read(key: string, from: number, to: number): Promise<Readable> {
-    return createReadStream(this.path(key), { start: from, end: to });
+    // A slow client keeps a few of these pieces in memory, and there may be thousands of them.
+    return createReadStream(this.path(key), { start: from, end: to, highWaterMark: PIECE_BYTES });
   }
 
   async address(): Promise<null> {
