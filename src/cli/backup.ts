@@ -23,7 +23,7 @@ Examples:
   GEOCRATE_DATA_DIR=/srv/new geocrate restore /backups/2026-01-31
 
 It holds the database, the published versions and the archives: layers, users, tokens and exports. A running server answers nothing while
-its database is copied, a second for some hundred megabytes. With DATABASE_URL and a bucket, see "Backup" in docs/operate.md.`,
+its database is copied. With DATABASE_URL and a bucket, see "Backup" in docs/operate.md.`,
     )
     .action(async (folder: string) => backup(readConfig(), resolve(folder)));
 }
