@@ -64,6 +64,8 @@ export interface Limits {
   exportBytes: number | null;
   /** How many exports of one user may be `processing`; null: no limit. */
   activePerUser: number | null;
+  /** How many exports of all users may be `processing`; past it the site takes no more for a while. */
+  active: number;
   /** Items in one export. */
   items: number;
   /** Vertices over all rings of an extent, the repeated last one of each not counted. */
@@ -110,6 +112,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       activePerUser: optional(text('GEOCRATE_MAX_ACTIVE_PER_USER'), (value) =>
         wholeNumber('GEOCRATE_MAX_ACTIVE_PER_USER', value, 1, 1_000_000),
       ),
+      active: wholeNumber('GEOCRATE_MAX_ACTIVE', text('GEOCRATE_MAX_ACTIVE') ?? '10000', 1, 10_000_000),
       items: wholeNumber('GEOCRATE_MAX_ITEMS', text('GEOCRATE_MAX_ITEMS') ?? '100', 1, 10_000),
       vertices: wholeNumber('GEOCRATE_MAX_VERTICES', text('GEOCRATE_MAX_VERTICES') ?? '1000', 3, 1_000_000),
       bodyBytes: bytes('GEOCRATE_MAX_BODY_BYTES', text('GEOCRATE_MAX_BODY_BYTES') ?? '1M'),

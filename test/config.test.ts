@@ -71,6 +71,7 @@ for (const [name, value] of [
   ['GEOCRATE_EXPORT_TTL', '7 days'],
   ['GEOCRATE_MAX_EXPORT_BYTES', 'much'],
   ['GEOCRATE_MAX_ACTIVE_PER_USER', '-1'],
+  ['GEOCRATE_MAX_ACTIVE', '0'],
   ['GEOCRATE_MAX_ITEMS', '0'],
   ['GEOCRATE_MAX_VERTICES', '2'],
   ['GEOCRATE_MAX_BODY_BYTES', '-1'],

@@ -43,6 +43,6 @@ export async function askAgain(
   if (!check.request)
     throw new CannotAskAgain(`What export ${id} asked for is not valid any more: ${Object.values(check.findings.errors).flat().join(' ')}`);
   const by = { userId: row.user_id, notifyKey: notify?.key ?? '', address: notify?.address ?? HERE, via: 'admin' as const };
-  // Who runs the site may go past the limit of a user.
-  return createExport(site.db, site.queue, check, by, { ...site, limits: { activePerUser: null } });
+  // Who runs the site may go past the limits of users.
+  return createExport(site.db, site.queue, check, by, { ...site, limits: { active: Number.POSITIVE_INFINITY, activePerUser: null } });
 }

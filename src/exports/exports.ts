@@ -16,7 +16,7 @@ export interface ExportSite {
   /** Generated names begin with it, and names that were asked for with the prefix. */
   siteName: string;
   namePrefix: string;
-  limits: Pick<Limits, 'activePerUser'>;
+  limits: Pick<Limits, 'active' | 'activePerUser'>;
 }
 
 /** Who asks for an export. */
@@ -115,7 +115,8 @@ export async function hadArchive(
 
 async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by: Requester, site: ExportSite): Promise<ExportRow> {
   if (!check.request) throw new Error('Only a valid request becomes an export.');
-  const { activePerUser } = site.limits;
+  const { active, activePerUser } = site.limits;
+  if ((await countActive(trx)) >= active) throw new SiteBusy();
   if (activePerUser !== null) {
     // Requests of one user take turns here, so that none slips past the limit.
     await sql`select pg_advisory_xact_lock(${by.userId})`.execute(trx);
@@ -151,6 +152,9 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
   await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.secondsEstimate) });
   return accepted;
 }
+
+/** All users together have as many exports in the making as the site takes on. */
+export class SiteBusy extends Error {}
 
 /** The user has as many exports in the making as the site allows. */
 export class QuotaExceeded extends Error {}
@@ -209,14 +213,11 @@ export async function forgetKeys(db: Kysely<Schema>): Promise<number> {
   return Number(numDeletedRows);
 }
 
-/** How many exports of a user are being made. */
-export async function countActive(db: Kysely<Schema>, userId: number): Promise<number> {
-  const { total } = await db
-    .selectFrom('exports')
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .where('user_id', '=', userId)
-    .where('state', '=', 'processing')
-    .executeTakeFirstOrThrow();
+/** How many exports are being made, of a user or of all. */
+export async function countActive(db: Kysely<Schema>, userId?: number): Promise<number> {
+  let active = db.selectFrom('exports').where('state', '=', 'processing');
+  if (userId !== undefined) active = active.where('user_id', '=', userId);
+  const { total } = await active.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   return Number(total);
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isAway } from '../db/away.ts';
+import { SiteBusy } from '../exports/exports.ts';
 import { StorageError } from '../storage/storage.ts';
 
 /** An answer other than the one asked for: a status and one sentence that says what to do. */
@@ -27,6 +28,10 @@ export function errorHandler(error: FastifyError | Error, request: FastifyReques
   // What is refused before the first hook has none yet.
   reply.header('X-Request-Id', request.id);
   if (error instanceof HttpError) return reply.code(error.status).headers(error.headers).send({ detail: error.message });
+  if (error instanceof SiteBusy) {
+    const sentence = 'This site has as many exports in the making as it takes on. Try again in a minute.';
+    return reply.code(503).header('Retry-After', '60').send({ detail: sentence });
+  }
   const detail = clientError(error);
   if (detail) return reply.code(detail.status).send({ detail: detail.sentence });
   request.log.error({ err: error }, 'request failed');

@@ -14,7 +14,18 @@ const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
 await publishSources(db, layout(dataDir), [parcels(temporaryFolder())], { id: 1, title: 'Parcels' });
 const token = await createToken(db, 'test', DEFAULT_SCOPES);
 await close();
-const site = await startSite({ dataDir, token, env: { GEOCRATE_RATE_LIMIT: '20' } });
+const site = await startSite({ dataDir, token, env: { GEOCRATE_RATE_LIMIT: '20', GEOCRATE_MAX_ACTIVE: '2', GEOCRATE_WORKERS: '0' } });
+
+test('a site that has as many exports in the making as it takes on says when to try again', async () => {
+  const body = { crs: 'EPSG:4326', formats: { vector: 'text/csv' }, items: [{ item: `${site.api}/layers/1/` }] };
+  const create = () => site.request('POST', '/exports/', body);
+  const [first, second, third] = [await create(), await create(), await create()];
+  assert.deepEqual([first.status, second.status, third.status], [201, 201, 503]);
+  assert.equal(third.headers.get('retry-after'), '60');
+  assert.match(third.body.detail, /as many exports in the making/);
+  await site.request('DELETE', `/exports/${first.body.id}/`);
+  assert.equal((await create()).status, 201);
+});
 
 test('a look at a map costs no more than a request, the basemap and the page’s files nothing', async () => {
   const browser = await signIn(site);
