@@ -29,7 +29,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
 test('every command has a help that explains each of its options', async () => {
   const { stdout } = await run(['--help']);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) .*? {2}\S/gm)].map(([, name = '']) => name);
-  assert.deepEqual(commands, ['serve', 'worker', 'publish', 'token', 'layers', 'export', 'doctor', 'gc']);
+  assert.deepEqual(commands, ['serve', 'worker', 'publish', 'token', 'layers', 'export', 'doctor', 'gc', 'admin', 'backup', 'restore']);
   for (const name of commands) {
     const help = await run([name, '--help']);
     assert.equal(help.code, 0);

@@ -35,6 +35,7 @@ export function idempotency(contract: Contract): void {
     await db.deleteFrom('idempotency_keys').where('export_id', '=', theirs.body.id).execute();
     await finished(site, mine.body.id);
     // The list of that user is empty again, as other tests expect it.
+    await db.deleteFrom('audit').where('export_id', '=', theirs.body.id).execute();
     await db.deleteFrom('exports').where('id', '=', theirs.body.id).execute();
   });
 

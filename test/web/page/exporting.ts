@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { finished, type TestSite } from '../../fixtures/site.ts';
 import { openSignedIn } from '../browser.ts';
 
@@ -16,6 +16,11 @@ export async function startedExport(page: Page): Promise<number> {
   return Number(/(\d+)\/$/.exec(page.url())?.[1]);
 }
 
+/** The link to an export's file; earlier exports are in the list, too. */
+function downloadOf(page: Page, id: number): Locator {
+  return page.locator(`a[href$="/exports/${id}/download/"]`);
+}
+
 export function exporting(site: TestSite, folder: string): void {
   test('four clicks lead from the catalogue to an export of several layers and tables, two more to its file', async () => {
     const { page, close } = await openSignedIn(site);
@@ -25,7 +30,7 @@ export function exporting(site: TestSite, folder: string): void {
     await page.getByText(/^About .*B$/).waitFor();
     await page.getByRole('button', { name: 'Start export' }).click();
     const id = await startedExport(page);
-    const link = page.getByRole('link', { name: /^Download/ }).first();
+    const link = downloadOf(page, id);
     await link.waitFor();
     const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
     const path = join(folder, 'mouse.zip');
@@ -80,8 +85,7 @@ export function exporting(site: TestSite, folder: string): void {
       [170.45, -44.1],
       [170.45, -43.55],
     ]);
-    // Earlier exports are in the list too, below this one.
-    const link = page.locator(`a[href$="/exports/${id}/download/"]`);
+    const link = downloadOf(page, id);
     await link.waitFor();
     await tabTo(/^Download/);
     assert.ok(await link.evaluate((element) => element === document.activeElement));
