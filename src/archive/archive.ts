@@ -1,4 +1,5 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { isDiskFull } from '../disk.ts';
 import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
 import { slugify, uniqueNames } from './names.ts';
 import { readme } from './readme.ts';
@@ -196,8 +197,7 @@ function licenseFileOf(licenses: readonly LicenseFile[], item: ArchiveItem): str
 /** What the disk has to say about the archive, as a sentence; any other error as it is. */
 function archiveError(error: unknown, temporary: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  const { code } = error;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isDiskFull(error))
     return new ArchiveError(
       'disk-full',
       'The disk of this server is full, so that the archive could not be written. Create the export again later; if it stays, tell the site.',
@@ -206,5 +206,5 @@ function archiveError(error: unknown, temporary: string): unknown {
   const syscall = 'syscall' in error ? error.syscall : null;
   const path = 'path' in error ? error.path : null;
   if (path !== temporary && syscall !== 'write' && syscall !== 'fsync') return error;
-  return new ArchiveError('write-failed', `The archive could not be written to the disk of this server (${code}).`, error);
+  return new ArchiveError('write-failed', `The archive could not be written to the disk of this server (${error.code}).`, error);
 }

@@ -14,7 +14,7 @@ import { isRaster, type Kind, type VersionProfile } from '../store/versionprofil
 import { readCropFeatures } from './cropfeatures.ts';
 import { type NewCropFeature, replaceCropLayer } from './croplayers.ts';
 import { findLicense, type NewLicense } from './licenses.ts';
-import { isDiskFull, PublishError } from './publish/failure.ts';
+import { comesOfFullDisk, PublishError } from './publish/failure.ts';
 import { measureLayer } from './publish/measure.ts';
 import { holdRasters } from './publish/raster/files.ts';
 import { type MeasuredRaster, measureRaster } from './publish/raster/measure.ts';
@@ -113,7 +113,7 @@ export async function publishSources(
     return await record(db, prepared, options, license);
   } catch (error) {
     signal?.throwIfAborted();
-    throw isDiskFull(error, tempDir)
+    throw comesOfFullDisk(error, tempDir)
       ? new PublishError('The disk is full, so nothing was published. Free some space and publish again.')
       : error;
   } finally {

@@ -1,4 +1,5 @@
 import { ArchiveError } from '../archive/archive.ts';
+import { isDiskFull } from '../disk.ts';
 import { GdalError } from '../gdal/process.ts';
 import { StorageError } from '../storage/storage.ts';
 import { ExportFailure } from '../vector/writer.ts';
@@ -35,7 +36,7 @@ export function problemOf(error: unknown): ExportError {
       item,
     };
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isDiskFull(cause))
     return {
       code: 'disk-full',
       message: 'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',

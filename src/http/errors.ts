@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isAway } from '../db/away.ts';
+import { isDiskFull } from '../disk.ts';
 import { SiteBusy } from '../exports/exports.ts';
 import { StorageError } from '../storage/storage.ts';
 
@@ -39,7 +40,7 @@ export function errorHandler(error: FastifyError | Error, request: FastifyReques
     const sentence = 'The storage of this site does not answer now. Try again in a moment.';
     return reply.code(503).header('Retry-After', '10').send({ detail: sentence });
   }
-  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+  if (isDiskFull(error)) {
     const sentence = 'The disk of this server is full. Try again in a while; if it stays, tell the site.';
     return reply.code(503).header('Retry-After', '30').send({ detail: sentence });
   }

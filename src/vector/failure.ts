@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { isDiskFull } from '../disk.ts';
 import { GdalError } from '../gdal/process.ts';
 import { ExportFailure } from './writer.ts';
 
@@ -8,11 +9,10 @@ const FULL = 4 << 20;
 /** What went wrong as a failure with a code where the reason is a full disk, or else the error itself. */
 export function failure(error: unknown, folder: string): unknown {
   if (error instanceof ExportFailure) return error;
-  const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
   // GDAL says many things when it cannot write, and seldom the reason.
   const silent =
     error instanceof GdalError && (/No space left|disk is full|quota exceeded/i.test(error.stderr) || freeBytes(folder) < FULL);
-  return full || silent
+  return isDiskFull(error) || silent
     ? new ExportFailure(
         'disk-full',
         'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',

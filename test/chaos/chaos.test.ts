@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { chaos } from './chaos.ts';
@@ -35,6 +37,18 @@ test('whatever is killed, cut off, full or wrong, every export that was accepted
     print: () => {},
   });
   t.diagnostic(JSON.stringify([report.ends, report.faults]));
-  assert.deepEqual(report.failures, [], report.lines.join('\n'));
+  assert.deepEqual(report.failures, [], [...report.lines, ...errorsIn(folder)].join('\n'));
   assert.ok((report.ends.complete ?? 0) > 0);
 });
+
+/** What the processes have logged of faults, the last of each. */
+function errorsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .flatMap((name) => {
+      const errors = readFileSync(join(folder, name), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"level":"error"'));
+      return errors.slice(-5).map((line) => `${name}: ${line.slice(0, 1500)}`);
+    });
+}

@@ -12,6 +12,7 @@ test('what passes by itself is 503 with a sentence and Retry-After, all else 500
   for (const [code, sentence] of [
     ['ENOSPC', /^The disk of this server is full\. /],
     ['EDQUOT', /^The disk of this server is full\. /],
+    ['EFBIG', /^The disk of this server is full\. /],
     ['57P01', /^The database of this site does not answer now\. /],
   ] as const) {
     const answer = await app.inject(`/${code}`);

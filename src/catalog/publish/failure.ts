@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { isDiskFull } from '../../disk.ts';
 import { GdalError } from '../../gdal/process.ts';
 
 /** Why a source cannot be published, as one sentence for the publisher. */
@@ -11,15 +12,15 @@ export function withoutPasswords(text: string): string {
 
 /** Less than this free after a failure means that the disk was full: GDAL seldom says so. */
 const FULL_BYTES = 1 << 20;
-/** What Node, and PostgreSQL (its appendix A), call a full disk. */
-const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', '53100'];
+/** What PostgreSQL calls a full disk (its appendix A). */
+const DATABASE_FULL = '53100';
 
 /** What GDAL says of one, where it says it; what it had written is gone by then. */
 const FULL_WORDS = /No space left|Free disk space|Disk quota exceeded|Write error|Failed writing|not enough space/i;
 
 /** Whether an error comes of a full disk. `folder`: where the files were being written. */
-export function isDiskFull(error: unknown, folder: string): boolean {
-  if (error instanceof Error && 'code' in error && FULL_CODES.includes(error.code)) return true;
+export function comesOfFullDisk(error: unknown, folder: string): boolean {
+  if (isDiskFull(error) || (error instanceof Error && 'code' in error && error.code === DATABASE_FULL)) return true;
   if (error instanceof GdalError && FULL_WORDS.test(error.stderr)) return true;
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize < FULL_BYTES;

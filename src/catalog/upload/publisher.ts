@@ -7,7 +7,7 @@ import { confineGdal } from '../../gdal/confinement.ts';
 import { gdalInstallation } from '../../gdal/drivers.ts';
 import { openStores, type Stores } from '../../storage/open.ts';
 import { layout } from '../../store/layout.ts';
-import { isDiskFull, PublishError } from '../publish/failure.ts';
+import { comesOfFullDisk, PublishError } from '../publish/failure.ts';
 import { sourcesAmong } from '../publish/zipped.ts';
 import { type PublishOptions, publishSources } from '../publish.ts';
 import { closedDrivers, refuseReferences } from './hostile.ts';
@@ -46,7 +46,7 @@ process.once('message', (task: PublishTask) => {
   work(task)
     .catch((error): PublisherNews => {
       if (error instanceof PublishError) return { refused: withoutPaths(error.message, task.dir) };
-      if (isDiskFull(error, task.dir)) return { refused: 'The disk is full, so nothing was published. Tell whoever runs the site.' };
+      if (comesOfFullDisk(error, task.dir)) return { refused: 'The disk is full, so nothing was published. Tell whoever runs the site.' };
       return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     })
     .then((news) => process.send?.(news, () => process.exit(0)));

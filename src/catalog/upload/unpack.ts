@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, open, type ZipFile } from 'yauzl';
+import { isDiskFull } from '../../disk.ts';
 import { PublishError } from '../publish/failure.ts';
 
 /** What a ZIP file may hold. */
@@ -50,7 +51,7 @@ export async function unpack(path: string, folder: string, limits: UnpackLimits)
     }
     return names;
   } catch (error) {
-    if (error instanceof PublishError || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    if (error instanceof PublishError || isDiskFull(error)) throw error;
     throw new PublishError('The ZIP file is damaged, or holds names that no ZIP file should. Make it again.');
   } finally {
     zip.close();

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isDiskFull } from '../../disk.ts';
 
 /** A file that was uploaded and is not published yet. */
 export interface Upload {
@@ -72,7 +73,7 @@ export class Uploads {
       return { id, filename: name, bytes };
     } catch (error) {
       await rm(dir, { recursive: true, force: true });
-      throw isFull(error) ? diskFull() : error;
+      throw isDiskFull(error) ? diskFull() : error;
     }
   }
 
@@ -118,10 +119,6 @@ export const UNPACKED = '.unpacked';
 
 function diskFull(): UploadRefused {
   return new UploadRefused('disk-full', 'The site’s disk is full. Tell whoever runs it, and try again later.');
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code));
 }
 
 /** A name without folders, that begins with no dot and that no program reads as anything else. */

@@ -12,7 +12,7 @@ import type { ProfileCrs } from '../../../store/profile.ts';
 import type { BandProfile, RasterKind, RasterProfile } from '../../../store/rasterprofile.ts';
 import { MOSAIC_FILE, type RasterTile, TILES_FILE } from '../../../store/rastertiles.ts';
 import { layerCrs } from '../crs.ts';
-import { isDiskFull, PublishError } from '../failure.ts';
+import { comesOfFullDisk, PublishError } from '../failure.ts';
 import { boundsAround, type Footprint, footprints } from '../lonlat.ts';
 import { sentence } from '../source.ts';
 import { type Arrangement, arrange, type Place, requirePlaces } from './arrange.ts';
@@ -210,7 +210,7 @@ async function storeTiles(
       say(1);
       return { kept, stored: { ...as, moments, sha256, bytes: size } };
     } catch (error) {
-      throw error instanceof GdalError && !isDiskFull(error, dir)
+      throw error instanceof GdalError && !comesOfFullDisk(error, dir)
         ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
         : error;
     }
