@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { PgBoss } from 'pg-boss';
 import type { Schema } from '../db/schema.ts';
@@ -11,6 +12,8 @@ const HEARTBEAT_SECONDS = 10;
 const BEAT_SECONDS = 3;
 /** How often lost jobs are looked for, by any of the processes. With the heartbeat, and a second until a worker looks: less than half a minute. */
 const SUPERVISE_SECONDS = 4;
+/** How long a process that stops waits for the database to know how its jobs ended. */
+const SETTLE_MS = 5000;
 /** What a job is by how long it is likely to keep its worker. */
 export const CLASSES = ['short', 'long'] as const;
 /** The group of long jobs. */
@@ -181,10 +184,13 @@ export class ExportQueue {
 
   /** Takes no more jobs, stops those that run and waits until they have let go; others take them at once. Jobs may still be added. */
   async handBack(): Promise<void> {
-    if (this.#worker !== undefined) await this.#boss.offWork(QUEUE, { wait: false });
+    if (this.#worker === undefined) return;
     this.#worker = undefined;
+    // Over once the database knows of every job how it ended: else one that is done would be handed out again.
+    const settled = this.#boss.offWork(QUEUE);
     this.#stopping.abort(new Error('The server is stopping.'));
     await Promise.allSettled(this.#running);
+    await Promise.race([settled, delay(SETTLE_MS, undefined, { ref: false })]);
   }
 
   /** Ends the queue in this process, once jobs that run have let go. */
