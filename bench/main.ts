@@ -3,6 +3,7 @@
 const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   estimates: () => import('./estimates.ts'),
   http: () => import('./http.ts'),
+  linear: () => import('./linear.ts'),
   load: () => import('./load.ts'),
   raster: () => import('./raster.ts'),
   scale: () => import('./scale.ts'),

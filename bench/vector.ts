@@ -1,12 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs, promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { findFormat } from '../src/formats/registry.ts';
+import { type Data, inDegrees, makeParcels } from './data.ts';
 import type { Share } from './deflating.ts';
 import { OTHER_DATA, type OtherDataName, starOverOtherData, writeOtherData } from './otherdata.ts';
 import { exportIt, type Measured, median, row, TABLE_HEAD, theirs } from './peer.ts';
@@ -111,46 +111,12 @@ function isOtherData(name: string): name is OtherDataName {
   return name in OTHER_DATA;
 }
 
-interface Data {
-  /** A FlatGeobuf. */
-  source: string;
-  isTable: boolean;
-  /** The area, in EPSG:2193 for ogr2ogr and in longitude and latitude for the API. */
-  cropFile: string;
-  crop: object;
-}
-
 async function makeOther(folder: string, kind: OtherDataName, count: number): Promise<Data> {
   const source = join(folder, `${kind}.fgb`);
   await writeOtherData(source, kind, count);
   const cropFile = join(folder, 'crop.geojson');
   writeFileSync(cropFile, JSON.stringify(starOverOtherData()));
   return { source, isTable: kind === 'table', cropFile, crop: await inDegrees(cropFile) };
-}
-
-/** A file's only polygon, from EPSG:2193. */
-async function inDegrees(cropFile: string): Promise<object> {
-  const args = ['-f', 'GeoJSON', '-s_srs', 'EPSG:2193', '-t_srs', 'EPSG:4326', '-lco', 'COORDINATE_PRECISION=12', '/vsistdout/', cropFile];
-  const { features } = JSON.parse((await command('ogr2ogr', args)).stdout);
-  return features[0].geometry;
-}
-
-async function makeParcels(folder: string, count: number): Promise<Data> {
-  const generator = join(import.meta.dirname, 'parcels.mjs');
-  const source = join(folder, 'parcels.fgb');
-  const make = spawn(process.execPath, [generator, 'parcels', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const write = spawn(
-    'ogr2ogr',
-    ['-f', 'FlatGeobuf', '-a_srs', 'EPSG:2193', '-nln', 'parcels', source, 'GeoJSONSeq:/vsistdin?buffer_limit=-1'],
-    { stdio: ['pipe', 'ignore', 'inherit'] },
-  );
-  const written = once(write, 'exit');
-  await pipeline(make.stdout, write.stdin);
-  await written;
-  const cropFile = join(folder, 'crop.geojson');
-  const crop = spawn(process.execPath, [generator, 'crop', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await pipeline(crop.stdout, createWriteStream(cropFile));
-  return { source, isTable: false, cropFile, crop: await inDegrees(cropFile) };
 }
 
 async function compare(work: Work, site: BenchSite, data: Data, folder: string, runs: number): Promise<string> {

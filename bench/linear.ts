@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeParcels } from './data.ts';
+import { exportIt } from './peer.ts';
+import { BenchSite } from './site.ts';
+
+const WORKS = [
+  { name: 'Shapefile', mimetype: 'application/x-zipped-shp', crs: 'EPSG:2193', crop: false },
+  { name: 'Shapefile, cropped, to EPSG:4326', mimetype: 'application/x-zipped-shp', crs: 'EPSG:4326', crop: true },
+  { name: 'GeoPackage', mimetype: 'application/x-ogc-gpkg', crs: 'EPSG:2193', crop: false },
+  { name: 'GeoPackage, cropped', mimetype: 'application/x-ogc-gpkg', crs: 'EPSG:2193', crop: true },
+  { name: 'CSV', mimetype: 'text/csv', crs: 'EPSG:2193', crop: false },
+  { name: 'GeoJSON', mimetype: 'application/geo+json', crs: 'EPSG:4326', crop: false },
+  { name: 'FlatGeobuf, cropped', mimetype: 'application/flatgeobuf', crs: 'EPSG:2193', crop: true },
+];
+/** Of Linux: the kernel counts a process's time in hundredths of a second. */
+const TICKS = 100;
+
+/** What a feature costs in layers of several sizes, by the clock and of the processor, and the memory. Arguments: --counts 100000,1000000,4000000. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { counts: { type: 'string', default: '100000,1000000,4000000' } } });
+  const counts = values.counts.split(',').map(Number);
+  const rows = new Map(WORKS.map(({ name }) => [name, [] as string[]]));
+  Object.assign(process.env, { GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0' });
+  for (const count of counts) {
+    const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
+    try {
+      process.stderr.write(`Making and publishing ${count} parcels …\n`);
+      const { source, crop } = await makeParcels(folder, count);
+      const site = await BenchSite.start(join(folder, 'data'), [[source, '--id', '1', '--title', 'parcels']]);
+      try {
+        for (const { name, mimetype, crs, crop: cropped } of WORKS) {
+          const body = {
+            crs,
+            formats: { vector: mimetype },
+            items: [{ item: `${site.api}/layers/1/` }],
+            ...(cropped ? { extent: crop } : {}),
+          };
+          // The first one starts threads.
+          await site.export(body);
+          const before = processorSeconds(site.pid);
+          const { seconds, memory } = await exportIt(site, body);
+          const each = (spent: number) => `${((spent / count) * 1e6).toFixed(2)} µs`;
+          rows.get(name)?.push(each(seconds), each(processorSeconds(site.pid) - before), `${(memory / 1e6).toFixed(0)} MB`);
+        }
+      } finally {
+        await site.stop();
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  const heads = counts.map((count) => `${count.toLocaleString('en')}: by the clock | processor | memory`);
+  console.log(`| a feature of the layer | ${heads.join(' | ')} |\n|${'---|'.repeat(1 + 3 * counts.length)}`);
+  for (const [name, cells] of rows) console.log(`| ${name} | ${cells.join(' | ')} |`);
+}
+
+/** What a process and the children that it has waited for have taken of the processor. */
+function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS;
+}
