@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Geometry } from 'geojson';
 import { runGdal } from '../gdal/process.ts';
+import { loadGeos } from '../geometry/geos.ts';
+import { united } from '../geometry/mended.ts';
 import type { Profile } from '../store/profile.ts';
 import type { NewCropFeature } from './croplayers.ts';
 
 /**
- * Reads the polygons of a version in EPSG:4326, each with its name, for a crop layer. Features that are no polygon are left out.
+ * Reads the polygons of a version in EPSG:4326, valid and each with its name, for a crop layer. Features that are no polygon are left out.
  * @param features the version's `features.fgb`.
  * @param nameField the field that names them; found among the fields unless told.
  */
@@ -23,12 +25,13 @@ export async function readCropFeatures(
   const path = join(tempDir, 'cropfeatures.geojsonl');
   const args = ['-f', 'GeoJSONSeq', '-t_srs', 'EPSG:4326', '-dim', 'XY', '-lco', 'COORDINATE_PRECISION=9', path, features];
   await runGdal('ogr2ogr', args, signal ? { signal } : {});
+  const geos = await loadGeos();
   const found: NewCropFeature[] = [];
   const keys = new Set<string>();
   try {
     for await (const line of createInterface({ input: createReadStream(path) })) {
       const { geometry, properties }: { geometry: Geometry | null; properties: Record<string, unknown> } = JSON.parse(line);
-      const polygons = polygonsOf(geometry);
+      const polygons = united(geos, polygonsOf(geometry));
       if (polygons.length === 0) continue;
       const name = String((named && properties[named]) || `Feature ${found.length + 1}`);
       found.push({ key: unusedKey(keyOf(profile, properties) ?? name, keys), name, geometry: polygons });

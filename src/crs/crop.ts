@@ -1,6 +1,7 @@
 import { boundsPolygon, polygonBounds } from '../geometry/bounds.ts';
-import { clipRing } from '../geometry/clipring.ts';
+import { BoxClipper } from '../geometry/clipring.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
+import { mended, united } from '../geometry/mended.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { limitOf, toleranceOf, type Whereabouts, wayTo } from './layer.ts';
 import { type CropWindow, cropWindow } from './window.ts';
@@ -31,7 +32,7 @@ export async function cropFor(
   const geos = await loadGeos();
   const { horizontal, degrees, window, seam } = cropWindow(crs.wkt, extent, extent_wgs84);
   const inWindow = (bounds: Box) => {
-    const kept = withinWindow(area, bounds, rough ? clipped : (polygon) => cut(geos, polygon, bounds));
+    const kept = withinWindow(area, bounds, (polygon) => (rough ? new BoxClipper([polygon]).inside(bounds) : cut(geos, polygon, bounds)));
     return kept.length > 1 && !rough ? united(geos, kept) : kept;
   };
   const near = inWindow(window);
@@ -75,35 +76,9 @@ function withinWindow(area: MultiPolygon, window: Box, cut: (polygon: Polygon, w
 function cut(geos: Geos, polygon: Polygon, window: Box): MultiPolygon {
   using box = geos.fromPolygons([boundsPolygon(window)]);
   using geometry = geos.fromPolygons([polygon]);
-  using valid = geometry.makeValid();
+  using valid = mended(geos, geometry);
   using part = valid.intersection(box);
   return part.toPolygons();
-}
-
-/** As `cut`, but where the outline leaves the window and comes back, it may run along the edge twice. */
-function clipped(polygon: Polygon, window: Box): MultiPolygon {
-  const rings = polygon.map((ring) => {
-    const part = clipRing(ring.slice(0, -1).flat(), window);
-    const closed = part.length < 6 ? [] : [...part, ...part.slice(0, 2)];
-    return Array.from({ length: closed.length / 2 }, (_, i) => closed.slice(2 * i, 2 * i + 2));
-  });
-  return rings[0]?.length ? [rings.filter((ring) => ring.length > 0)] : [];
-}
-
-/** The polygons as one valid area. */
-function united(geos: Geos, polygons: MultiPolygon): MultiPolygon {
-  using parts = geos.fromPolygons(polygons);
-  if (parts.isValid()) return polygons;
-  // One by one first: where two overlap, that is no hole.
-  const valid = polygons.flatMap((polygon) => {
-    using single = geos.fromPolygons([polygon]);
-    if (single.isValid()) return [polygon];
-    using made = single.makeValid();
-    return made.toPolygons();
-  });
-  using all = geos.fromPolygons(valid);
-  using union = all.union();
-  return union.toPolygons();
 }
 
 type Project = (xy: Float64Array) => Promise<Float64Array>;

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { cropFor } from '../crs/crop.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
+import { BoxClipper } from '../geometry/clipring.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
-import type { MultiPolygon } from '../geometry/polygons.ts';
+import { united } from '../geometry/mended.ts';
+import { type MultiPolygon, wkbToPolygons } from '../geometry/polygons.ts';
 import { thinned } from '../geometry/thin.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
-import { dimensionOf, keepDimension } from '../store/shape.ts';
+import { dimensionOf, emptyBox, extendBox, keepDimension } from '../store/shape.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
@@ -72,7 +74,7 @@ async function measureShare(area: MultiPolygon, profile: Profile, versionDir: st
     const seen = coarse && countInside(coarse, 3 * tolerance, file, profile);
     // What lies deep inside is inside whatever the outline's details are. Only where nothing does, they decide.
     if (seen && seen.features > 0) return seen;
-    const exact = await cropFor(area, profile);
+    const exact = await cropFor(area, profile, { rough: true });
     return exact && (await cutOpen(exact, file, profile));
   } finally {
     await file.close();
@@ -176,7 +178,7 @@ const PLACES = 12;
 /** Whether some place lies farther inside both a geometry's polygons and a crop than a margin. */
 function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
   if (dimensionOf(geometry.type) !== 2) return false;
-  const polygons = coarsePolygons(geometry, margin);
+  const polygons = thinned(wkbToPolygons(toWkb(geometry)), margin);
   if (polygons.length === 0) return false;
   const own = new BoxClassifier(polygons, 8 * PLACES ** 2);
   // The largest ring is where there is most room.
@@ -191,29 +193,6 @@ function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number)
   return false;
 }
 
-/** A geometry's polygons with fewer vertices: each that is left out lies within a distance of one that stays. What is smaller than that vanishes. */
-function coarsePolygons({ type, xy, ends, parts }: Geometry, distance: number): MultiPolygon {
-  if (type !== 'Polygon') return parts.flatMap((part) => coarsePolygons(part, distance));
-  const rings: number[][][] = [];
-  let from = 0;
-  for (const to of ends ?? [xy.length / 2]) {
-    const ring: number[][] = [];
-    let [lastX, lastY] = [Infinity, Infinity];
-    for (let i = 2 * from; i < 2 * to; i += 2) {
-      const x = xy[i] ?? 0;
-      const y = xy[i + 1] ?? 0;
-      if (i < 2 * to - 2 && Math.abs(x - lastX) < distance && Math.abs(y - lastY) < distance) continue;
-      ring.push([x, y]);
-      lastX = x;
-      lastY = y;
-    }
-    if (ring.length >= 4) rings.push(ring);
-    else if (rings.length === 0) return [];
-    from = to;
-  }
-  return rings.length > 0 ? [rings] : [];
-}
-
 function vertexCount({ xy, parts }: Geometry): number {
   return parts.reduce((sum, part) => sum + vertexCount(part), xy.length / 2);
 }
@@ -223,17 +202,17 @@ const CUTS = 20;
 
 /** What a crop leaves, by cutting the features that meet its edge; null where that is nothing. */
 async function cutOpen(crop: MultiPolygon, file: FlatGeobufFile, profile: Profile): Promise<Share | null> {
-  const { features, bytes, open } = sortByBox(new BoxClassifier(crop), 0, file);
+  const { features, bytes, open } = sortByBox(new BoxClassifier(crop, CELLS), 0, file);
   const count = { features, vertices: verticesIn(features, bytes, file, profile) };
   const geos = await loadGeos();
-  using area = geos.fromPolygons(crop);
+  const clipper = new BoxClipper(crop);
   for (const [done, { index, offset, bytes: size }] of open.entries()) {
     if (done >= CUTS && count.features > 0) {
       const scale = open.length / done;
       return { features: count.features * scale, vertices: count.vertices * scale };
     }
     const geometry = file.feature(index, offset, size).geometry();
-    const left = geometry ? verticesLeft(geos, geometry, area) : 0;
+    const left = geometry ? verticesLeft(geos, geometry, clipper) : 0;
     if (left === 0) continue;
     count.features++;
     count.vertices += left;
@@ -242,11 +221,18 @@ async function cutOpen(crop: MultiPolygon, file: FlatGeobufFile, profile: Profil
 }
 
 /** Vertices of what a crop leaves of a geometry; 0 where nothing of its dimension is left. */
-function verticesLeft(geos: Geos, geometry: Geometry, area: ReturnType<Geos['fromWkb']>): number {
-  if (geometry.type === 'GeometryCollection') return geometry.parts.reduce((sum, part) => sum + verticesLeft(geos, part, area), 0);
-  using feature = geos.fromWkb(toWkb(geometry));
-  if (!feature.intersects(area)) return 0;
-  using cut = feature.intersection(area);
+function verticesLeft(geos: Geos, geometry: Geometry, crop: BoxClipper): number {
+  if (geometry.type === 'GeometryCollection') return geometry.parts.reduce((sum, part) => sum + verticesLeft(geos, part, crop), 0);
+  const box = emptyBox();
+  extendBox(box, geometry);
+  const [minX, minY, maxX, maxY] = box;
+  const [x, y] = [Math.max((maxX - minX) / 100, 1e-9 * Math.abs(maxX)), Math.max((maxY - minY) / 100, 1e-9 * Math.abs(maxY))];
+  const near = crop.inside([minX - x, minY - y, maxX + x, maxY + y]);
+  if (near.length === 0) return 0;
+  using part = geos.fromPolygons(united(geos, near));
+  using source = geos.fromWkb(toWkb(geometry));
+  using feature = source.makeValid();
+  using cut = feature.intersection(part);
   const left = keepDimension(fromWkb(cut.toWkb()), dimensionOf(geometry.type));
   return left ? vertexCount(left) : 0;
 }

@@ -76,7 +76,10 @@ export function wkbToPolygons(wkb: Uint8Array): MultiPolygon {
         rings.push(ring);
       }
       if (rings.length > 0) polygons.push(rings);
-    } else at += base === 1 ? bytes : uint() * bytes;
+      continue;
+    }
+    const points = base === 1 ? 1 : uint();
+    at += points * bytes;
   }
   return polygons;
 }

@@ -2,9 +2,10 @@ import type { MultiPolygon } from './polygons.ts';
 
 /** Polygons of fewer vertices: each that is left out lies within a distance of one that stays. Rings smaller than that vanish. */
 export function thinned(polygons: MultiPolygon, distance: number): MultiPolygon {
-  return polygons
-    .map((rings) => rings.map((ring) => thinnedRing(ring, distance)).filter((ring) => ring.length >= 4))
-    .filter((rings) => rings.length > 0);
+  return polygons.flatMap((rings) => {
+    const [outer = [], ...holes] = rings.map((ring) => thinnedRing(ring, distance));
+    return outer.length < 4 ? [] : [[outer, ...holes.filter((hole) => hole.length >= 4)]];
+  });
 }
 
 function thinnedRing(ring: readonly number[][], distance: number): number[][] {

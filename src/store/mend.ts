@@ -1,4 +1,5 @@
 import { type Geos, GeosError, loadGeos } from '../geometry/geos.ts';
+import { mended } from '../geometry/mended.ts';
 import type { Geometry } from './feature.ts';
 import { dimensionOf, isEmpty, keepDimension, lineEnds } from './shape.ts';
 import { fromWkb, toWkb } from './wkb.ts';
@@ -33,7 +34,7 @@ export class Mender {
     using polygon = this.#geos.fromWkb(toWkb(closed));
     if (polygon.isValid()) return closed;
     try {
-      using valid = polygon.makeValid('linework');
+      using valid = mended(this.#geos, polygon);
       const made = fromWkb(valid.toWkb());
       // What collapsed to lines or points is kept only where nothing else is left of the feature.
       return keepDimension(made, 2) ?? made;

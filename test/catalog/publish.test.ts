@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { loadGeos } from '../../src/geometry/geos.ts';
 import { everything, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
@@ -291,6 +292,27 @@ test('fields may have the names that publishing itself uses, and coordinates may
     const made = await exported(site, folder, { crs: 'EPSG:4326', formats: { vector: format }, items: [{ item }] });
     assert.equal(JSON.parse(readFileSync(join(made.dir, 'manifest.json'), 'utf8')).items[0].feature_count, 4);
   }
+});
+
+test('areas of a crop layer are valid, also where rounding has a hole touch its outline', async () => {
+  const square = (from: number, to: number) => [
+    [from, from],
+    [to, from],
+    [to, to],
+    [from, to],
+    [from, from],
+  ];
+  const geometry = { type: 'Polygon', coordinates: [square(0, 1), square(0.5, 1 - 3e-10).reverse()] };
+  const path = join(folder, 'corner.geojson');
+  writeFileSync(path, JSON.stringify({ type: 'Feature', properties: { name: 'Corner' }, geometry }));
+  await publish(path, '--title', 'Corners', '--crop-layer');
+  const [layer] = (await site.request('GET', '/exports/croplayers/?q=Corners')).body;
+  const [feature] = (await site.request('GET', layer.features)).body;
+  const { body } = await site.request('GET', feature.url);
+  const geos = await loadGeos();
+  using area = geos.fromPolygons(body.geometry.coordinates);
+  assert.equal(area.invalidity(), null);
+  assert.equal(area.area(), 0.75);
 });
 
 test('a PostGIS table is published by its connection string, which is kept nowhere', async () => {
