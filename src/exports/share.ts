@@ -118,7 +118,7 @@ const CELLS = 1 << 15;
 
 /** Of the features that the edge may cut, so many of the largest and so many of the rest are looked at. */
 const LARGEST = 40;
-const OTHERS = 260;
+const OTHERS = 130;
 /** Vertices that are looked at of each. */
 const VERTICES = 200;
 
