@@ -1,14 +1,14 @@
 import { parentPort } from 'node:worker_threads';
 import { findFormat } from '../formats/registry.ts';
+import { threadGivesWay } from '../priority.ts';
 import type { FromHand, ToHand } from '../vector/crew.ts';
 import { failed } from '../vector/failure.ts';
 import { Hand } from '../vector/hand.ts';
-import { giveWay } from './priority.ts';
 
 // A thread of vector/crew.ts: makes parts of one output after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
-giveWay();
+threadGivesWay();
 let hand: Promise<Hand> | undefined;
 
 port.on('message', async (message: ToHand) => {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { giveWay } from '../priority.ts';
 import { confinement } from './confinement.ts';
 import { gdalEnvironment } from './environment.ts';
 import { giveOver } from './sharing.ts';
@@ -94,7 +94,7 @@ export async function runGdal(
   const { signal, stdin } = options;
   signal?.throwIfAborted();
   const child = start(tool, args, options.config ?? {}, stdin !== undefined);
-  giveWay(child);
+  if (child.pid !== undefined) giveWay(child.pid);
   const end = () => endGroup(child);
   signal?.addEventListener('abort', end, { once: true });
   let stdout = '';
@@ -147,16 +147,6 @@ function start(tool: string, args: readonly string[], config: Record<string, str
     detached: true, // a process group of its own, so that cancelling ends all of it
     env: { ...gdalEnvironment(process.env, confined), ...config },
   });
-}
-
-/** The server's own answers come before the exports that it makes. */
-function giveWay({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It has ended already.
-  }
 }
 
 function endGroup(child: ChildProcess): void {

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../db/open.ts';
-import { giveWay } from '../../exports/priority.ts';
 import { confineGdal } from '../../gdal/confinement.ts';
 import { gdalInstallation } from '../../gdal/drivers.ts';
+import { threadGivesWay } from '../../priority.ts';
 import { openStores, type Stores } from '../../storage/open.ts';
 import { layout } from '../../store/layout.ts';
 import { comesOfFullDisk, PublishError } from '../publish/failure.ts';
@@ -42,7 +42,7 @@ const MOST_FILES = 20_000;
 
 // A process of its own: what GDAL or a hostile file does to it, it does not do to the server. It works through the server's database.
 process.once('message', (task: PublishTask) => {
-  giveWay();
+  threadGivesWay();
   work(task)
     .catch((error): PublisherNews => {
       if (error instanceof PublishError) return { refused: withoutPaths(error.message, task.dir) };
