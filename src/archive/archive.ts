@@ -1,53 +1,10 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { isDiskFull } from '../disk.ts';
+import type { ArchiveItem, PlannedItem } from './item.ts';
 import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
 import { slugify, uniqueNames } from './names.ts';
 import { readme } from './readme.ts';
-import type { ReadyContent } from './ready.ts';
 import { type ZipEntry, ZipWriter } from './zip.ts';
-
-/** One item of an export as it was written, with its files still outside the archive. */
-export interface ArchiveItem {
-  title: string;
-  type: 'layer' | 'table';
-  id: number;
-  versionId: number;
-  publishedAt: Date;
-  /** Of the version; null when the site's public address is not known. */
-  url: string | null;
-  /** What it was written as. */
-  formatName: string;
-  mimetype: string;
-  crs: { id: string | null; name: string } | null;
-  content: FeatureContent | RasterContent;
-  license: { type: string; version: string; title: string; url: string | null; text: string } | null;
-  metadataXml: string | null;
-  /** Those that are called something else now. */
-  fields: { from: string; to: string; reason: string }[];
-  warnings: string[];
-  /** By their names in the item's folder, with `/`; each in a file outside: its path, or what is known of it. */
-  files: { name: string; content: string | ReadyContent }[];
-  /** Names of files at the top of the archive that hold it together with other items. */
-  sharedFiles?: readonly string[];
-}
-
-/** What an item of features or rows holds. */
-interface FeatureContent {
-  featureCount: number;
-  /** Features that were asked for and that the format or the CRS could not hold. */
-  droppedCount: number;
-}
-
-/** What an item of pixels holds. */
-interface RasterContent {
-  /** Width and height of a pixel, in the units of the CRS. */
-  resolution: [number, number];
-  bands: { type: string; description: string }[];
-  /** Files that are images. */
-  images: number;
-  /** The one tile that it is; null for all. */
-  tile: string | null;
-}
 
 export interface ArchiveRequest {
   /** Where the archive goes; it is there only when it is whole. */
@@ -146,14 +103,6 @@ async function writeEntries(
   const listed = manifest({ name, site, request, items: archived, files: common, warnings });
   await zip.addBytes('manifest.json', Buffer.from(listed), newest);
   return zip.finish();
-}
-
-/** An item with the names that it has in the archive. */
-export interface PlannedItem {
-  item: ArchiveItem;
-  folder: string;
-  /** `content` is the path of a file, or what the file holds. Sizes in bytes. */
-  files: { entry: string; content: string | Buffer | ReadyContent; size: number }[];
 }
 
 async function plan(items: readonly ArchiveItem[]): Promise<PlannedItem[]> {

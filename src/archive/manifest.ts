@@ -1,4 +1,4 @@
-import type { ArchiveItem } from './archive.ts';
+import type { ArchiveItem } from './item.ts';
 import { slugify, uniqueNames } from './names.ts';
 import type { ZipEntry } from './zip.ts';
 

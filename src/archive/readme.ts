@@ -1,4 +1,4 @@
-import type { ArchiveItem, PlannedItem } from './archive.ts';
+import type { ArchiveItem, PlannedItem } from './item.ts';
 import type { LicenseFile } from './manifest.ts';
 
 const COLUMNS = 80;

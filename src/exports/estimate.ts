@@ -1,7 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Format } from '../formats/format.ts';
-import type { DeflatedSample } from '../store/deflated.ts';
-import type { Profile } from '../store/profile.ts';
+import type { DeflatedSample, Profile } from '../store/profile.ts';
 import type { Share } from './share.ts';
 
 /** How a format writes: which of the sampled ways is like its own, and what it adds. Measured by `npm run bench -- estimates`. */

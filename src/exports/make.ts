@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ArchiveItem, writeArchive } from '../archive/archive.ts';
+import { writeArchive } from '../archive/archive.ts';
+import type { ArchiveItem } from '../archive/item.ts';
 import { slugify } from '../archive/names.ts';
 import { cropFor } from '../crs/crop.ts';
 import { lookupCrs } from '../crs/epsg.ts';

@@ -1,10 +1,11 @@
 import { ByteBuffer } from '../store/bytes.ts';
+import { GEOMETRY_TYPES } from '../store/feature.ts';
 import { FeatureBytes, featureBytes } from '../store/featurebytes.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { Bytes } from '../store/flatbuffer.ts';
 import { type ColumnType, MAGIC, writeFeature, writeHeader } from '../store/flatgeobuf.ts';
 import { Numbers } from '../store/numbers.ts';
-import { type FieldType, GEOMETRY_TYPES } from '../store/profile.ts';
+import type { FieldType } from '../store/profile.ts';
 import { NODE_SIZE, treeParts } from '../store/rtree.ts';
 import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';

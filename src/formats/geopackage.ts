@@ -1,7 +1,7 @@
 import { ByteBuffer } from '../store/bytes.ts';
+import { GEOMETRY_TYPES, type GeometryType } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { Numbers } from '../store/numbers.ts';
-import { GEOMETRY_TYPES, type GeometryType } from '../store/profile.ts';
 import { dimensionOf, emptyBox, extendBox, isGeometryType } from '../store/shape.ts';
 import { asIs, asText, EXACT_IN_FLOAT, toUtc, within } from '../vector/columns.ts';
 import type { BatchMeasure, Encoder, EncoderTarget, Layout, Place, Shape } from '../vector/encoder.ts';

@@ -1,7 +1,6 @@
-import type { Geometry, Value } from './feature.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType, type Value } from './feature.ts';
 import type { FlatGeometry, FlatType } from './flat.ts';
 import { type ColumnType, decodeValue, type FileHeader, RawFeature } from './flatgeobuf.ts';
-import { GEOMETRY_TYPES, type GeometryType } from './profile.ts';
 
 /** Bytes of a column's values; 0 where each says its own length. */
 const VALUE_BYTES: Record<ColumnType, number> = {

@@ -1,38 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Geometry, Value } from './feature.ts';
 import type { RawFeature } from './flatgeobuf.ts';
-import type { Bounds, FieldProfile, Profile } from './profile.ts';
+import type { Bounds, DeflatedSample, FieldProfile, Profile } from './profile.ts';
 import type { FlatGeobufFile } from './reader.ts';
-
-/**
- * How small a version's content deflates in the ways that formats write it: what sizes of archives are estimated from. Bytes, deflated as the
- * archive does it, and measured apart for geometry and attributes, since crops and formats keep different shares of them.
- */
-export interface DeflatedSample {
-  /** Bytes a vertex; all 0 for tables. */
-  vertex: {
-    /** Coordinates as 64-bit floats, as they are. */
-    binary: number;
-    /** The same in another CRS, whose digits know nothing of a round source. */
-    binary_moved: number;
-    /** As text in full, as they are and in another CRS. */
-    text: number;
-    text_moved: number;
-    /** As degrees with 7 decimals. */
-    degrees: number;
-  };
-  /** Bytes a feature, of its attributes. */
-  feature: {
-    /** As comma-separated text. */
-    text: number;
-    /** As text of fixed width, the way of dBASE. */
-    fixed: number;
-    /** As FlatGeobuf keeps them. */
-    binary: number;
-    /** As text with each value's name. */
-    named: number;
-  };
-}
 
 /** Bytes of features that are looked at, in runs that are longer than deflate looks back. */
 const SAMPLE_BYTES = 1 << 18;

@@ -1,4 +1,13 @@
-import type { GeometryType } from './profile.ts';
+export const GEOMETRY_TYPES = [
+  'Point',
+  'LineString',
+  'Polygon',
+  'MultiPoint',
+  'MultiLineString',
+  'MultiPolygon',
+  'GeometryCollection',
+] as const;
+export type GeometryType = (typeof GEOMETRY_TYPES)[number];
 
 /** A value as it stands in `features.fgb`. Dates and times are ISO 8601 text. */
 export type Value = boolean | number | bigint | string | Uint8Array | null;

@@ -1,5 +1,5 @@
-import type { Geometry } from './feature.ts';
-import { type Bounds, GEOMETRY_TYPES, type GeometryType } from './profile.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType } from './feature.ts';
+import type { Bounds } from './profile.ts';
 
 /** What a flat geometry may be: all but collections. */
 export type FlatType = Exclude<GeometryType, 'GeometryCollection'>;

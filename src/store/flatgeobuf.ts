@@ -1,6 +1,5 @@
-import type { Geometry, Value } from './feature.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType, type Value } from './feature.ts';
 import { type Bytes, pointAt, sizePrefixed, Table, text } from './flatbuffer.ts';
-import { GEOMETRY_TYPES, type GeometryType } from './profile.ts';
 
 /** FlatGeobuf column types, by their number in the format's header.fbs. */
 export const COLUMN_TYPES = [

@@ -1,5 +1,5 @@
 import type { TransformModel } from '../crs/model.ts';
-import type { DeflatedSample } from './deflated.ts';
+import { GEOMETRY_TYPES, type GeometryType } from './feature.ts';
 
 /** The features of a version, in its folder. */
 export const FEATURES_FILE = 'features.fgb';
@@ -54,17 +54,6 @@ export interface ProfileCrs {
   wkt: string;
 }
 
-export const GEOMETRY_TYPES = [
-  'Point',
-  'LineString',
-  'Polygon',
-  'MultiPoint',
-  'MultiLineString',
-  'MultiPolygon',
-  'GeometryCollection',
-] as const;
-export type GeometryType = (typeof GEOMETRY_TYPES)[number];
-
 /**
  * A field's true type. In `features.fgb`, date, time and datetime are DateTime columns (ISO 8601 text),
  * json and lists are Json columns, the others the column type of the same name.
@@ -105,4 +94,34 @@ export function geometryTypeName(types: Profile['geometry_types']): string | nul
   const bases = new Set(names.map((name) => name.replace(/^Multi/, '')));
   if (bases.size > 1) return 'geometry';
   return (names.find((name) => name.startsWith('Multi')) ?? names[0] ?? 'geometry').toLowerCase();
+}
+
+/**
+ * How small a version's content deflates in the ways that formats write it: what sizes of archives are estimated from. Bytes, deflated as the
+ * archive does it, and measured apart for geometry and attributes, since crops and formats keep different shares of them.
+ */
+export interface DeflatedSample {
+  /** Bytes a vertex; all 0 for tables. */
+  vertex: {
+    /** Coordinates as 64-bit floats, as they are. */
+    binary: number;
+    /** The same in another CRS, whose digits know nothing of a round source. */
+    binary_moved: number;
+    /** As text in full, as they are and in another CRS. */
+    text: number;
+    text_moved: number;
+    /** As degrees with 7 decimals. */
+    degrees: number;
+  };
+  /** Bytes a feature, of its attributes. */
+  feature: {
+    /** As comma-separated text. */
+    text: number;
+    /** As text of fixed width, the way of dBASE. */
+    fixed: number;
+    /** As FlatGeobuf keeps them. */
+    binary: number;
+    /** As text with each value's name. */
+    named: number;
+  };
 }

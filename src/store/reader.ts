@@ -1,8 +1,8 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { GEOMETRY_TYPES } from './feature.ts';
 import { Table } from './flatbuffer.ts';
 import { COLUMN_TYPES, type FileHeader, MAGIC, RawFeature } from './flatgeobuf.ts';
-import { GEOMETRY_TYPES } from './profile.ts';
 import { leafOffset, type TreeFile, treeBytes } from './rtree.ts';
 
 /** What is read at once. */

@@ -1,5 +1,5 @@
-import type { Geometry } from './feature.ts';
-import { type Bounds, GEOMETRY_TYPES, type GeometryType, type Profile } from './profile.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType } from './feature.ts';
+import type { Bounds, Profile } from './profile.ts';
 
 /** 0 points, 1 lines, 2 polygons. */
 export type Dimension = 0 | 1 | 2;

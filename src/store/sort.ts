@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Geometry, Value } from './feature.ts';
+import type { Geometry, GeometryType, Value } from './feature.ts';
 import { Bytes } from './flatbuffer.ts';
 import { type FileHeader, MAGIC, writeFeature, writeHeader } from './flatgeobuf.ts';
 import { hilbert } from './hilbert.ts';
 import { Numbers } from './numbers.ts';
-import type { Bounds, GeometryType } from './profile.ts';
+import type { Bounds } from './profile.ts';
 import { NODE_SIZE, treeParts } from './rtree.ts';
 
 /** What is written or copied at once. */

@@ -1,5 +1,4 @@
-import type { Geometry } from './feature.ts';
-import { GEOMETRY_TYPES, type GeometryType } from './profile.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType } from './feature.ts';
 
 const MEMBER: Partial<Record<GeometryType, GeometryType>> = { MultiPoint: 'Point', MultiLineString: 'LineString', MultiPolygon: 'Polygon' };
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGdal } from '../gdal/process.ts';
-import type { Geometry, Value } from '../store/feature.ts';
+import type { Geometry, GeometryType, Value } from '../store/feature.ts';
 import type { ColumnType } from '../store/flatgeobuf.ts';
-import type { Bounds, FieldType, GeometryType } from '../store/profile.ts';
+import type { Bounds, FieldType } from '../store/profile.ts';
 import { type Dimension, dimensionOf, extendBox, isGeometryType, lineEnds, mainDimension } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { type Column, ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';

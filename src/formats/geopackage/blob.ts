@@ -1,6 +1,5 @@
-import type { Geometry } from '../../store/feature.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType } from '../../store/feature.ts';
 import type { FlatGeometry } from '../../store/flat.ts';
-import { GEOMETRY_TYPES, type GeometryType } from '../../store/profile.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { toWkb } from '../../store/wkb.ts';
 import type { BlobSource } from './record.ts';

@@ -1,4 +1,4 @@
-import type { GeometryType } from '../../store/profile.ts';
+import type { GeometryType } from '../../store/feature.ts';
 import type { Srs } from './srs.ts';
 
 /** A column of the layer's table, besides the key and the geometry. */

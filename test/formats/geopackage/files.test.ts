@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import { toGeoPackageBinary } from '../../../src/formats/geopackage/blob.ts';
 import { roundDown, roundUp } from '../../../src/formats/geopackage/float32.ts';
 import { srsOf } from '../../../src/formats/geopackage/srs.ts';
-import type { Geometry, Value } from '../../../src/store/feature.ts';
-import { GEOMETRY_TYPES, type GeometryType } from '../../../src/store/profile.ts';
+import { GEOMETRY_TYPES, type Geometry, type GeometryType, type Value } from '../../../src/store/feature.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 import { boxOf, faults, geopackage, layerOf, query, type Row, rectangle, sameRows, writeGeoPackage } from './file.ts';
 
