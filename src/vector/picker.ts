@@ -1,4 +1,4 @@
-import { type PatchModel, PatchTransform } from '../crs/patches.ts';
+import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
 import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { FeatureCursor } from '../store/cursor.ts';

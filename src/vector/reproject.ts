@@ -1,8 +1,10 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
+import { heightsMove } from '../crs/heights.ts';
 import { limitOf } from '../crs/layer.ts';
-import { heightsMove, type PatchModel, PatchTransform, patchModel } from '../crs/patches.ts';
+import { patchModel } from '../crs/patches.ts';
+import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
 import { transformPoints } from '../crs/transform.ts';
 import { horizontalCrs, wktKind } from '../crs/wkt.ts';
 import { runGdal } from '../gdal/process.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PatchTransform, patchModel } from '../../src/crs/patches.ts';
+import { patchModel } from '../../src/crs/patches.ts';
+import { PatchTransform } from '../../src/crs/patchtransform.ts';
 import { runGdal } from '../../src/gdal/process.ts';
 
 /** [min x, min y, max x, max y]. */

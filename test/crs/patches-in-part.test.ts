@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatchTransform, patchModel } from '../../src/crs/patches.ts';
+import { patchModel } from '../../src/crs/patches.ts';
+import { PatchTransform } from '../../src/crs/patchtransform.ts';
 import { type Bounds, compare, placesIn, randomNumbers } from './compare.ts';
 
 const WORLD: Bounds = [-180, -90, 180, 90];

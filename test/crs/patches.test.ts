@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatchTransform, patchModel } from '../../src/crs/patches.ts';
+import { patchModel } from '../../src/crs/patches.ts';
+import { PatchTransform } from '../../src/crs/patchtransform.ts';
 import { type Bounds, byGdal, compare, placesIn, randomNumbers } from './compare.ts';
 
 const NEW_ZEALAND: Bounds = [1_090_000, 4_740_000, 2_090_000, 6_195_000];
