@@ -18,6 +18,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { BucketConfig } from '../config.ts';
 import { isNoObject, isSpoilt, isUnknownOperation, refusal, refusedBy } from './refusal.ts';
 import { type Presigned, StorageError } from './storage.ts';
+import { StoreClock } from './storeclock.ts';
 
 /** Of a part: so many in memory at once, of so many bytes at least; a store takes at most 10,000 of one object. */
 const PARTS_AT_ONCE = 4;
@@ -28,6 +29,8 @@ const SENDINGS = 3;
 const CONNECT_MS = 5000;
 /** Without a byte in either direction. */
 const SILENCE_MS = 30_000;
+/** How long the store is asked for its time. */
+const ASKING_MS = 2000;
 
 export interface Listed {
   key: string;
@@ -41,10 +44,20 @@ export class Bucket {
   readonly #client: S3Client;
   /** Signs addresses for clients, who may reach the store by another name. */
   readonly #outside: S3Client;
+  readonly #clock = new StoreClock();
 
   constructor(config: BucketConfig) {
     this.#config = config;
     this.#client = clientOf(config, config.endpoint);
+    this.#client.middlewareStack.add(
+      (next) => async (given) => {
+        const answered = await next(given);
+        if (hasHeaders(answered.response)) this.#clock.hear(answered.response.headers.date);
+        return answered;
+      },
+      // Before errors are made of answers.
+      { step: 'deserialize', name: 'storeClock', priority: 'low' },
+    );
     this.#outside = config.publicUrl === null ? this.#client : clientOf(config, config.publicUrl);
   }
 
@@ -155,15 +168,23 @@ export class Bucket {
       // As good as a token: no cache between should keep what it gives.
       ResponseCacheControl: 'private, max-age=3600',
     };
-    // By the store's clock, as far as its answers have told it: it is the store that decides when the time is over.
-    const signingDate = new Date(Date.now() + this.#client.config.systemClockOffset);
-    const options = { expiresIn: Math.floor(validFor / 1000), signingDate };
+    const options = { expiresIn: Math.floor(validFor / 1000), signingDate: new Date(await this.#now()) };
     // A signature holds for one method.
     const signed =
       method === 'HEAD'
         ? getSignedUrl(this.#outside, new HeadObjectCommand(asked), options)
         : getSignedUrl(this.#outside, new GetObjectCommand(asked), options);
     return this.#asked(signed);
+  }
+
+  /** By the store's clock; by this machine's where the store does not tell. */
+  async #now(): Promise<number> {
+    const known = this.#clock.now();
+    if (known !== null) return known;
+    // Any answer tells it.
+    const head = new HeadObjectCommand(this.#at('clock'));
+    await this.#client.send(head, { abortSignal: AbortSignal.timeout(ASKING_MS) }).catch(() => {});
+    return this.#clock.now() ?? Date.now();
   }
 
   /** Ends the connections that are kept. */
@@ -222,6 +243,10 @@ function clientOf({ region, attempts }: BucketConfig, endpoint: string | null): 
     { step: 'build', name: 'contentMd5', tags: ['CHECKSUM'] },
   );
   return client;
+}
+
+function hasHeaders(response: unknown): response is { headers: Record<string, string> } {
+  return typeof response === 'object' && response !== null && 'headers' in response;
 }
 
 /** Whether a request carries bytes that are all there already, as the parts of an upload do. */
