@@ -3,7 +3,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { asIs, asText } from '../vector/columns.ts';
 import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
-import type { Column } from '../vector/writer.ts';
+import type { Column } from '../vector/rules.ts';
 import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 import { freeName } from './names.ts';
 import { writeWkt } from './wkt.ts';

@@ -1,6 +1,6 @@
 import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText } from '../vector/columns.ts';
-import type { ColumnPlan, NameRules } from '../vector/writer.ts';
+import type { ColumnPlan, NameRules } from '../vector/rules.ts';
 
 /** dBASE's own limits, for Shapefiles' attributes and for tables alike. */
 export const DBASE_FIELDS = 255;

@@ -1,6 +1,6 @@
 import { ByteBuffer } from '../store/bytes.ts';
 import { Is, type Row } from '../vector/row.ts';
-import type { Column } from '../vector/writer.ts';
+import type { Column } from '../vector/rules.ts';
 
 // The bytes are those of dBASE III (Esri's white paper on Shapefiles refers to it); nulls stand as GDAL and Shapelib write them.
 

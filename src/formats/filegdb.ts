@@ -1,7 +1,7 @@
 import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import { geometryTypeOf, ogrSink } from '../vector/ogr.ts';
-import type { ColumnPlan } from '../vector/writer.ts';
+import type { ColumnPlan } from '../vector/rules.ts';
 import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 
 /** Esri File Geodatabase: one folder, a feature class each for points, lines and polygons. */

@@ -2,7 +2,8 @@ import { definitionText } from '../crs/definition.ts';
 import type { Beside, Image, Most, RasterWriter } from '../raster/writer.ts';
 import type { Profile } from '../store/profile.ts';
 import { DATA_TYPES, type DataType, type RasterKind } from '../store/rasterprofile.ts';
-import type { ExportFormat, TextRules } from '../vector/writer.ts';
+import type { TextRules } from '../vector/rules.ts';
+import type { ExportFormat } from '../vector/writer.ts';
 
 /** Why a format cannot hold a layer at all. */
 export interface Refusal {

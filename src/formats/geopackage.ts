@@ -6,8 +6,8 @@ import { dimensionOf, emptyBox, extendBox, isGeometryType } from '../store/shape
 import { asIs, asText, EXACT_IN_FLOAT, toUtc, within } from '../vector/columns.ts';
 import type { BatchMeasure, Encoder, EncoderTarget, Layout, Place, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
+import type { Column } from '../vector/rules.ts';
 import { BATCH_BYTES, type Batch } from '../vector/select.ts';
-import type { Column } from '../vector/writer.ts';
 import { ANY_GEOMETRY, ANY_NAME, atMostFields, type FeatureFormat } from './format.ts';
 import { GeometryBlob, toGeoPackageBinary } from './geopackage/blob.ts';
 import { PAGE_SIZE } from './geopackage/pages.ts';

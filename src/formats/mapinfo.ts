@@ -1,7 +1,8 @@
 import type { Bounds, FieldProfile } from '../store/profile.ts';
 import { asIs, asText, EXACT_IN_FLOAT, within } from '../vector/columns.ts';
 import { geometryTypeOf, type OgrOutput, ogrSink, type Part } from '../vector/ogr.ts';
-import type { ColumnPlan, Target } from '../vector/writer.ts';
+import type { ColumnPlan } from '../vector/rules.ts';
+import type { Target } from '../vector/writer.ts';
 import { ANY_GEOMETRY, atMostFields, type FeatureFormat } from './format.ts';
 import { featureStyle } from './style.ts';
 

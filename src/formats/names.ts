@@ -1,4 +1,4 @@
-import type { Column } from '../vector/writer.ts';
+import type { Column } from '../vector/rules.ts';
 
 /** A name that no column has, in any case: the one wanted, or that with a number. */
 export function freeName(columns: readonly Pick<Column, 'name'>[], wanted: string): string {

@@ -1,7 +1,7 @@
 import type { FieldProfile } from '../store/profile.ts';
 import { asIs, asText, within } from '../vector/columns.ts';
 import { ogrSink } from '../vector/ogr.ts';
-import type { ColumnPlan } from '../vector/writer.ts';
+import type { ColumnPlan } from '../vector/rules.ts';
 import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, XML_TEXT } from './format.ts';
 
 /** Limits of a sheet (ECMA-376 and Excel's own): the first row holds the names. */

@@ -1,7 +1,7 @@
 import type { Value } from '../store/feature.ts';
 import type { FieldProfile, FieldType, Profile } from '../store/profile.ts';
 import { cutText, fitNames, type RenamedField } from './names.ts';
-import type { Column, ColumnPlan, Writer } from './writer.ts';
+import type { Column, ColumnPlan, FormatRules } from './rules.ts';
 
 /** A field kept as it is. */
 export function asIs(field: FieldProfile): ColumnPlan {
@@ -37,7 +37,7 @@ function fitsDate(field: FieldProfile): boolean {
 }
 
 /** The columns of an output and what became of the names. */
-export function planColumns(writer: Writer, profile: Profile): { columns: Column[]; renamed: RenamedField[]; warnings: string[] } {
+export function planColumns(writer: FormatRules, profile: Profile): { columns: Column[]; renamed: RenamedField[]; warnings: string[] } {
   if (!writer.attributes) {
     const { length } = profile.fields;
     return {
@@ -74,11 +74,11 @@ function noLosses(): ColumnLosses {
 export class ColumnConverter {
   readonly #columns: readonly Column[];
   readonly #infinities: boolean;
-  readonly #texts: Writer['texts'];
+  readonly #texts: FormatRules['texts'];
   /** One a column. */
   readonly losses: ColumnLosses[];
 
-  constructor(columns: readonly Column[], { infinities, texts }: Pick<Writer, 'infinities' | 'texts'>) {
+  constructor(columns: readonly Column[], { infinities, texts }: Pick<FormatRules, 'infinities' | 'texts'>) {
     this.#columns = columns;
     this.#infinities = infinities;
     this.#texts = texts;
@@ -154,7 +154,7 @@ export class ColumnConverter {
   }
 
   /** Sentences on what was lost. */
-  warnings({ nullsAs, blanksAreNulls }: Pick<Writer, 'nullsAs' | 'blanksAreNulls'>): string[] {
+  warnings({ nullsAs, blanksAreNulls }: Pick<FormatRules, 'nullsAs' | 'blanksAreNulls'>): string[] {
     const named = (lost: (losses: ColumnLosses) => number, only: (column: Column) => boolean) =>
       this.#columns
         .filter((column, index) => {

@@ -4,8 +4,8 @@ import type { Geometry } from '../store/feature.ts';
 import type { FlatGeometry } from '../store/flat.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
 import type { Row } from './row.ts';
+import type { Column } from './rules.ts';
 import type { Batch } from './select.ts';
-import type { Column } from './writer.ts';
 
 /** What an encoder is told of the output: plain data, so that it can go to another thread. */
 export interface EncoderTarget {

@@ -6,9 +6,10 @@ import type { BatchMeasure, EncodedFormat, Encoder, EncoderTarget, Shape } from 
 import type { Levels } from './level.ts';
 import { type Picker, type Picking, pickerOf } from './picker.ts';
 import { Row } from './row.ts';
+import type { GeometryRules } from './rules.ts';
 import type { Batch } from './select.ts';
 import { type ShapeLosses, Shaper } from './shape.ts';
-import type { GeometryRules, Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 /** All that is needed to make a part of an output. */
 export interface Work {

@@ -11,10 +11,11 @@ import { failure } from './failure.ts';
 import { type Feed, openFeed } from './feed.ts';
 import type { RenamedField } from './names.ts';
 import type { Prepared } from './reproject.ts';
+import type { Column } from './rules.ts';
 import { selectFrom } from './select.ts';
 import { Shaper } from './shape.ts';
 import { verify } from './verify.ts';
-import type { Column, ExportFormat, Sink } from './writer.ts';
+import type { ExportFormat, Sink } from './writer.ts';
 
 export interface ItemRequest {
   source: { path: string; profile: Profile };

@@ -1,4 +1,4 @@
-import type { NameRules } from './writer.ts';
+import type { NameRules } from './rules.ts';
 
 export interface RenamedField {
   from: string;

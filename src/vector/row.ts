@@ -2,7 +2,7 @@ import { ByteBuffer } from '../store/bytes.ts';
 import type { FeatureCursor } from '../store/cursor.ts';
 import type { ColumnType } from '../store/flatgeobuf.ts';
 import type { ColumnConverter, ColumnLosses } from './columns.ts';
-import type { Column, Writer } from './writer.ts';
+import type { Column, FormatRules } from './rules.ts';
 
 /** What a value of a row is. */
 export const Is = { null: 0, number: 1, bigint: 2, boolean: 3, text: 4, bytes: 5 } as const;
@@ -49,7 +49,7 @@ export class Row {
   constructor(
     columns: readonly Column[],
     stored: readonly { type: ColumnType }[],
-    writer: Pick<Writer, 'texts' | 'infinities'>,
+    writer: Pick<FormatRules, 'texts' | 'infinities'>,
     converter: ColumnConverter,
     cursor: FeatureCursor,
   ) {
@@ -218,7 +218,7 @@ const READ: Record<ColumnType, Way> = {
 };
 
 /** Whether the converter would give what is stored, so that it need not be asked. */
-function wayOf({ as, field, max, decimals, toUtc }: Column, stored: ColumnType, { texts }: Pick<Writer, 'texts'>): Way {
+function wayOf({ as, field, max, decimals, toUtc }: Column, stored: ColumnType, { texts }: Pick<FormatRules, 'texts'>): Way {
   const read = READ[stored];
   const isText = as === 'string' || as === 'json';
   const isNumber = as === 'int16' || as === 'integer' || as === 'integer64' || as === 'float32' || as === 'real';

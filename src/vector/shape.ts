@@ -2,7 +2,7 @@ import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { type Dimension, dimensionOf, emptyBox, extendBox, gather, isEmpty, members, withoutEmpties } from '../store/shape.ts';
 import type { Shape } from './encoder.ts';
-import type { GeometryRules } from './writer.ts';
+import type { GeometryRules } from './rules.ts';
 
 function points(geometry: Geometry): Geometry[] {
   return Array.from({ length: geometry.xy.length / 2 }, (_, i) => ({
