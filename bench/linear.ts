@@ -22,8 +22,8 @@ const TICKS = 100;
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { counts: { type: 'string', default: '100000,1000000,4000000' } } });
   const counts = values.counts.split(',').map(Number);
-  const rows = new Map(WORKS.map(({ name }) => [name, [] as string[]]));
   Object.assign(process.env, { GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0' });
+  console.log('| features | work | by the clock, a feature | of the processor, a feature | memory |\n|---|---|---|---|---|');
   for (const count of counts) {
     const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
     try {
@@ -43,7 +43,8 @@ export async function run(args: readonly string[]): Promise<void> {
           const before = processorSeconds(site.pid);
           const { seconds, memory } = await exportIt(site, body);
           const each = (spent: number) => `${((spent / count) * 1e6).toFixed(2)} µs`;
-          rows.get(name)?.push(each(seconds), each(processorSeconds(site.pid) - before), `${(memory / 1e6).toFixed(0)} MB`);
+          const cells = [each(seconds), each(processorSeconds(site.pid) - before), `${(memory / 1e6).toFixed(0)} MB`];
+          console.log(`| ${count.toLocaleString('en')} | ${name} | ${cells.join(' | ')} |`);
         }
       } finally {
         await site.stop();
@@ -52,9 +53,6 @@ export async function run(args: readonly string[]): Promise<void> {
       rmSync(folder, { recursive: true, force: true });
     }
   }
-  const heads = counts.map((count) => `${count.toLocaleString('en')}: by the clock | processor | memory`);
-  console.log(`| a feature of the layer | ${heads.join(' | ')} |\n|${'---|'.repeat(1 + 3 * counts.length)}`);
-  for (const [name, cells] of rows) console.log(`| ${name} | ${cells.join(' | ')} |`);
 }
 
 /** What a process and the children that it has waited for have taken of the processor. */
