@@ -37,6 +37,8 @@ const STEPS = 40;
 const STRIDE = 1;
 /** A CRS of an area that is this wide, in degrees, is one of the whole Earth. */
 const WHOLE = 359;
+/** So near to the meridian at which a projection is cut open there still is a place, in degrees. */
+const CUT = 1e-7;
 /** How far around the area that a CRS is meant for it is still used: parts of the area's size, and degrees at least. */
 const AROUND = { part: 0.5, least: 3 };
 /** The least that a map shows, in metres: what has no size itself is in the middle of it. */
@@ -56,9 +58,9 @@ export async function mapExtent(
 ): Promise<MapExtent | null> {
   const horizontal = horizontalCrs(crs.wkt);
   const target = crs.id ?? crs.wkt;
-  const use = await usable(crs, horizontal, signal);
-  const area = await areaOf(items, asked, use);
   const period = horizontal.geographic ? horizontal.turn : await turnOf(target, horizontal, signal);
+  const use = await usable(crs, horizontal, period, signal);
+  const { area, isLess } = await areaOf(items, asked, use);
   const limit = limitOf(horizontal);
   const parts: Float64Array[] = [];
   if (area) parts.push(await transformPoints(alongOutline(area), WGS84, target, signal));
@@ -77,18 +79,23 @@ export async function mapExtent(
   const degrees = unionOf(
     area ? area.map(([ring = []]) => boundsOfRing(ring)) : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : [])),
   );
-  return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess: area !== asked };
+  return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess };
 }
 
 interface Use {
-  /** In degrees. */
+  /** In degrees; infinite where longitudes are as good as any other. */
   box: Bounds;
   /** In the CRS. */
   domain: Bounds | null;
 }
 
 /** What a CRS is meant for, and a little around; null where all that it has a place for is as good. */
-async function usable({ id }: ProfileCrs, { geographic, turn }: HorizontalCrs, signal: AbortSignal): Promise<Use | null> {
+async function usable(
+  { id }: ProfileCrs,
+  { geographic, turn, centralMeridian }: HorizontalCrs,
+  period: number | null,
+  signal: AbortSignal,
+): Promise<Use | null> {
   if (geographic) {
     const pole = turn / 4;
     return { box: [-Infinity, -90, Infinity, 90], domain: [-2 * pole, -pole, 2 * pole, pole] };
@@ -97,48 +104,61 @@ async function usable({ id }: ProfileCrs, { geographic, turn }: HorizontalCrs, s
   if (!area || id === null) return null;
   const { west, south, east, north } = area;
   if (east - west >= WHOLE) {
-    const whole = overExtent([west + 1e-9, south, east - 1e-9, north]);
-    return {
-      box: [-Infinity, south, Infinity, north],
-      domain: boundsOf(await transformPoints(whole, WGS84, id, signal), Infinity, null, null),
-    };
+    const [left, right] = [centralMeridian - 180 + CUT, centralMeridian + 180 - CUT];
+    const domain = boundsOf(await transformPoints(overExtent([left, south, right, north]), WGS84, id, signal), Infinity, null, null);
+    // What goes across where the world is cut open would be drawn across all of it. At 180° data are cut already.
+    const isOpen = period === null && Math.abs(centralMeridian) > CUT;
+    return { box: [isOpen ? left : -Infinity, south, isOpen ? right : Infinity, north], domain };
   }
   const [across, up] = [east - west, north - south].map((size) => Math.max(AROUND.least, size * AROUND.part));
   const [wide = 0, high = 0] = [across, up];
   return { box: [west - wide, Math.max(-90, south - high), east + wide, Math.min(90, north + high)], domain: null };
 }
 
-/** The area that was asked for, or nothing where all is wanted; of both, what the CRS is meant for. */
-async function areaOf(items: readonly Whereabouts[], asked: MultiPolygon | null, use: Use | null): Promise<MultiPolygon | null> {
-  if (!use) return asked;
-  const extents = asked
-    ? asked.map(([ring = []]): Bounds => boundsOfRing(ring))
-    : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : []));
+/**
+ * The area that was asked for, or nothing where all is wanted; of both, what the CRS is meant for.
+ * @returns `isLess` where that leaves something out.
+ */
+async function areaOf(
+  items: readonly Whereabouts[],
+  asked: MultiPolygon | null,
+  use: Use | null,
+): Promise<{ area: MultiPolygon | null; isLess: boolean }> {
+  const all = { area: asked, isLess: false };
+  if (!use) return all;
   const [west, south, east, north] = use.box;
-  const isWithin = ([w, s, e, n]: Bounds) => {
-    const turn = Number.isFinite(west) ? 360 * Math.round(((west + east) / 2 - (w + e) / 2) / 360) : 0;
-    return w + turn >= west && e + turn <= east && s >= south && n <= north;
-  };
-  if (extents.every(isWithin)) return asked;
-  const meets = ([w, s, e, n]: Bounds) => {
-    const turn = Number.isFinite(west) ? 360 * Math.round(((west + east) / 2 - (w + e) / 2) / 360) : 0;
-    return w + turn < east && e + turn > west && s < north && n > south;
-  };
+  const isEndless = !Number.isFinite(west);
+  const extents = (
+    asked ? asked.map(([ring = []]): Bounds => boundsOfRing(ring)) : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : []))
+  ).map(([w, s, e, n]): Bounds => {
+    const turn = isEndless ? 0 : 360 * Math.round(((west + east) / 2 - (w + e) / 2) / 360);
+    return [w + turn, s, e + turn, n];
+  });
+  if (extents.every(([w, s, e, n]) => w >= west && e <= east && s >= south && n <= north)) return all;
   // What lies wholly beside what the CRS is meant for is shown as it is.
-  if (!extents.some(meets)) return asked;
-  const box = polygonOf([Math.max(west, -180), south, Math.min(east, Number.isFinite(east) ? east : 180), north]);
-  if (!asked) return [box];
+  if (!extents.some(([w, s, e, n]) => w < east && e > west && s < north && n > south)) return all;
+  const isAround = isEndless || east - west > WHOLE;
+  const isLess = extents.some(([w, s, e, n]) => s < south || n > north || (!isAround && (w < west || e > east)));
+  if (!asked) {
+    const [w, s, e, n] = unionOf(extents);
+    const across = isEndless
+      ? ([-180, 180] as const)
+      : isAround
+        ? ([west, east] as const)
+        : ([Math.max(w, west), Math.min(e, east)] as const);
+    return { area: [polygonOf([across[0], Math.max(s, south), across[1], Math.min(n, north)])], isLess };
+  }
   const geos = await loadGeos();
   const kept: MultiPolygon = [];
-  using window = geos.fromPolygons([box]);
+  using window = geos.fromPolygons([polygonOf(isEndless ? [-180, south, 180, north] : use.box)]);
   for (const polygon of asked)
-    for (const turn of Number.isFinite(west) ? [-360, 0, 360] : [0]) {
+    for (const turn of isEndless ? [0] : [-360, 0, 360]) {
       using moved = geos.fromPolygons([polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + turn, y]))]);
       using valid = moved.makeValid();
       using cut = valid.intersection(window);
       kept.push(...cut.toPolygons());
     }
-  return kept.length > 0 ? kept : asked;
+  return kept.length > 0 ? { area: kept, isLess } : all;
 }
 
 function polygonOf([west, south, east, north]: Bounds): number[][][] {

@@ -35,7 +35,7 @@ export function drawFront(
     canvas.fill(frame, PAPER);
     canvas.clip(frame);
     for (const { group, operators } of layers.toReversed()) canvas.layer(group, () => canvas.raw(operators));
-    if (lineGroup !== null) canvas.layer(lineGroup, () => drawGraticule(canvas, graticule));
+    if (lineGroup !== null) canvas.layer(lineGroup, () => drawGraticule(canvas, graticule, typesetter, sizes.label, frame));
   });
   canvas.stroke(frame, INK, 0.8);
   const gridBand = options.scaleGrid ? sizes.band : 0;

@@ -12,25 +12,35 @@ export interface GraticuleLine {
   kind: 'meridian' | 'parallel';
   /** Degrees. */
   value: number;
-  label: string;
+  /** Null where it is none that is told: the end of the world. */
+  label: string | null;
   pieces: Place[][];
+  /** Where the world ends within the frame, as it does at the sides of an oval one: there a parallel is told beside its end. */
+  ends: Place[];
 }
 
 const WGS84 = 'EPSG:4326';
 /** Degrees from one line to the next. */
-const STEPS = [45, 30, 20, 15, 10, 5, 2, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 12, 1 / 30, 1 / 60].concat(
+const STEPS = [30, 20, 15, 10, 5, 2, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 12, 1 / 30, 1 / 60].concat(
   [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001].map((seconds) => seconds / 3600),
 );
-/** What lines are apart on the page where it can be chosen, in points. */
+/** What lines are apart on the page where it can be chosen, in points; and circles around a pole, of which there is room for fewer. */
 const APART = 85;
+const CIRCLES_APART = 60;
+/** Meridians around a pole are this far apart: nearer to each other they would be one black spot. */
+const AROUND_POLE = 30;
 /** Places along each side of the frame that are looked at to know what it shows. */
 const SAMPLES = 24;
+/** So near to the meridian at which a map is cut open there still is a place, in degrees. */
+const CUT = 1e-7;
 /** Pieces of which a line is made. */
 const PIECES = 160;
 /** Meridians of one map: a finer step would never be chosen. */
 const MOST_LINES = 721;
-/** Meridians end short of the poles, where they would all meet; those of right angles go on. */
+/** Meridians end short of the poles, where they would all meet; those of right angles go on. Where a pole is shown, they end at the circle around it. */
 const LAST_LATITUDE = 85;
+/** Places that are this near to each other on the page are one, in points. */
+const SAME = 0.5;
 
 /**
  * The meridians and parallels of a map, as curved as its projection makes them.
@@ -40,50 +50,75 @@ export async function graticule(view: MapView, crs: ProfileCrs, signal: AbortSig
   const target = crs.id ?? crs.wkt;
   const shown = await shownDegrees(view, target, signal);
   if (!shown) return [];
-  const { west, south, east, north } = shown;
-  const step = chooseStep(shown, view.frame);
-  const [first, last] = [Math.floor(west / step), Math.ceil(east / step)];
-  const around = east - west >= 360 - 1e-6;
-  const meridians = Array.from({ length: Math.min(last - first + 1, MOST_LINES) }, (_, i) => (first + i) * step);
-  const parallels = Array.from(
-    { length: Math.ceil(north / step) - Math.floor(south / step) + 1 },
-    (_, i) => (Math.floor(south / step) + i) * step,
-  ).filter((value) => Math.abs(value) < 90 - 1e-9);
-  const lines = [
-    ...meridians.map((value) => {
-      const pole = !shown.meets || Math.abs(value % 90) < 1e-9 ? 90 : Math.max(LAST_LATITUDE, 90 - step);
-      const [from, to] = [Math.max(-pole, south - step), Math.min(pole, north + step)];
-      return { kind: 'meridian' as const, value, places: between(from, to).map((latitude): Place => [value, latitude]) };
-    }),
-    ...parallels.map((value) => ({
-      kind: 'parallel' as const,
-      value,
-      places: between(west - (around ? 0 : step), east + (around ? 0 : step)).map((longitude): Place => [longitude, value]),
-    })),
-  ];
+  const horizontal = horizontalCrs(crs.wkt);
+  const isOpen = isAround(shown) && view.period === null && !shown.round;
+  // A map of all longitudes is cut open: there the parallels end, and a line ends the world on either side.
+  const { centralMeridian: middle } = horizontal;
+  const sides = isOpen ? ([middle - 180 + CUT, middle + 180 - CUT] as const) : null;
+  const lines = linesOf(shown, view.frame, sides);
   const xy = await transformPoints(Float64Array.from(lines.flatMap(({ places }) => places.flat())), WGS84, target, signal);
-  const limit = limitOf(horizontalCrs(crs.wkt));
-  let at = 0;
-  return lines.flatMap(({ kind, value, places }) => {
+  const limit = limitOf(horizontal);
+  return lines.flatMap(({ kind, value, label, places }, index) => {
+    const [at, half] = [2 * index * places.length, 2 * Math.floor(places.length / 2)];
     const own = xy.subarray(at, at + 2 * places.length);
-    at += 2 * places.length;
     // All the way round, the last meridian may be the first again.
-    const middle = 2 * Math.floor(places.length / 2);
-    const isFirst = kind === 'meridian' && around && value > west + 360 - step / 2;
-    if (
-      isFirst &&
-      Math.hypot((own[middle] ?? NaN) - (xy[middle] ?? NaN), (own[middle + 1] ?? NaN) - (xy[middle + 1] ?? NaN)) < 0.5 / view.scale
-    )
-      return [];
-    const pieces = onPage(own, view, limit).flatMap((piece) => clipped(piece, view.frame));
-    const label = kind === 'meridian' ? degrees(value, 'E', 'W', step) : degrees(value, 'N', 'S', step);
-    return pieces.length > 0 ? [{ kind, value, label, pieces }] : [];
+    const away = Math.hypot((own[half] ?? NaN) - (xy[half] ?? NaN), (own[half + 1] ?? NaN) - (xy[half + 1] ?? NaN));
+    if (kind === 'meridian' && index > 0 && label !== null && isAround(shown) && away < SAME / view.scale) return [];
+    const whole = onPage(own, view, limit);
+    const pieces = whole.flatMap((piece) => clipped(piece, view.frame));
+    const ends = kind === 'parallel' && isOpen && label !== null ? looseEnds(whole) : [];
+    return pieces.length > 0 ? [{ kind, value, label, pieces, ends }] : [];
   });
+}
+
+/** A line as a list of places in longitude and latitude; all lines have as many. */
+type WorldLine = Pick<GraticuleLine, 'kind' | 'value' | 'label'> & { places: Place[] };
+
+/** The lines of what is shown, as far as they may be seen: the meridians, from the west on, and the parallels. */
+function linesOf(shown: Shown, frame: Box, sides: readonly [number, number] | null): WorldLine[] {
+  const { west, south, east, north, meets, round } = shown;
+  const { step, stepUp } = chooseSteps(shown, frame);
+  const [first, last] = [Math.floor(west / step), Math.ceil(east / step)];
+  const meridians = Array.from({ length: Math.min(last - first + 1, MOST_LINES) }, (_, i) => (first + i) * step);
+  const [lowest, highest] = [Math.floor(south / stepUp), Math.ceil(north / stepUp)];
+  const parallels = Array.from({ length: highest - lowest + 1 }, (_, i) => (lowest + i) * stepUp);
+  const [left, right] = sides ?? (isAround(shown) ? [west, east] : [west - step, east + step]);
+  return [
+    ...meridians.map((value) => {
+      const isRight = !meets || Math.abs(value % 90) < 1e-9;
+      const pole = isRight ? 90 : round ? 90 - stepUp : Math.max(LAST_LATITUDE, 90 - step);
+      return meridian(value, degrees(value, 'E', 'W', step), Math.max(-pole, south - step), Math.min(pole, north + step));
+    }),
+    ...parallels.flatMap((value) => {
+      // A pole that is a line is the world's end.
+      const isPole = Math.abs(value) > 90 - 1e-9;
+      if (isPole && (meets || Math.abs(value) > 90 + 1e-9)) return [];
+      const places = between(left, right).map((longitude): Place => [longitude, value]);
+      return [{ kind: 'parallel' as const, value, label: isPole ? null : degrees(value, 'N', 'S', stepUp), places }];
+    }),
+    ...(sides ?? []).map((value) => meridian(value, null, -90, 90)),
+  ];
+}
+
+function meridian(value: number, label: string | null, south: number, north: number): WorldLine {
+  return { kind: 'meridian', value, label, places: between(south, north).map((latitude): Place => [value, latitude]) };
+}
+
+function isAround({ west, east }: Shown): boolean {
+  return east - west >= 360 - 1e-6;
+}
+
+/** The ends of a line's pieces that none of the others goes on from. */
+function looseEnds(pieces: readonly Place[][]): Place[] {
+  const ends = pieces.flatMap((piece): Place[] => [piece[0] ?? [NaN, NaN], piece.at(-1) ?? [NaN, NaN]]);
+  return ends.filter((end, i) => !ends.some((other, j) => i !== j && Math.hypot(end[0] - other[0], end[1] - other[1]) < SAME));
 }
 
 interface Shown {
   /** Whether all meridians come to one place at a pole. */
   meets: boolean;
+  /** Whether a pole is in the map, and all longitudes are around it. */
+  round: boolean;
   west: number;
   south: number;
   east: number;
@@ -128,8 +163,10 @@ async function shownDegrees({ bounds, period }: MapView, crs: string, signal: Ab
     const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = [poles[2 * n], poles[2 * n + 1], poles[2 * n + 4], poles[2 * n + 5]];
     return Math.hypot(x2 - x1, y2 - y1) < near * 1000;
   };
+  const meets = isOne(0) || isOne(1);
   return {
-    meets: isOne(0) || isOne(1),
+    meets,
+    round: meets && shows(0) !== shows(1),
     west: all ? -180 : least(lons),
     east: all ? 180 : most(lons),
     south: shows(1) ? -90 : Math.max(-90, least(lats)),
@@ -137,11 +174,18 @@ async function shownDegrees({ bounds, period }: MapView, crs: string, signal: Ab
   };
 }
 
-/** A step at which lines come about as far apart as they should. */
-function chooseStep({ west, south, east, north }: Shown, frame: Box): number {
+/** Steps at which meridians and parallels come about as far apart as they should; one for both but around a pole. */
+function chooseSteps({ round, west, south, east, north }: Shown, frame: Box): { step: number; stepUp: number } {
+  // The latitudes go from the pole to the frame, to its corners.
+  if (round)
+    return { step: AROUND_POLE, stepUp: nearestStep(((north - south) * CIRCLES_APART * 2) / Math.hypot(frame.width, frame.height)) };
   const longitudes = (Math.min(360, east - west) * APART) / frame.width;
   const latitudes = ((north - south) * APART) / frame.height;
-  const wanted = Math.max(Math.min(longitudes, latitudes), Math.max(longitudes, latitudes) / 3);
+  const step = nearestStep(Math.max(Math.min(longitudes, latitudes), Math.max(longitudes, latitudes) / 3));
+  return { step, stepUp: step };
+}
+
+function nearestStep(wanted: number): number {
   return STEPS.reduce((best, step) => (Math.abs(Math.log(step / wanted)) < Math.abs(Math.log(best / wanted)) ? step : best));
 }
 

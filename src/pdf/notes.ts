@@ -20,7 +20,8 @@ export function extentNote([west, south, east, north]: readonly [number, number,
   // As fine as it takes to tell one side from the other.
   const step = Math.min(1 / 60, 10 ** Math.floor(Math.log10(Math.max((north - south) / 20, 1e-7) * 3600)) / 3600);
   const latitudes = `${degrees(south, 'N', 'S', step)} to ${degrees(north, 'N', 'S', step)}`;
-  if (east - west >= 360) return `Extent: all longitudes, ${latitudes}`;
+  // A map that is cut open leaves out next to nothing.
+  if (east - west >= 360 - 1e-6) return `Extent: all longitudes, ${latitudes}`;
   return `Extent: ${degrees(west, 'E', 'W', step)} to ${degrees(east, 'E', 'W', step)}, ${latitudes}`;
 }
 

@@ -68,9 +68,12 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   const lie = isSame
     ? { bounds: boundsOf(sheet.grid), resolution: sheet.grid.resolution[0] }
     : await lieOf(sheet.grid, profile.crs, crs, signal);
-  const pieces = lie.bounds ? piecesOf(lie.bounds, extent.bounds, view.period, unit) : [];
+
   // A projection of the whole Earth has places that are none: GDAL would repeat the other side there.
-  const shown = extent.area ?? (extent.domain && view.period === null ? WHOLE_EARTH : null);
+  const pastEnds = extent.domain !== null && view.period === null;
+  const shown = extent.area ?? (pastEnds ? WHOLE_EARTH : null);
+  const bounds = lie.bounds && pastEnds ? wider(lie.bounds) : lie.bounds;
+  const pieces = bounds ? piecesOf(bounds, extent.bounds, view.period, unit) : [];
   const where = {
     crs,
     extent: extent.domain ?? extent.bounds,
@@ -90,6 +93,7 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
       tiles,
       grid,
       crs,
+      pastEnds,
       method,
       emptiness: isGrid ? 'nan' : 'alpha',
       dir,
@@ -151,6 +155,14 @@ function piecesOf(layer: Bounds, map: Bounds, period: number | null, unit: numbe
     }
   }
   return pieces;
+}
+
+/** Where a layer lies is found by looking at some of its places, and those may be beside where a map of the world is cut open. */
+const BESIDE_CUT = 0.05;
+
+function wider([west, south, east, north]: Bounds): Bounds {
+  const [wide, high] = [(east - west) * BESIDE_CUT, (north - south) * BESIDE_CUT];
+  return [west - wide, south - high, east + wide, north + high];
 }
 
 function shifted([west, south, east, north]: Bounds, by: number): [number, number, number, number] {

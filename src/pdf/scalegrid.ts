@@ -84,10 +84,15 @@ export function drawScaleGrid(
   canvas.stroke({ x: frame.x - band, y: frame.y - band, width: frame.width + 2 * band, height: frame.height + 2 * band }, INK, 0.4);
 }
 
-/** Round coordinates from left to right; past the end of a turn they are those of the next one, which is what they are told as. */
-function across(step: number, { bounds: [west, , east], period }: MapView): { x: number; told: number }[] {
-  if (period === null) return multiples(step, west, east).map((x) => ({ x, told: x }));
+/**
+ * Round coordinates from left to right; past the end of a turn they are those of the next one, which is what they are told as. Where all is shown, and
+ * a little of it twice, each is told once.
+ */
+function across(step: number, { bounds, period }: MapView): { x: number; told: number }[] {
+  if (period === null) return multiples(step, bounds[0], bounds[2]).map((x) => ({ x, told: x }));
   const half = period / 2;
+  const middle = (bounds[0] + bounds[2]) / 2;
+  const [west, east] = [Math.max(bounds[0], middle - half), Math.min(bounds[2], middle + half)];
   const turns = multiples(1, Math.round(west / period) - 1, Math.round(east / period) + 1);
   return turns.flatMap((turn) =>
     multiples(step, Math.max(west - turn * period, -half), Math.min(east - turn * period, half))

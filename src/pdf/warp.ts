@@ -17,8 +17,12 @@ import { RawRaster } from './rawraster.ts';
 const MEMORY = '64';
 const CONFIG = { ...GDAL_CONFIG, GDAL_CACHEMAX: MEMORY };
 
-/** How far a pixel may be taken from beside where it lies, in pixels: more would show as steps where few pixels are enlarged. */
-const APPROXIMATION = '0.01';
+/**
+ * How far a pixel may be taken from beside where it lies, in pixels: more would show as steps where few pixels are enlarged. Where a row goes past both
+ * ends of the world, each pixel is transformed: gdalwarp looks at a row's ends and middle alone, and takes those ends, which PROJ gives the longitudes of
+ * the other side, for a map that is mirrored.
+ */
+const APPROXIMATION = { within: '0.01', pastEnds: '0' };
 
 /** How pixels of a map are made of those of a layer. */
 export interface Warping {
@@ -28,6 +32,8 @@ export interface Warping {
   /** The pixels that are wanted, in the map's CRS. */
   grid: Grid;
   crs: ProfileCrs;
+  /** Whether the grid may reach past where the CRS has places, as the corners around an oval world do. */
+  pastEnds: boolean;
   /** Of gdalwarp: `average`, `cubic`, `near`, … */
   method: string;
   /** Places without data: by an alpha band behind the others, or as NaN in 32-bit floating point. */
@@ -39,12 +45,35 @@ export interface Warping {
 }
 
 /** Renders a layer on a grid: gdalwarp reads the overview that is fine enough. The pixels come as they are in memory. */
-export async function warp({ profile, grid, crs, method, emptiness, dir, signal, onProgress, ...source }: Warping): Promise<RawRaster> {
+export async function warp({
+  profile,
+  grid,
+  crs,
+  pastEnds,
+  method,
+  emptiness,
+  dir,
+  signal,
+  onProgress,
+  ...source
+}: Warping): Promise<RawRaster> {
   const sources = await sourceFiles(profile, source, crs, dir);
   const path = join(dir, 'warped.raw');
   const hasAlpha = profile.transparency === 'alpha';
   const args = [
-    ...['-of', 'ENVI', '-r', method, '-wm', MEMORY, '-multi', '-ovr', 'AUTO', '-et', APPROXIMATION],
+    ...[
+      '-of',
+      'ENVI',
+      '-r',
+      method,
+      '-wm',
+      MEMORY,
+      '-multi',
+      '-ovr',
+      'AUTO',
+      '-et',
+      pastEnds ? APPROXIMATION.pastEnds : APPROXIMATION.within,
+    ],
     ...['-t_srs', crs.id ?? crs.wkt, '-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
     ...(emptiness === 'alpha' ? ['-dstalpha'] : ['-ot', 'Float32', '-dstnodata', 'nan']),
     ...(hasAlpha ? ['-srcalpha'] : []),

@@ -104,6 +104,35 @@ test('pixels lie where they belong, and what has no data is transparent', async 
   assert.ok(!color(...onPage(path, 1_600_400, 5_399_560)).every((part) => part > 230), 'data');
 });
 
+test('imagery of the whole Earth lies where it belongs on oval maps of it, wherever they are cut open', async () => {
+  // Red in the west and blue in the east, and each darker in the south.
+  const pixel = (x: number, y: number, band: number) => (band === (x < 180 ? 0 : 2) ? (y < 90 ? 250 : 120) : 10);
+  const args = ['-colorinterp', 'red,green,blue'];
+  const place: [number, number, number, number] = [-180, 90, 1, 1];
+  const source = raster(folder, 'earth.tif', { type: 'Byte', bands: 3, size: [360, 180], crs: 'EPSG:4326', place, pixel, args });
+  const earth = await publish(source, { title: 'Earth' });
+  for (const crs of ['EPSG:8857', 'EPSG:8859']) {
+    const { path } = await make([earth], { crs, options: { include_lat_lon_grid: true, include_scale: true, include_scale_grid: true, include_legend: true } });
+    const color = seen(path);
+    const places = [-140, -80, -35, 20, 80, 140].flatMap((lon) => [-50, 10, 50].map((lat) => [lon, lat] as const));
+    for (const [i, place] of transformed('EPSG:4326', crs, places).entries()) {
+      const [lon = 0, lat = 0] = places[i] ?? [];
+      const [red = 0, , blue = 0] = color(...onPage(path, ...place));
+      const [own, other] = lon < 0 ? [red, blue] : [blue, red];
+      assert.ok(Math.abs(own - (lat > 0 ? 250 : 120)) < 30 && other < 60, `${crs} ${lon} ${lat}: ${red}, ${blue}`);
+    }
+    // In the corner of the frame there is no place.
+    const [[west = 0] = [], [, north = 0] = []] = transformed('EPSG:4326', crs, [
+      [crs === 'EPSG:8857' ? -179.9 : -29.9, 0],
+      [0, 80],
+    ]);
+    assert.deepEqual(color(...onPage(path, west, north)), [245, 246, 244], `${crs}: beside the world`);
+    const words = wordsOf(path);
+    for (const parallel of ['30°N', '30°S', '60°N', '60°S'])
+      assert.equal(words.filter(({ text }) => text === parallel).length, 2, `${crs}: ${parallel} at either end`);
+  }
+});
+
 test('imagery of 16 bits goes from black to white over the values that it has', async () => {
   for (const type of ['UInt16', 'Int16'] as const) {
     const source = raster(folder, `${type}.tif`, { type, pixel: (x) => 1000 + 50 * x });
