@@ -26,13 +26,12 @@ export function defaultColour(n: number): string {
   const round = Math.floor(n / DEFAULTS.length);
   if (round === 0) return hex;
   const other = round % 2 === 1 ? darker(colourOf(hex), 0.35) : lighter(colourOf(hex), 0.35);
-  return `#${other
-    .map((part) =>
-      Math.round(part * 255)
-        .toString(16)
-        .padStart(2, '0'),
-    )
-    .join('')}`;
+  return hexOf(other);
+}
+
+/** `#RRGGBB` */
+export function hexOf(colour: Colour): string {
+  return `#${Buffer.from(colour.map((part) => Math.round(part * 255))).toString('hex')}`;
 }
 
 export function darker([red, green, blue]: Colour, by: number): Colour {

@@ -1,6 +1,6 @@
 import type { Canvas } from './canvas.ts';
 import { FAINT_INK, INK } from './colours.ts';
-import { flow } from './flow.ts';
+import { flow, heightFor } from './flow.ts';
 import { heightOf, type PageLayout, type Sizes } from './layout.ts';
 import type { Block } from './legend.ts';
 import { LEADING, type Line, type Typesetter } from './text.ts';
@@ -22,7 +22,7 @@ export function drawLines(canvas: Canvas, lines: readonly Line[], box: Box, colo
 export function drawBlocks(
   canvas: Canvas,
   blocks: readonly Block[],
-  { box, columns }: Pick<NonNullable<PageLayout['legend']>, 'box' | 'columns'>,
+  { box, columns, isBelow }: NonNullable<PageLayout['legend']>,
   heading: string,
   typesetter: Typesetter,
   sizes: Sizes,
@@ -31,7 +31,8 @@ export function drawBlocks(
   const headHeight = heightOf(head) + sizes.gap * 0.3;
   drawLines(canvas, head, box, INK);
   const room = box.height - headHeight;
-  let made = flow(blocks, room, columns);
+  // Below the map they stand in rows rather than in one column of several that would have room for them.
+  let made = flow(blocks, isBelow ? Math.min(room, heightFor(blocks, columns)) : room, columns);
   const isCut = made.placed < blocks.length;
   const lineHeight = sizes.text.size * LEADING;
   if (isCut) made = flow(blocks, room - lineHeight, columns);

@@ -1,7 +1,7 @@
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { LayerSymbol } from './layer.ts';
 import type { PixelRows } from './pixellayer.ts';
-import { rampOf, rampTicks } from './ramp.ts';
+import { rampEnds, rampOf, rampTicks } from './ramp.ts';
 import type { RawRaster } from './rawraster.ts';
 import { distributionOf, shade } from './relief.ts';
 
@@ -28,7 +28,9 @@ export async function gridRows(
   if (!distribution) return null;
   const areHeights = HEIGHTS.test(`${band?.description ?? ''} ${title}`) && (band?.unit === '' || LENGTHS.test(band?.unit ?? ''));
   const ramp = rampOf(color, areHeights);
-  const { low, high, least, most, steep } = distribution;
+  const { least, most, steep } = distribution;
+  // Round as values are told.
+  const [low, high] = band?.scale || band?.offset ? [distribution.low, distribution.high] : rampEnds(distribution);
   const factor = high > low ? 255 / (high - low) : 0;
   const light = new Float32Array(columns).fill(1);
   let kept: { row: number; lines: ArrayLike<number>[] } = { row: -9, lines: [] };

@@ -4,6 +4,7 @@ import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { Crew } from '../vector/crew.ts';
 import type { ExportFormat } from '../vector/writer.ts';
 import type { MapExtent } from './extent.ts';
+import type { PolygonStyle } from './layerstyle.ts';
 import type { Source } from './notes.ts';
 import type { MapView } from './view.ts';
 
@@ -62,6 +63,7 @@ export interface PaintedImage {
 
 /** How the legend shows a layer. */
 export type LayerSymbol =
-  | { kind: 'vector'; color: string; dimensions: readonly ('points' | 'lines' | 'polygons')[] }
+  | { kind: 'vector'; color: string; polygons: PolygonStyle; dimensions: readonly ('points' | 'lines' | 'polygons')[] }
   | { kind: 'imagery' }
+  | { kind: 'classes'; classes: readonly { name: string; color: string }[] }
   | { kind: 'ramp'; colors: readonly string[]; ticks: readonly string[]; unit: string };

@@ -1,4 +1,4 @@
-import { colourOf, darker, parts } from './colours.ts';
+import { colourOf, darker, hexOf, lighter, parts } from './colours.ts';
 import type { Detail } from './detail.ts';
 import type { VectorPaint } from './view.ts';
 
@@ -10,6 +10,8 @@ export const PER_POINT = 100;
 /** Widths and sizes of a layer's symbols, in points. */
 export interface LayerStyle {
   color: string;
+  /** `#RRGGBB` of polygons' outlines, and how wide they are. */
+  outlineColor: string;
   outline: number;
   line: number;
   /** Diameter of a point's disc, and how wide the white ring around it is. */
@@ -17,12 +19,27 @@ export interface LayerStyle {
   pointHalo: number;
 }
 
-/** How much of what lies below shows through a filled polygon. */
-export const FILL_OPACITY = 0.45;
+/** How polygons are filled and outlined. */
+export interface PolygonStyle {
+  /** Of the fill, 0..1. */
+  opacity: number;
+  /** `#RRGGBB` */
+  outline: string;
+}
+
+/**
+ * Polygons on paper and other features have darker outlines; over pixels, which are to be seen through them, the fill is faint, and over imagery, which
+ * mostly is dark, outlines are bright.
+ */
+export function polygonStyle(color: string, below: 'features' | 'grid' | 'imagery'): PolygonStyle {
+  const colour = colourOf(color);
+  const outline = below === 'imagery' ? lighter(colour, 0.45) : darker(colour, 0.3);
+  return { opacity: below === 'features' ? 0.45 : 0.22, outline: hexOf(outline) };
+}
 
 /** Symbols for so many points, lines and polygons: the more there are, the finer each is. */
 export function layerStyle(
-  { view: { frame }, color }: Pick<VectorPaint, 'view' | 'color'>,
+  { view: { frame }, color, outline }: Pick<VectorPaint, 'view' | 'color' | 'outline'>,
   [points, lines, polygons]: readonly [number, number, number],
   { smallest }: Pick<Detail, 'smallest'>,
 ): LayerStyle {
@@ -31,7 +48,8 @@ export function layerStyle(
   const pointSize = between(Math.max(0.8, smallest), room(points) / 6, 4.4);
   return {
     color,
-    outline: between(0.12, room(polygons) / 60, 0.6),
+    outlineColor: outline,
+    outline: between(0.12, room(polygons) / 60, 0.5),
     line: between(0.25, room(lines) / 30, 1),
     pointSize: Math.round(pointSize * 100) / 100,
     // Where there are many, rings would be all that is seen.
@@ -44,6 +62,6 @@ export function styleOperators(part: (typeof PARTS)[number], style: LayerStyle):
   const colour = colourOf(style.color);
   const hundredth = 1 / PER_POINT;
   const width = { cells: 0, polygons: style.outline, lines: style.line, points: style.pointSize }[part] * PER_POINT;
-  const stroke = part === 'polygons' ? darker(colour, 0.3) : colour;
+  const stroke = part === 'polygons' ? colourOf(style.outlineColor) : colour;
   return `${hundredth} 0 0 ${hundredth} 0 0 cm 1 j 1 J ${Math.round(width)} w ${parts(colour)} rg ${parts(stroke)} RG\n`;
 }

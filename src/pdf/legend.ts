@@ -1,7 +1,6 @@
 import type { Canvas } from './canvas.ts';
-import { colourOf, darker, FAINT_INK, HAIRLINE, haloOf, INK, lighter } from './colours.ts';
+import { colourOf, FAINT_INK, HAIRLINE, haloOf, INK, lighter } from './colours.ts';
 import type { LayerSymbol } from './layer.ts';
-import { FILL_OPACITY } from './layerstyle.ts';
 import type { Sizes } from './layout.ts';
 import { heightOf } from './layout.ts';
 import { CAP_HEIGHT, LEADING, type Line, type Typesetter } from './text.ts';
@@ -24,10 +23,38 @@ const MOST_TITLE_LINES = 3;
 
 /** What the legend shows of each layer, one below the other in a column. */
 export function legendBlocks(entries: readonly LegendEntry[], typesetter: Typesetter, sizes: Sizes): Block[] {
-  return entries.map((entry) => blockOf(entry, typesetter, sizes));
+  return entries.flatMap(({ title, symbol }) =>
+    symbol.kind === 'classes' ? classBlocks(title, symbol.classes, typesetter, sizes) : [blockOf({ title, symbol }, typesetter, sizes)],
+  );
 }
 
-function blockOf({ title, symbol }: LegendEntry, typesetter: Typesetter, sizes: Sizes): Block {
+/** A layer's classes, each a block of its own, so that many of them go on in the next column; the title is with the first. */
+function classBlocks(title: string, classes: readonly { name: string; color: string }[], typesetter: Typesetter, sizes: Sizes): Block[] {
+  const { size } = sizes.text;
+  const indent = size * (SYMBOL.width + SYMBOL.gap);
+  const heading = typesetter.wrap(title, sizes.text, sizes.column, MOST_TITLE_LINES);
+  return classes.map(({ name, color }, index) => {
+    const head = index === 0 ? heading : [];
+    const lines = typesetter.wrap(name, sizes.text, sizes.column - indent, MOST_TITLE_LINES);
+    const below = size * (index + 1 < classes.length ? 0.1 : 0.55);
+    return {
+      height: heightOf(head) + heightOf(lines) + below,
+      draw(canvas, x, top) {
+        drawLines(canvas, head, x, top);
+        const start = top - heightOf(head);
+        const [width, height] = [size * SYMBOL.width, size * SYMBOL.height];
+        canvas.fill({ x, y: start - size * (1 - CAP_HEIGHT / 2) - height / 2, width, height }, colourOf(color));
+        drawLines(canvas, lines, x + indent, start);
+      },
+    };
+  });
+}
+
+function blockOf(
+  { title, symbol }: { title: string; symbol: Exclude<LayerSymbol, { kind: 'classes' }> },
+  typesetter: Typesetter,
+  sizes: Sizes,
+): Block {
   const { size } = sizes.text;
   const indent = size * (SYMBOL.width + SYMBOL.gap);
   const below = size * 0.55;
@@ -75,7 +102,8 @@ function drawSymbol(canvas: Canvas, symbol: LayerSymbol, x: number, middle: numb
   if (symbol.kind !== 'vector') return;
   const colour = colourOf(symbol.color);
   for (const dimension of symbol.dimensions) {
-    if (dimension === 'polygons') canvas.fillAndStroke(box, lighter(colour, 1 - FILL_OPACITY), darker(colour, 0.3), 0.6);
+    if (dimension === 'polygons')
+      canvas.fillAndStroke(box, lighter(colour, 1 - symbol.polygons.opacity), colourOf(symbol.polygons.outline), 0.6);
     else if (dimension === 'lines')
       canvas.lines(
         [

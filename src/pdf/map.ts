@@ -15,6 +15,7 @@ import { Fonts } from './fonts.ts';
 import { graticule } from './graticule.ts';
 import { metresPerUnit } from './ground.ts';
 import type { LayerSymbol, MapItem, PaintedLayer } from './layer.ts';
+import { polygonStyle } from './layerstyle.ts';
 import { heightOf, layoutPage, sizesFor } from './layout.ts';
 import { legendBlocks } from './legend.ts';
 import { creditNote, crsNote, dateNote, extentNote } from './notes.ts';
@@ -124,11 +125,12 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     const { format, crew } = request;
     const onProgress = (step: 'crop' | 'write', fraction: number) => request.onProgress(index, step, fraction);
     const painting = { view: fitted.view, extent, crs, format, dpi, outDir, tempDir, crew, signal, onProgress };
+    const color = colors[index] ?? '';
     try {
       const { profile } = item;
       return isRaster(profile)
         ? await paintPixels(item, profile, painting)
-        : await paintVector(item, profile, painting, colors[index] ?? '', vectors);
+        : await paintVector(item, profile, painting, color, polygonStyle(color, below(items, index)), vectors);
     } catch (error) {
       signal.throwIfAborted();
       throw new LayerFailure(index, failure(error, dir));
@@ -187,8 +189,16 @@ function colorsOf(items: readonly MapItem[]): string[] {
   });
 }
 
+/** What an item is drawn on. */
+function below(items: readonly MapItem[], index: number): Parameters<typeof polygonStyle>[1] {
+  const kinds = items.slice(index + 1).flatMap(({ profile }) => (isRaster(profile) ? [profile.kind] : []));
+  return kinds.length === 0 ? 'features' : kinds[0] === 'raster' ? 'imagery' : 'grid';
+}
+
 function expectedSymbol({ profile }: MapItem): LayerSymbol {
-  return isRaster(profile) ? expectedPixels(profile) : { kind: 'vector', color: '#000000', dimensions: dimensionsOf(profile) };
+  return isRaster(profile)
+    ? expectedPixels(profile)
+    : { kind: 'vector', color: '#000000', polygons: polygonStyle('#000000', 'features'), dimensions: dimensionsOf(profile) };
 }
 
 function isLarger({ view: one }: Fitted, { view: other }: Fitted): boolean {

@@ -9,6 +9,7 @@ import { lieOf } from '../raster/target.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { type RasterTile, readTiles } from '../store/rastertiles.ts';
 import { ExportFailure } from '../vector/writer.ts';
+import { classesOf } from './classes.ts';
 import { gridRows } from './gridpixels.ts';
 import { RowFile } from './imagefile.ts';
 import { imageryRows } from './imagerypixels.ts';
@@ -21,6 +22,8 @@ export interface PixelRows {
   bands: 1 | 3;
   /** Fills in a row; `colours` has `bands` bytes a pixel, `alpha` one. */
   read(row: number, colours: Uint8Array, alpha: Uint8Array): Promise<void>;
+  /** Is told which pixels of the row that was read last are seen. */
+  note?(alpha: Uint8Array): void;
 }
 
 /** In degrees. */
@@ -81,7 +84,9 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   };
   const area = shown ? ((await cropFor(shown, where, { signal, tolerance: unit / 10 })) ?? []) : null;
   const isGrid = profile.kind === 'grid';
-  const hasClasses = profile.bands.some(({ palette }) => palette !== null);
+  const classes = isGrid ? [] : classesOf(profile);
+  const seen = new Set<number>();
+  const hasClasses = classes.length > 0 || profile.bands.some(({ palette }) => palette !== null);
   // Values of a grid are not to pass those that it has, as cubic convolution does.
   const method = hasClasses ? 'near' : lie.resolution * FINER < unit ? 'average' : isGrid ? 'cubicspline' : 'cubic';
   for (const [number, { grid, shift }] of pieces.entries()) {
@@ -104,7 +109,7 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
       const made = isGrid ? await gridRows(warped, profile, item.color, item.title, signal) : null;
       if (isGrid && !made) continue;
       if (made) layer.symbol = made.symbol;
-      const rows = made?.rows ?? imageryRows(warped, profile);
+      const rows = made?.rows ?? imageryRows(warped, profile, classes, seen);
       const image = await paintPiece(rows, grid, area, { dir, outDir, number, isLossless: hasClasses, signal });
       if (image) layer.images.push({ ...image, bounds: shifted(boundsOf(grid), shift) });
     } finally {
@@ -113,6 +118,7 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   }
   onProgress('write', 1);
   if (layer.images.length === 0) return none();
+  if (classes.length > 0) layer.symbol = { kind: 'classes', classes: classes.filter(({ value }) => seen.has(value)) };
   const left = bandNumbers(profile).data.length - (isGrid ? 1 : profile.bands.length >= 3 ? 3 : 1);
   if (left > 0)
     layer.warnings.push(`${left === 1 ? '1 band was' : `${left} bands were`} left out: a map shows grey, or red, green and blue.`);
@@ -123,9 +129,15 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   };
 }
 
+/** Of a layer of many classes a map shows some. */
+const CLASSES_EXPECTED = 12;
+
 /** How the legend shows a layer before its values are known. */
 export function expectedPixels(profile: RasterProfile): LayerSymbol {
-  if (profile.kind !== 'grid') return { kind: 'imagery' };
+  if (profile.kind !== 'grid') {
+    const classes = classesOf(profile);
+    return classes.length > 0 ? { kind: 'classes', classes: classes.slice(0, CLASSES_EXPECTED) } : { kind: 'imagery' };
+  }
   return { kind: 'ramp', colors: rampOf(null, false).colors, ticks: [''], unit: profile.bands[0]?.unit ?? '' };
 }
 
@@ -193,6 +205,7 @@ async function paintPiece(
         if (alpha[i] !== 255) isOpaque = false;
         if (alpha[i] !== 0) isSeen = true;
       }
+      rows.note?.(alpha);
       await colours.write(line);
       await opacity.write(alpha);
     }

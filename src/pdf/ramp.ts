@@ -1,5 +1,6 @@
 import { colourOf, darker, lighter } from './colours.ts';
-import { grouped } from './steps.ts';
+import type { Distribution } from './relief.ts';
+import { grouped, roundStep } from './steps.ts';
 
 /** Colours of values from low to high, by red, green and blue of 256 steps, 0..255. */
 export interface Ramp {
@@ -32,6 +33,16 @@ export function rampOf(color: string | null, areHeights: boolean): Ramp {
     return `#${Buffer.from(table.subarray(3 * i, 3 * i + 3)).toString('hex')}`;
   });
   return { table, colors };
+}
+
+/** The values between which colours run: those that others go past are moved out to round ones, which the legend tells better. */
+export function rampEnds({ low, high, least, most }: Pick<Distribution, 'low' | 'high' | 'least' | 'most'>): [number, number] {
+  if (!(high > low)) return [low, high];
+  const step = roundStep((high - low) / 20);
+  return [
+    least < low ? Math.max(least, Math.floor(low / step) * step) : low,
+    most > high ? Math.min(most, Math.ceil(high / step) * step) : high,
+  ];
 }
 
 /** The values at a ramp's ends and middle, as text; those at the ends say so where values go on past them. */

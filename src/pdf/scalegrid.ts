@@ -77,8 +77,8 @@ export function drawScaleGrid(
   canvas.group(() => {
     canvas.clip(frame);
     // On dark imagery too.
-    canvas.lines(lines, WHITE, 1);
-    canvas.lines(lines, INK, 0.4);
+    canvas.lines(lines, WHITE, 1.4);
+    canvas.lines(lines, INK, 0.5);
   });
   labels.draw(canvas, 0, band, INK);
   canvas.stroke({ x: frame.x - band, y: frame.y - band, width: frame.width + 2 * band, height: frame.height + 2 * band }, INK, 0.4);

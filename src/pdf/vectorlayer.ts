@@ -6,11 +6,12 @@ import type { Profile } from '../store/profile.ts';
 import { exportVector } from '../vector/export.ts';
 import { positionsAllowed } from './detail.ts';
 import type { MapItem, PaintedLayer, Painting } from './layer.ts';
-import { FILL_OPACITY, PARTS } from './layerstyle.ts';
+import { PARTS, type PolygonStyle } from './layerstyle.ts';
 
 /**
  * Paints a layer of features: the vector engine picks, cuts and transforms them, and its threads write them as paths.
  * @param color `#RRGGBB`
+ * @param polygons how they are filled and outlined.
  * @param layers how many there are on the map, which share what it may hold.
  * @throws {ExportFailure | GdalError} when it cannot be painted; the signal's reason when cancelled.
  */
@@ -19,6 +20,7 @@ export async function paintVector(
   profile: Profile,
   { view, extent, crs, format, outDir, tempDir, crew, signal, onProgress }: Painting,
   color: string,
+  polygons: PolygonStyle,
   layers: number,
 ): Promise<PaintedLayer> {
   const crop = extent.area ? ((await cropFor(extent.area, profile, { signal })) ?? []) : null;
@@ -31,7 +33,7 @@ export async function paintVector(
     color,
     name: 'layer',
     ...(edge === null ? {} : { longestEdge: edge }),
-    paint: { view, color, most: positionsAllowed(layers) },
+    paint: { view, color, outline: polygons.outline, most: positionsAllowed(layers) },
     crop,
     targetCrs: crs.id,
     outDir,
@@ -44,12 +46,12 @@ export async function paintVector(
     const content = files.find(({ name }) => name === part)?.content;
     if (content === undefined || typeof content === 'string') return [];
     const isFill = part === 'cells' || part === 'polygons';
-    return { content, opacity: isFill ? FILL_OPACITY : 1, isGroup: part === 'cells' };
+    return { content, opacity: isFill ? polygons.opacity : 1, isGroup: part === 'cells' };
   });
   return {
     paths,
     images: [],
-    symbol: { kind: 'vector', color, dimensions: dimensionsOf(profile) },
+    symbol: { kind: 'vector', color, polygons, dimensions: dimensionsOf(profile) },
     warnings,
     isEmpty: featureCount === 0,
     content: { featureCount, droppedCount },

@@ -33,6 +33,8 @@ export interface VectorPaint {
   view: MapView;
   /** `#RRGGBB` */
   color: string;
+  /** Of polygons, `#RRGGBB`. */
+  outline: string;
   /** How many positions may be drawn; where there are more, it is drawn less finely. */
   most: number;
 }

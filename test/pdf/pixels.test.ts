@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -112,7 +112,10 @@ test('imagery of the whole Earth lies where it belongs on oval maps of it, where
   const source = raster(folder, 'earth.tif', { type: 'Byte', bands: 3, size: [360, 180], crs: 'EPSG:4326', place, pixel, args });
   const earth = await publish(source, { title: 'Earth' });
   for (const crs of ['EPSG:8857', 'EPSG:8859']) {
-    const { path } = await make([earth], { crs, options: { include_lat_lon_grid: true, include_scale: true, include_scale_grid: true, include_legend: true } });
+    const { path } = await make([earth], {
+      crs,
+      options: { include_lat_lon_grid: true, include_scale: true, include_scale_grid: true, include_legend: true },
+    });
     const color = seen(path);
     const places = [-140, -80, -35, 20, 80, 140].flatMap((lon) => [-50, 10, 50].map((lat) => [lon, lat] as const));
     for (const [i, place] of transformed('EPSG:4326', crs, places).entries()) {
@@ -191,6 +194,56 @@ test('values that are no heights have colours of their own, which differ in ligh
   assert.ok(symbol?.kind === 'ramp');
   assert.deepEqual([symbol.colors[0], symbol.colors.at(-1)], ['#440154', '#fde725']);
   assert.match(symbol.ticks.join(' '), /^0(\.0\d)? 3\.1\d 6\.\d+$/);
+});
+
+test('classes have a colour each, and the legend names those that are seen', async () => {
+  const columns = ['<Name>Value</Name><Type>0</Type><Usage>5</Usage>', '<Name>Class</Name><Type>2</Type><Usage>2</Usage>'];
+  const fields = columns.map((column, index) => `<FieldDefn index="${index}">${column}</FieldDefn>`).join('');
+  const rows = ['<F>1</F><F>Bush</F>', '<F>7</F><F>Water</F>', '<F>9</F><F>Tundra</F>'].map(
+    (row, index) => `<Row index="${index}">${row}</Row>`,
+  );
+  const table = `<GDALRasterAttributeTable tableType="thematic">${fields}${rows.join('')}</GDALRasterAttributeTable>`;
+  // The last pixels have a value that is no class.
+  const source = raster(folder, 'cover.tif', { type: 'Byte', pixel: (x) => (x < 32 ? 1 : x < 60 ? 7 : 3) });
+  writeFileSync(`${source}.aux.xml`, `<PAMDataset><PAMRasterBand band="1">${table}</PAMRasterBand></PAMDataset>`);
+  const cover = await publish(source, { title: 'Land cover' });
+  assert.equal(cover.profile.kind, 'rat');
+  const { path, layers } = await make([cover], { options: { include_legend: true } });
+  assert.deepEqual(layers[0]?.symbol, {
+    kind: 'classes',
+    classes: [
+      { value: 1, name: 'Bush', color: '#4477aa' },
+      { value: 7, name: 'Water', color: '#cc6677' },
+    ],
+  });
+  const text = tool('pdftotext', path, '-');
+  assert.match(text, /Land cover\s+Bush\s+Water/);
+  assert.doesNotMatch(text, /Tundra/);
+  const color = seen(path);
+  assert.deepEqual(color(...onPage(path, 1_600_100, 5_399_760)), [0x44, 0x77, 0xaa]);
+  assert.deepEqual(color(...onPage(path, 1_600_400, 5_399_760)), [0xcc, 0x66, 0x77]);
+  assert.deepEqual(color(...onPage(path, 1_600_620, 5_399_760)), [245, 246, 244], 'no class');
+});
+
+test('imagery is seen through polygons that lie on it', async () => {
+  const corners = transformed('EPSG:2193', 'EPSG:4326', [
+    [1_600_100, 5_399_600],
+    [1_600_300, 5_399_600],
+    [1_600_300, 5_399_900],
+    [1_600_100, 5_399_900],
+    [1_600_100, 5_399_600],
+  ]);
+  const file = join(folder, 'on-imagery.geojson');
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [corners] }));
+  const block = { ...(await publish(file, { title: 'A block' })), color: '#0000ff' };
+  const inside = async (items: (typeof imagery)[]) => {
+    const { path } = await make(items, { options: { pdf_raster_dpi: 150 } });
+    return seen(path)(...onPage(path, 1_600_200, 5_399_760));
+  };
+  const [red = 0, , blue = 0] = await inside([block, imagery]);
+  assert.ok(red > 140 && blue > 50 && blue < 100, `red imagery, a little blue: ${red}, ${blue}`);
+  const [alone = 0] = await inside([block]);
+  assert.ok(alone < 150, `more colour on paper: ${alone}`);
 });
 
 test('a tile of a layer is shown alone, and a tile elsewhere is empty', async () => {
