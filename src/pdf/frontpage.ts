@@ -24,7 +24,14 @@ export interface DrawnLayer {
  */
 export function drawFront(
   canvas: Canvas,
-  { options, layout, fitted, crs, typesetter, graticule }: MapDocument,
+  {
+    options,
+    layout,
+    fitted,
+    crs,
+    typesetter,
+    graticule,
+  }: Pick<MapDocument, 'options' | 'layout' | 'fitted' | 'crs' | 'typesetter' | 'graticule'>,
   layers: readonly DrawnLayer[],
   lineGroup: string | null,
   blocks: readonly Block[],

@@ -1,3 +1,4 @@
+import type { Note } from './notes.ts';
 import type { MapOptions } from './options.ts';
 import type { Line, TextStyle, Typesetter } from './text.ts';
 import { LEADING } from './text.ts';
@@ -58,7 +59,6 @@ export interface PageLayout {
  * Divides a page: the title above, the map with the legend beside it or below it, and below all of it the scale bar and the notes.
  * @param legendBelow the map, else beside it.
  * @param title of the map.
- * @param notes each begins a line of its own, `most` lines at most.
  * @param legendHeight what the legend needs in so many columns.
  */
 export function layoutPage(
@@ -66,7 +66,7 @@ export function layoutPage(
   { page, ...options }: MapOptions,
   legendBelow: boolean,
   title: string,
-  notes: readonly { text: string; most: number }[],
+  notes: readonly Note[],
   legendHeight: (columns: number) => number,
 ): PageLayout {
   const sizes = sizesFor(page);

@@ -6,19 +6,20 @@ import { isRaster } from '../store/versionprofile.ts';
 import type { Crew } from '../vector/crew.ts';
 import { failure } from '../vector/failure.ts';
 import { ExportFailure, type ExportFormat } from '../vector/writer.ts';
+import { arrange } from './arrangement.ts';
+import { classesOf } from './classes.ts';
 import { defaultColour } from './colours.ts';
 import { writeDocument } from './document.ts';
 import { mapExtent } from './extent.ts';
-import { type Fitted, fit } from './fit.ts';
-import { heightFor } from './flow.ts';
+import type { Fitted } from './fit.ts';
 import { Fonts } from './fonts.ts';
 import { graticule } from './graticule.ts';
 import { metresPerUnit } from './ground.ts';
 import type { LayerSymbol, MapItem, PaintedLayer } from './layer.ts';
 import { polygonStyle } from './layerstyle.ts';
-import { heightOf, layoutPage, sizesFor } from './layout.ts';
+import { sizesFor } from './layout.ts';
 import { legendBlocks } from './legend.ts';
-import { creditNote, crsNote, dateNote, extentNote } from './notes.ts';
+import { creditNote, crsNote, dateNote, extentNote, type Note } from './notes.ts';
 import { mapOptions } from './options.ts';
 import { expectedPixels, paintPixels } from './pixellayer.ts';
 import { Typesetter } from './text.ts';
@@ -89,27 +90,18 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   }
   const date = new Date(Math.max(...items.map(({ publishedAt }) => publishedAt.getTime())));
   const credit = creditNote(items, site);
-  const notes = [
+  const notes: Note[] = [
     { text: crsNote(crs), most: 2 },
     { text: [extentNote(extent.degrees), dateNote(date)].join(' · '), most: 2 },
     { text: credit.text, most: 3 },
   ];
-  const fonts = await Fonts.load([request.title, ...notes.map(({ text }) => text), ...items.map(({ title }) => title)]);
-  const typesetter = new Typesetter(fonts);
-  const sizes = sizesFor(options.page);
   // How high each is shows already, though not in which numbers a ramp ends.
   const entries = items.map((item) => ({ title: item.title, symbol: expectedSymbol(item) }));
-  const blocks = legendBlocks(entries, typesetter, sizes);
-  const heading = heightOf([typesetter.line('Legend', sizes.heading)]) + sizes.gap;
+  const fonts = await Fonts.load([request.title, ...notes.map(({ text }) => text), ...items.flatMap(legendTexts)]);
+  const typesetter = new Typesetter(fonts);
+  const blocks = legendBlocks(entries, typesetter, sizesFor(options.page));
   const metres = await metresPerUnit(crs, extent.bounds, signal);
-  const arrangements = (options.legend ? [false, true] : [false]).map((legendBelow) => {
-    const layout = layoutPage(typesetter, options, legendBelow, request.title, notes, (columns) => heightFor(blocks, columns) + heading);
-    const { map, inset } = layout;
-    const room = { x: map.x + inset, y: map.y + inset, width: map.width - 2 * inset, height: map.height - 2 * inset };
-    return { layout, fitted: fit(extent, room, metres, layout.legend?.isBelow === true) };
-  });
-  // The legend stands where it leaves the map larger, or more of its surroundings at the same scale.
-  const { layout, fitted } = arrangements.reduce((best, one) => (isLarger(one.fitted, best.fitted) ? one : best));
+  const { layout, fitted } = arrange(typesetter, options, { title: request.title, notes, blocks }, extent, metres);
   const colors = colorsOf(items);
   const vectors = items.filter(({ profile }) => !isRaster(profile)).length;
   const rasters = items.length - vectors;
@@ -201,9 +193,9 @@ function expectedSymbol({ profile }: MapItem): LayerSymbol {
     : { kind: 'vector', color: '#000000', polygons: polygonStyle('#000000', 'features'), dimensions: dimensionsOf(profile) };
 }
 
-function isLarger({ view: one }: Fitted, { view: other }: Fitted): boolean {
-  const area = ({ frame }: Fitted['view']) => frame.width * frame.height;
-  return Math.abs(one.scale / other.scale - 1) < 0.01 ? area(one) > area(other) : one.scale > other.scale;
+/** What the legend may write of an item. */
+function legendTexts({ title, profile }: MapItem): string[] {
+  return isRaster(profile) ? [title, profile.bands[0]?.unit ?? '', ...classesOf(profile).map(({ name }) => name)] : [title];
 }
 
 /** Square inches of the map on the page. */

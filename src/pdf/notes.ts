@@ -8,6 +8,13 @@ export interface Source {
   publishedAt: Date;
 }
 
+/** What stands below a map, in a line of its own, or in several. */
+export interface Note {
+  text: string;
+  /** Lines at most. */
+  most: number;
+}
+
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
 /** The CRS as a note: its name and its EPSG code. */

@@ -3,7 +3,7 @@ import { FAINT_INK, INK, WHITE } from './colours.ts';
 import { POINTS_PER_METRE } from './fit.ts';
 import type { Sizes } from './layout.ts';
 import { grouped, roundStepBelow } from './steps.ts';
-import type { Typesetter } from './text.ts';
+import { LEADING, type Typesetter } from './text.ts';
 import type { Box } from './view.ts';
 
 /** Room for half of a label beside the bar's ends, as a part of the box. */
@@ -21,7 +21,9 @@ export function drawScaleBar(canvas: Canvas, box: Box, denominator: number, type
   const count = first === 5 ? 5 : 4;
   const zero = typesetter.line('0', sizes.label);
   const left = box.x + zero.width / 2;
-  const base = box.y + sizes.label.size * 1.35;
+  // On one line with the last of the notes.
+  const foot = box.y + sizes.note.size * (LEADING - 1);
+  const base = foot + sizes.label.size * 1.35;
   const [heading, hint] = [
     typesetter.line(`1:${grouped(denominator)}`, sizes.heading),
     typesetter.line('in the middle of the map', sizes.note),
@@ -34,12 +36,12 @@ export function drawScaleBar(canvas: Canvas, box: Box, denominator: number, type
     canvas.fillAndStroke({ x: left + i * part, y: base, width: part, height: THICKNESS }, i % 2 === 0 ? INK : WHITE, INK, 0.5);
   const label = (metresThere: number, last: boolean) =>
     typesetter.line(`${Number((metresThere / factor).toPrecision(3))}${last ? `\u2009${unit}` : ''}`, sizes.label);
-  canvas.text(zero, left, box.y, INK, 'middle');
+  canvas.text(zero, left, foot, INK, 'middle');
   const middle = count === 4 ? metres / 2 : (metres * 2) / 5;
-  canvas.text(label(middle, false), left + middle * pointsPerMetre, box.y, INK, 'middle');
+  canvas.text(label(middle, false), left + middle * pointsPerMetre, foot, INK, 'middle');
   const end = label(metres, true);
   const number = label(metres, false);
-  canvas.text(end, left + width - number.width / 2, box.y, INK);
+  canvas.text(end, left + width - number.width / 2, foot, INK);
 }
 
 function unitFor(metres: number): { factor: number; unit: string } {
