@@ -7,6 +7,8 @@ import { BenchSite } from './site.ts';
 const FEATURES = 20_000;
 /** Layers of the demo data and of `layers.ts`, by their ids here. */
 const LAYERS = { countries: 1, borders: 2, cities: 3, counties: 4, parcels: 21, roads: 22, addresses: 23 } as const;
+/** Layers of the demo data of other kinds. */
+const PIXELS = { imagery: [6, 'raster'], elevation: [7, 'grid'], continents: [8, 'rat'] } as const;
 const FACTS = 5;
 const MIMETYPES = {
   shp: 'application/x-zipped-shp',
@@ -21,14 +23,15 @@ const MIMETYPES = {
   fgb: 'application/flatgeobuf',
   parquet: 'application/vnd.apache.parquet',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  pdf: 'application/pdf',
 } as const;
 type FormatName = keyof typeof MIMETYPES;
 
 /** One export: what of it is, as which format, in which CRS, cropped to which area. */
-export type Case = [item: keyof typeof LAYERS | 'facts', format: FormatName, crs: string, area: Area | null];
-type Area = 'small' | 'half' | 'ring' | 'feature' | 'oceania';
+export type Case = [item: keyof typeof LAYERS | keyof typeof PIXELS | 'facts', format: FormatName, crs: string, area: Area | null];
+type Area = 'small' | 'half' | 'ring' | 'feature' | 'oceania' | 'europe';
 
-/** Fifty, over all formats; made-up layers are in EPSG:2193, the demo's in EPSG:4326. */
+/** Sixty, over all formats; made-up layers are in EPSG:2193, the demo's in EPSG:4326. */
 export const CASES: readonly Case[] = [
   ['parcels', 'shp', 'EPSG:2193', null],
   ['parcels', 'shp', 'EPSG:4326', 'half'],
@@ -80,6 +83,16 @@ export const CASES: readonly Case[] = [
   ['facts', 'xlsx', 'EPSG:4326', null],
   ['facts', 'gpkg', 'EPSG:4326', null],
   ['facts', 'shp', 'EPSG:4326', null],
+  ['parcels', 'pdf', 'EPSG:2193', null],
+  ['parcels', 'pdf', 'EPSG:4326', 'small'],
+  ['roads', 'pdf', 'EPSG:2193', 'half'],
+  ['addresses', 'pdf', 'EPSG:2193', null],
+  ['countries', 'pdf', 'EPSG:8857', null],
+  ['countries', 'pdf', 'EPSG:3035', 'europe'],
+  ['cities', 'pdf', 'EPSG:4326', null],
+  ['imagery', 'pdf', 'EPSG:4326', null],
+  ['imagery', 'pdf', 'EPSG:3035', 'europe'],
+  ['elevation', 'pdf', 'EPSG:3035', 'europe'],
 ];
 
 /** Makes the exports and prints how far each estimate was from its archive, how long it took, and what was said of the time left. */
@@ -133,14 +146,17 @@ export async function run(): Promise<void> {
 
 /** The request of a case. */
 export async function bodyOf(site: BenchSite, [item, format, crs, area]: Case): Promise<object> {
-  const isTable = item === 'facts';
-  const url = isTable ? `${site.api}/tables/${FACTS}/` : `${site.api}/layers/${LAYERS[item]}/`;
+  const [id, kind] = isPixels(item) ? PIXELS[item] : item === 'facts' ? ([FACTS, 'table'] as const) : ([LAYERS[item], 'vector'] as const);
   return {
     crs,
-    formats: { [isTable ? 'table' : 'vector']: MIMETYPES[format] },
-    items: [{ item: url }],
+    formats: { [kind]: MIMETYPES[format] },
+    items: [{ item: `${site.api}/${kind === 'table' ? 'tables' : 'layers'}/${id}/` }],
     ...(area ? { extent: await extentOf(site, item, area) } : {}),
   };
+}
+
+function isPixels(item: Case[0]): item is keyof typeof PIXELS {
+  return item in PIXELS;
 }
 
 /** Degrees of a metre near the made-up layers. */
@@ -155,6 +171,7 @@ async function extentOf(site: BenchSite, item: Case[0], area: Area): Promise<obj
     const found = await site.request('GET', `/exports/croplayers/${layer.id}/cropfeatures/?q=${encodeURIComponent(wanted)}`);
     return found[0].url;
   }
+  if (area === 'europe') return circle(10, 47.5, 20, 12.5, 40);
   if (area === 'oceania') return circle(170, -25, 35, 25, 40);
   const { x, y, half } = layerSquare(FEATURES);
   const [lon, lat] = [NEAR[0] + (x - 1_568_000) * PER_METRE[0], NEAR[1] + (y - 5_168_000) * PER_METRE[1]];

@@ -47,8 +47,6 @@ const MODELS: Readonly<Record<string, FormatModel>> = {
     perShape: 8.3,
     fixed: 2500,
   },
-  // A map's lines are as fine as its page, so what a layer has of them counts up to that.
-  PDF: { coordinates: 'text', perVertex: 0.5, attributes: 'none', perAttributeByte: 0, perPoint: 11, perShape: 9, fixed: 400 },
   XLSX: { coordinates: 'none', perVertex: 0, attributes: 'text', perAttributeByte: 1.8, perPoint: 0, perShape: 0, fixed: 5500 },
 };
 /** For a format that nobody measured. */

@@ -10,7 +10,8 @@ import { findFormat, formatsFor, isMapFormat, isOnMap, isRasterFormat } from '..
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import { estimateImage, estimatePaths } from '../pdf/estimate.ts';
+import { estimateImage, estimatePaths, PAGE_BYTES } from '../pdf/estimate.ts';
+import { type MapSketch, sketchMap } from '../pdf/sketch.ts';
 import { estimateRaster } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
 import type { Versions } from '../storage/versions.ts';
@@ -121,15 +122,16 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   const asked = { hasLayers, anyItems: items.length > 0, extent: extent?.crop ?? null };
   const crs = await checkCrs(body.crs, layersOf(items), asked, findings, warnings);
 
+  const map = mapOf(items, extent?.crop ?? null, options);
   for (const [index, item] of items.entries()) {
     const refusal = refusalOf(item);
     if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
-    await estimate(item, index, { crs, extent: extent?.crop ?? null, options, findings, context });
+    await estimate(item, index, { crs, extent: extent?.crop ?? null, options, map, findings, context });
   }
   const texts = items.flatMap(({ dataset, version }) => [dataset?.license?.text ?? '', version?.metadataXml ?? '']);
   const sizeEstimate = items.reduce(
     (sum, item) => sum + item.sizeEstimate,
-    estimateArchive(items.length, extent?.requested ?? null, texts),
+    (map ? PAGE_BYTES : 0) + estimateArchive(items.length, extent?.requested ?? null, texts),
   );
   const { exportBytes } = context.limits;
   if (exportBytes !== null && sizeEstimate > exportBytes) {
@@ -190,14 +192,29 @@ interface Estimating {
   crs: string | null;
   extent: MultiPolygon | null;
   options: Readonly<Record<string, unknown>>;
+  map: RequestedMap | null;
   findings: Findings;
   context: CheckContext;
+}
+
+/** The map of a request. */
+interface RequestedMap {
+  sketch: MapSketch;
+  /** Layers of features on it. */
+  layers: number;
+}
+
+function mapOf(items: readonly CheckedItem[], area: MultiPolygon | null, options: Readonly<Record<string, unknown>>): RequestedMap | null {
+  const profiles = items.flatMap(({ format, version }) => (format && version && isOnMap(format) ? [version.profile] : []));
+  const extents = profiles.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : []));
+  if (extents.length === 0) return null;
+  return { sketch: sketchMap(extents, area, options), layers: profiles.filter((profile) => !isRaster(profile)).length };
 }
 
 const OUTSIDE = 'Nothing of this layer lies within the extent. Leave the item out, or choose another extent.';
 
 /** Fills in an item's size, and finds out whether the extent leaves anything of it. */
-async function estimate(item: CheckedItem, index: number, { crs, extent, options, findings, context }: Estimating): Promise<void> {
+async function estimate(item: CheckedItem, index: number, { crs, extent, options, map, findings, context }: Estimating): Promise<void> {
   if (!item.version) return;
   const { content, profile } = item.version;
   if (isRaster(profile)) {
@@ -206,7 +223,7 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, options
     if (!share) findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
     else if (item.format && isRasterFormat(item.format))
       item.sizeEstimate = estimateRaster(profile, item.format.raster, share, multiplierOf(options));
-    else if (item.format) item.sizeEstimate = estimateImage(profile, options);
+    else if (map) item.sizeEstimate = estimateImage(profile, map.sketch);
     return;
   }
   const open = () => context.versions.open(content, [FEATURES_FILE]);
@@ -215,10 +232,30 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, options
     findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
     return;
   }
+  if (map && item.format && isOnMap(item.format)) {
+    item.sizeEstimate = await pathsOf(content, await open(), profile, share?.vertices ?? profile.vertex_count, map);
+    return;
+  }
   const written = item.format?.fixedCrs ?? crs ?? profile.crs?.id;
   const deflated = profile.deflated ?? (await deflatedSample(content, await open(), profile));
   item.sizeEstimate = estimateItem(profile, item.format, { share, moved: written !== profile.crs?.id, deflated });
-  if (item.format && isOnMap(item.format)) item.sizeEstimate = estimatePaths(item.sizeEstimate);
+}
+
+/** Estimates that are remembered: people validate before they create, and change other things meanwhile. */
+const drawn = new Map<string, Promise<number>>();
+const DRAWN_KEPT = 500;
+
+function pathsOf(content: string, dir: string, profile: Profile, vertices: number, { sketch, layers }: RequestedMap): Promise<number> {
+  const key = JSON.stringify([content, vertices, layers, sketch]);
+  const known = drawn.get(key);
+  if (known) return known;
+  if (drawn.size >= DRAWN_KEPT) drawn.clear();
+  const bytes = FlatGeobufFile.open(join(dir, FEATURES_FILE)).then((file) =>
+    estimatePaths(file, profile, vertices, layers, sketch).finally(() => file.close()),
+  );
+  drawn.set(key, bytes);
+  bytes.catch(() => drawn.delete(key));
+  return bytes;
 }
 
 /** Samples of versions that were published without one. */

@@ -24,7 +24,7 @@ function paintOf({ paint }: EncoderTarget): VectorPaint {
   return paint;
 }
 
-class Painter implements Encoder {
+export class Painter implements Encoder {
   readonly #view: MapView;
   /** The layer's colour, as operators have it. */
   readonly #ink: string;

@@ -23,14 +23,19 @@ export async function sampleDeflated(file: FlatGeobufFile, profile: Profile): Pr
 }
 
 async function* sampled(file: FlatGeobufFile): AsyncGenerator<RawFeature> {
+  for await (const run of sampleRuns(file, SAMPLE_BYTES, RUNS)) yield* run;
+}
+
+/** Features of a version in so many runs, each of neighbours, of about so many bytes together; all of it where it has no more. */
+export async function* sampleRuns(file: FlatGeobufFile, bytes: number, most: number): AsyncGenerator<RawFeature[]> {
   const { featureCount } = file.header;
   if (featureCount === 0) return;
   // Without a tree only the first feature's place is known.
   const hasTree = file.header.indexNodeSize > 0;
-  const runs = file.tree.featureBytes <= SAMPLE_BYTES || !hasTree ? 1 : RUNS;
+  const runs = file.tree.featureBytes <= bytes || !hasTree ? 1 : most;
   for (let run = 0; run < runs; run++) {
     const index = runs === 1 ? 0 : Math.floor((featureCount * (run + 0.25)) / runs);
-    yield* await file.run(index, Math.floor(SAMPLE_BYTES / runs));
+    yield await file.run(index, Math.floor(bytes / runs));
   }
 }
 

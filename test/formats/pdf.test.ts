@@ -51,7 +51,7 @@ test('all items that ask for PDF are on one map at the top of the archive, the o
   const text = tool('pdftotext', '-layout', join(dir, 'map.pdf'), '-');
   for (const words of ['Ōtautahi from above', 'Parcels of Ōtautahi', 'Roads', 'Heights', 'Creative Commons Attribution 4.0'])
     assert.ok(text.includes(words), words);
-  assert.ok(done.size_estimate_zipped > done.size_zipped / 4 && done.size_estimate_zipped < done.size_zipped * 4);
+  assert.ok(done.size_estimate_zipped > done.size_zipped / 1.5 && done.size_estimate_zipped < done.size_zipped * 1.5);
   // Again: the same bytes, whenever they are made.
   const again = await exported(site, folder, body);
   assert.deepEqual(readFileSync(join(dir, 'map.pdf')), readFileSync(join(again.dir, 'map.pdf')));
