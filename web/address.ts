@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import { base, to } from './base.ts';
 import { routeOf } from './router.ts';
+import { base, to } from './sitepath.ts';
 
 const here = signal(read());
 

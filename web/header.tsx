@@ -1,9 +1,9 @@
 import { route } from './address.ts';
 import { may, session } from './api/client.ts';
-import { to } from './base.ts';
 import { crateSize } from './export/draft.ts';
 import { running } from './exports/watch.ts';
 import { signOut } from './session/session.ts';
+import { to } from './sitepath.ts';
 import { texts } from './texts.ts';
 import { Icon } from './ui/icon.tsx';
 

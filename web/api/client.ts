@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import createClient from 'openapi-fetch';
-import { base } from '../base.ts';
+import { base } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import type { components, paths } from './schema.d.ts';
 

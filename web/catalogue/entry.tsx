@@ -1,7 +1,7 @@
 import type { Data } from '../api/client.ts';
-import { to } from '../base.ts';
 import { addItem, isChosen, removeItem } from '../export/draft.ts';
 import { ago, dateTime } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 

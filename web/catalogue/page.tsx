@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
 import { answerOf, api, type Data, totalOf } from '../api/client.ts';
-import { to } from '../base.ts';
 import { crateSize } from '../export/draft.ts';
 import { useLoading } from '../loading.ts';
 import { count } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';

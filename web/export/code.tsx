@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { API } from '../api/client.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Snippet } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';

@@ -1,8 +1,8 @@
 import { api, type DataDetail, dataOf } from '../api/client.ts';
-import { to } from '../base.ts';
 import { itemAddress, kindIcon } from '../catalogue/entry.tsx';
 import { useLoading } from '../loading.ts';
 import { size } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { FieldErrors } from '../ui/states.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { API } from '../api/client.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { FieldErrors } from '../ui/states.tsx';
 import { errorsAt } from './check.ts';

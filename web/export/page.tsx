@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { hash, replaceAddress } from '../address.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { texts } from '../texts.ts';
-import { Icon } from '../ui/icon.tsx';
+import { FileButton, useFileDrop } from '../ui/filedrop.tsx';
 import { FieldErrors } from '../ui/states.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { areaOfFile } from './areafile.ts';
@@ -14,7 +14,6 @@ const t = texts.area;
 export function PasteArea() {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
   function take(found: ReturnType<typeof areaOfText> | 'too-large' | 'unknown-file'): void {
     if (typeof found === 'string') {
@@ -26,8 +25,7 @@ export function PasteArea() {
     change({ area: { kind: 'shape', geometry: found } });
     toast(t.taken(vertexCount(found)));
   }
-  async function takeFile(file: File | undefined): Promise<void> {
-    if (!file) return;
+  async function takeFile(file: File): Promise<void> {
     setBusy(true);
     try {
       take(await areaOfFile(file));
@@ -36,22 +34,9 @@ export function PasteArea() {
     }
     setBusy(false);
   }
+  const drop = useFileDrop(takeFile);
   return (
-    <div
-      role="group"
-      aria-label={t.way.file}
-      class={`paste ${over ? 'paste-over' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void takeFile(event.dataTransfer?.files[0]);
-      }}
-    >
+    <div role="group" aria-label={t.way.file} class={`paste ${drop.over ? 'paste-over' : ''}`} {...drop.listeners}>
       <label class="field">
         <span class="label">{t.paste}</span>
         <textarea
@@ -84,17 +69,14 @@ export function PasteArea() {
         <button type="button" class="button" onClick={() => take(areaOfText(text))}>
           {t.usePasted}
         </button>
-        <label class={`button file-button ${busy ? 'busy' : ''}`}>
-          <Icon name="file" size={18} /> {t.file}
-          <input
-            type="file"
-            accept=".geojson,.json,.kml,.zip,application/geo+json,application/vnd.google-earth.kml+xml,application/zip"
-            onChange={(event) => {
-              void takeFile(event.currentTarget.files?.[0]);
-              event.currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          icon="file"
+          look={busy ? 'busy' : ''}
+          accept=".geojson,.json,.kml,.zip,application/geo+json,application/vnd.google-earth.kml+xml,application/zip"
+          take={takeFile}
+        >
+          {t.file}
+        </FileButton>
       </div>
     </div>
   );

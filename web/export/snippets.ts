@@ -8,15 +8,18 @@ function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Gives `curl -H @-` the token: among its arguments, whoever lists the machine's processes would see it. */
+export const WITH_TOKEN = 'printf \'Authorization: key %s\' "$GEOCRATE_TOKEN" |';
+
 /** The request as `curl` commands: made, waited for, downloaded. */
 export function curlSnippet(body: ExportRequest, api: string): string {
   return [
-    "curl -s -H \"Authorization: key $GEOCRATE_TOKEN\" -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\",
+    `${WITH_TOKEN} curl -s -H @- -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\`,
     `  -d ${word(JSON.stringify(body))} \\`,
     `  -o export.json ${api}/exports/`,
     '# "state" in export.json says when it is complete; then:',
     'DOWNLOAD=$(sed -n \'s/.*"download_url":"\\([^"]*\\)".*/\\1/p\' export.json)',
-    'curl -fLOJ -H "Authorization: key $GEOCRATE_TOKEN" "$DOWNLOAD"',
+    `${WITH_TOKEN} curl -fLOJ -H @- "$DOWNLOAD"`,
   ].join('\n');
 }
 
@@ -85,7 +88,8 @@ export function cliSnippet(body: ExportRequest, origin: string): string {
   const color = body.items.find((item) => item.color)?.color;
   if (color) flags.push(`--color ${word(color)}`);
   if (name) flags.push(`--name ${word(name)}`);
-  flags.push(`--server ${origin}`, '--token "$GEOCRATE_TOKEN"');
+  // It finds the token in GEOCRATE_TOKEN itself.
+  flags.push(`--server ${origin}`);
   return [...lines, `geocrate export ${flags.join(' \\\n  ')}`].join('\n');
 }
 

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { go } from '../address.ts';
 import { ApiError, api, dataOf, type ExportRequest } from '../api/client.ts';
-import { to } from '../base.ts';
 import { duration, size } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';

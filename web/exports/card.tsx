@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, dataOf, type Export, itemOf } from '../api/client.ts';
-import { to } from '../base.ts';
 import { formatName } from '../export/formats.ts';
 import { draftOf } from '../export/fromexport.ts';
 import { details, want } from '../export/items.ts';
 import { itemKey } from '../export/request.ts';
 import { encodeDraft } from '../export/share.ts';
 import { ago, dateTime, duration, percent, size } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';

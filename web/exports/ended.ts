@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { Export } from '../api/client.ts';
-import { to } from '../base.ts';
 import { store, stored } from '../export/draft.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { toast } from '../ui/toasts.tsx';
 

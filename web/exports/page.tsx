@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { route } from '../address.ts';
 import { ApiError } from '../api/client.ts';
-import { to } from '../base.ts';
 import { count } from '../locale.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';

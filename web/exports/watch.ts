@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { API, ApiError, answerOf, api, dataOf, type Export, type ExportSummary, totalOf } from '../api/client.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { ended } from './ended.ts';
 
 const PAGE_SIZE = 20;

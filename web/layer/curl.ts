@@ -2,6 +2,7 @@ import type { DataDetail } from '../api/client.ts';
 import { shortName } from '../export/formats.ts';
 import { formatOf } from '../export/request.ts';
 import { EMPTY } from '../export/settings.ts';
+import { WITH_TOKEN } from '../export/snippets.ts';
 
 /** The `curl` line that fetches all of a layer or table, and fetches nothing where nothing has changed since. */
 export function directLink({ type, id, kind, data }: Pick<DataDetail, 'type' | 'id' | 'kind' | 'data'>, origin: string): string {
@@ -10,5 +11,5 @@ export function directLink({ type, id, kind, data }: Pick<DataDetail, 'type' | '
   const query = [`format=${shortName(mimetype, kind)}`];
   if (type === 'layer') query.push(`crs=${data.crs?.id ?? 'EPSG:4326'}`);
   const file = `${type}-${id}.zip`;
-  return `curl -fL -z ${file} -o ${file} -H "Authorization: key $GEOCRATE_TOKEN" \\\n  "${origin}/services/api/v1/${type}s/${id}/export/?${query.join('&')}"`;
+  return `${WITH_TOKEN} curl -fL -H @- -z ${file} -o ${file} \\\n  "${origin}/services/api/v1/${type}s/${id}/export/?${query.join('&')}"`;
 }

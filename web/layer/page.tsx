@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { go } from '../address.ts';
 import { api, type DataDetail, dataOf, type ItemType, may } from '../api/client.ts';
-import { to } from '../base.ts';
 import { ChooseButton, kindIcon } from '../catalogue/entry.tsx';
 import { addItem } from '../export/draft.ts';
 import { formatAbout } from '../export/formats.ts';
@@ -9,6 +8,7 @@ import { loadDetail, remember } from '../export/items.ts';
 import { useLoading } from '../loading.ts';
 import { ago, count, dateTime, decimal } from '../locale.ts';
 import { EditDialog } from '../publish/edit.tsx';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Snippet } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';

@@ -1,5 +1,5 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 
 interface Palette {
   sea: string;

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { api, dataOf } from '../api/client.ts';
 import type { components } from '../api/schema.d.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 
 export type Publishing = components['schemas']['Publishing'];
 

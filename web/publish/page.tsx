@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, dataOf, KINDS, type Kind, may, session } from '../api/client.ts';
 import { percent, size } from '../locale.ts';
 import { texts } from '../texts.ts';
-import { Icon } from '../ui/icon.tsx';
+import { FileButton, useFileDrop } from '../ui/filedrop.tsx';
 import { PageTitle } from '../ui/page.tsx';
 import { Empty, FieldErrors } from '../ui/states.tsx';
 import { type About, AboutFields, tagsOf } from './about.tsx';
@@ -40,11 +40,9 @@ export function PublishPage() {
 function ChooseFile({ take }: { take: (upload: Upload) => void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, setSending] = useState<{ name: string; bytes: number; fraction: number } | null>(null);
-  const [over, setOver] = useState(false);
   const controller = useRef(new AbortController());
   useEffect(() => () => controller.current.abort(), []);
-  async function send(file: File | undefined): Promise<void> {
-    if (!file) return;
+  async function send(file: File): Promise<void> {
     setProblem(null);
     const limit = session.value?.limits.upload_bytes ?? 0;
     if (file.size > limit) {
@@ -62,21 +60,9 @@ function ChooseFile({ take }: { take: (upload: Upload) => void }) {
       setSending(null);
     }
   }
+  const drop = useFileDrop(send);
   return (
-    <section
-      class={`panel drop ${over ? 'paste-over' : ''}`}
-      aria-labelledby="choose-file"
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void send(event.dataTransfer?.files[0]);
-      }}
-    >
+    <section class={`panel drop ${drop.over ? 'paste-over' : ''}`} aria-labelledby="choose-file" {...drop.listeners}>
       <h2 id="choose-file">{t.upload}</h2>
       <p class="hint">{t.uploadHint(size(session.value?.limits.upload_bytes ?? 0))}</p>
       {sending ? (
@@ -93,17 +79,9 @@ function ChooseFile({ take }: { take: (upload: Upload) => void }) {
           </button>
         </div>
       ) : (
-        <label class="button button-primary file-button">
-          <Icon name="upload" /> {t.choose}
-          <input
-            type="file"
-            aria-describedby="upload-errors"
-            onChange={(event) => {
-              void send(event.currentTarget.files?.[0]);
-              event.currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton icon="upload" look="button-primary" describedBy="upload-errors" take={send}>
+          {t.choose}
+        </FileButton>
       )}
       <FieldErrors id="upload-errors" sentences={problem === null ? [] : [problem]} />
     </section>

@@ -1,6 +1,6 @@
 import { ApiError, detailOf, session } from '../api/client.ts';
 import type { components } from '../api/schema.d.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 
 export type Upload = components['schemas']['Upload'];

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/client.ts';
-import { to } from '../base.ts';
+import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 

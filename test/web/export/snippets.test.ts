@@ -25,18 +25,23 @@ const request: ExportRequest = {
   name: 'Jo\'s $(rm -rf) "towns"',
 };
 
-/** What a shell makes of a command: its words, with the program replaced by one that prints them. */
+/** What a shell makes of a command: its words, with the program replaced by one that prints them, and then what it was given to read. */
 function words(command: string, program: string): string[] {
-  const script = `${program}() { printf '%s\\0' "$@"; }\n${command}`;
-  const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { ...process.env, GEOCRATE_TOKEN: 'secret' } });
+  const script = `${program}() { printf '%s\\0' "$@"; cat; printf '\\0'; }\n${command}`;
+  const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', input: '', env: { ...process.env, GEOCRATE_TOKEN: 'secret' } });
   return output.split('\0').slice(0, -1);
 }
 
 test('the curl command sends just the request, whatever is in its texts', () => {
   const sent = words(curlSnippet(request, api).split('\n').slice(0, 3).join('\n'), 'curl');
   assert.deepEqual(JSON.parse(sent[sent.indexOf('-d') + 1] ?? ''), request);
-  assert.equal(sent.at(-1), `${api}/exports/`);
-  assert.ok(sent.includes('Authorization: key secret'));
+  assert.equal(sent.at(-2), `${api}/exports/`);
+  assert.equal(sent[sent.indexOf('-H') + 1], '@-', 'a header comes from what it reads');
+  assert.equal(sent.at(-1), 'Authorization: key secret');
+  assert.ok(
+    sent.slice(0, -1).every((word) => !word.includes('secret')),
+    'no list of processes shows the token',
+  );
 });
 
 test('the command line asks for the same', () => {
@@ -61,7 +66,8 @@ test('the command line asks for the same', () => {
     '--name',
   ]);
   assert.equal(sent[23], request.name);
-  assert.deepEqual(sent.slice(24), ['--server', 'https://data.example.org', '--token', 'secret']);
+  // The token is read from the environment.
+  assert.deepEqual(sent.slice(24), ['--server', 'https://data.example.org', '']);
 });
 
 test('the Python program is valid and holds just the request', () => {
