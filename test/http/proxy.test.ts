@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { type IncomingHttpHeaders, request as toServer } from 'node:http';
-import { createServer, request as toProxy } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { request as toProxy } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { publishSources } from '../../src/catalog/publish.ts';
 import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
@@ -14,44 +13,12 @@ import { openDatabase } from '../../src/db/open.ts';
 import { layout } from '../../src/store/layout.ts';
 import { districts, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { tlsProxies } from '../fixtures/proxy.ts';
 import { dataFolder, geocrate, startSite } from '../fixtures/site.ts';
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
-const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
-execFileSync('openssl', ['req', '-x509', ...newKey, '-out', certFile, '-days', '2', ...subject], { stdio: 'ignore' });
-const [key, cert] = [readFileSync(keyFile), readFileSync(certFile)];
-
-/** A reverse proxy that ends TLS and takes a path away, as nginx and Caddy do; its address has a slash at its end. */
-async function startProxy(path: string): Promise<{ base: string; leadTo: (url: string) => void }> {
-  let target = '';
-  const proxy = createServer({ key, cert }, (request, response) => {
-    if (!request.url?.startsWith(path)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const { host, port } = new URL(target);
-    const headers = {
-      ...request.headers,
-      host,
-      'x-forwarded-proto': 'https',
-      'x-forwarded-host': request.headers.host,
-      'x-forwarded-for': request.socket.remoteAddress,
-    };
-    const sent = toServer({ port, method: request.method, path: `/${request.url.slice(path.length)}`, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    sent.on('error', () => response.destroy());
-    request.pipe(sent);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  after(() => proxy.close());
-  const { port } = proxy.address() as AddressInfo;
-  return { base: `https://localhost:${port}${path}`, leadTo: (url) => (target = url) };
-}
+const { startProxy, cert, certFile } = tlsProxies(folder);
 
 interface Answer {
   status: number;

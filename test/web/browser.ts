@@ -15,6 +15,7 @@ const PLACES = [
 ];
 /** Maps are drawn by the processor where there is no graphics card. */
 const ARGS = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
+const WITHOUT_WEBGL = ['--no-sandbox', '--disable-gpu', '--disable-3d-apis'];
 
 export interface Look {
   width?: number;
@@ -22,6 +23,10 @@ export interface Look {
   scheme?: 'light' | 'dark';
   locale?: string;
   timezone?: string;
+  /** False: a browser without WebGL, as some machines and settings have it. */
+  webgl?: boolean;
+  /** For a site whose certificate nobody has signed. */
+  ignoreHTTPSErrors?: boolean;
 }
 
 /** A page of the site in a real browser. Whatever the browser complains of fails the test, unless it was `expected`. */
@@ -34,14 +39,22 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-let browser: Promise<Browser> | undefined;
-after(async () => (await browser)?.close());
+const browsers = new Map<readonly string[], Promise<Browser>>();
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
 
-function launch(): Promise<Browser> {
+function browserWith(args: string[]): Promise<Browser> {
+  const browser = browsers.get(args) ?? launch(args);
+  browsers.set(args, browser);
+  return browser;
+}
+
+function launch(args: string[]): Promise<Browser> {
   if (!existsSync(join(root, 'web/dist/index.html'))) throw new Error('The page is not built. Run `node scripts/setup.mjs`.');
   const executablePath = PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error('There is no Chromium here. Run `node scripts/setup.mjs --test`.');
-  return chromium.launch({ executablePath, args: ARGS });
+  return chromium.launch({ executablePath, args });
 }
 
 /** Opens an address of a site; nobody is signed in. */
@@ -52,9 +65,10 @@ export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Lo
 }
 
 async function open(site: Pick<TestSite, 'url'>, look: Look): Promise<OpenPage> {
-  browser ??= launch();
-  const context = await (await browser).newContext({
+  const browser = await browserWith(look.webgl === false ? WITHOUT_WEBGL : ARGS);
+  const context = await browser.newContext({
     baseURL: site.url,
+    ignoreHTTPSErrors: look.ignoreHTTPSErrors ?? false,
     viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
     colorScheme: look.scheme ?? 'light',
     reducedMotion: 'reduce',
