@@ -20,7 +20,8 @@ const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 export function size(bytes: number): string {
   const step = bytes < 1000 ? 0 : Math.min(SIZE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const unit = SIZE_UNITS[step] ?? 'byte';
-  const style = { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 } as const;
+  // Short, a byte has no plural.
+  const style = { style: 'unit', unit, unitDisplay: step === 0 ? 'long' : 'short', maximumSignificantDigits: 3 } as const;
   return new Intl.NumberFormat(locales, style).format(bytes / 1000 ** step);
 }
 

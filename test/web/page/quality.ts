@@ -83,6 +83,33 @@ export function quality(site: TestSite): void {
       });
       await checkFits(page, path);
     }
+    // What is not in the direction of the page keeps its own, but stands at the page's side: its first character is at its left, its end at the right.
+    await page.goto('/layers/1/');
+    await page.locator('.description').first().waitFor();
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+    });
+    const begins = await page.evaluate(() =>
+      ['.description:last-of-type', '.meta time', 'dd'].map((selector) => {
+        const element = document.querySelector(selector);
+        const walker = element && document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        const text = walker?.nextNode();
+        if (!element || !text) return null;
+        const range = document.createRange();
+        range.setStart(text, 0);
+        range.setEnd(text, 1);
+        const whole = document.createRange();
+        whole.selectNodeContents(element);
+        const [first, all] = [range.getBoundingClientRect(), whole.getBoundingClientRect()];
+        const isLine = getComputedStyle(element).display === 'inline';
+        return [Math.round(first.left - all.left), isLine ? 0 : Math.round(element.getBoundingClientRect().right - all.right)];
+      }),
+    );
+    assert.deepEqual(begins, [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
     await close();
   });
 
