@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts';
 import { type MonitorAnswer, openMonitor } from '../monitor/listener.ts';
-import { isReady } from '../monitor/ready.ts';
 import { CliError } from './failure.ts';
 import type { OpenSite } from './site.ts';
 
@@ -18,7 +17,7 @@ export async function monitorSite({ monitor }: Config, site: OpenSite): Promise<
     '/healthz': async () => json(200, { alive: true }),
     '/readyz': async () => {
       const answer = await site.ready.look();
-      return json(isReady(answer) ? 200 : 503, { ready: isReady(answer), ...answer });
+      return json(answer.ready ? 200 : 503, answer);
     },
   };
   const opened = await openMonitor(monitor, paths).catch((error: Error) => {

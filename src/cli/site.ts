@@ -10,6 +10,7 @@ import { expireAudit } from '../exports/audit.ts';
 import { expireArchives } from '../exports/expiry.ts';
 import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
+import { Room } from '../exports/room.ts';
 import { Runner } from '../exports/run.ts';
 import { ExportWatcher } from '../exports/watch.ts';
 import { confineGdal } from '../gdal/confinement.ts';
@@ -17,7 +18,7 @@ import { type GdalInstallation, gdalInstallation, remoteDrivers } from '../gdal/
 import type { Site } from '../http/site.ts';
 import { openLog } from '../monitor/log.ts';
 import { Metrics } from '../monitor/metrics.ts';
-import { ReadyCheck } from '../monitor/ready.ts';
+import { EXPORTS, ReadyCheck } from '../monitor/ready.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
 import { ExportQueue } from '../queue/queue.ts';
 import { openStores } from '../storage/open.ts';
@@ -63,10 +64,14 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const { storage, versions } = stores;
   const maker = new Maker();
   const making = {
+    alone: opened.exclusive,
     tempDir: places.exportingDir,
     software: `Geocrate ${version}, GDAL ${installation.version}`,
   };
-  const runner = new Runner(db, stores, maker, { ...config, ...making }, log, (attempt) => metrics.attempted(attempt));
+  const runner = new Runner(db, stores, maker, { ...config, ...making }, log, (attempt) => {
+    metrics.attempted(attempt);
+    room?.attempted(attempt.code);
+  });
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, log, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o711 });
@@ -83,7 +88,19 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   } else {
     await removeLeftAttempts(places.exportingDir);
   }
-  const metrics = new Metrics({ version, dataDir: config.dataDir, queueDepth: () => queue.depth() });
+  const lacksRoom = () => room?.isLacking ?? false;
+  const metrics = new Metrics({ version, dataDir: config.dataDir, queueDepth: () => queue.depth(), lacksRoom });
+  const ready = new ReadyCheck(
+    { db, storage, queue },
+    () => (config.workers === 0 ? EXPORTS.left : lacksRoom() ? EXPORTS.noRoom : EXPORTS.made),
+    log,
+  );
+  // Who waits in this process need not wait for the next look.
+  const wake = () => {
+    watcher.wake();
+    notifier.wake();
+  };
+  let room: Room | undefined;
   let expiring: NodeJS.Timeout | undefined;
   const expireNow = () => {
     expireArchives(db, storage)
@@ -96,7 +113,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     config,
     db,
     queue,
-    ready: new ReadyCheck({ db, storage, queue }, log),
+    ready,
     runner,
     watcher,
     notifier,
@@ -116,15 +133,25 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       expireNow();
       expiring = setInterval(expireNow, Math.min(EXPIRY_INTERVAL_MS, Math.max(1000, config.exportTtl))).unref();
       if (config.workers === 0) return;
-      await queue.work(config.workers, async (id, signal) => {
+      queue.work(config.workers, async (id, signal) => {
         await runner.run(id, signal);
-        // Who waits in this process need not wait for the next look.
-        watcher.wake();
-        notifier.wake();
+        wake();
+      });
+      room = new Room({
+        db,
+        queue,
+        log,
+        dirs: config.storage.kind === 'file' ? [config.dataDir, config.storage.dir] : [config.dataDir],
+        alone: opened.exclusive,
+        onEnded(count) {
+          metrics.ended('error', 'disk-full', count);
+          wake();
+        },
       });
     },
     async close() {
       clearInterval(expiring);
+      room?.close();
       await queue.close();
       await maker.close();
       await tiles.close();

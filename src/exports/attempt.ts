@@ -8,7 +8,7 @@ export interface AttemptRecord {
   waited: number | null;
   /** `stopped`: cancelled, put back, or lost to another attempt. */
   outcome: 'complete' | 'error' | 'stopped';
-  /** Of the error. */
+  /** Of the error; of an attempt that was stopped, `disk-full` where others may have the room that was lacking here. */
   code: string | null;
   /** Of the archive that was made; 0 where none was. */
   bytes: number;
@@ -63,7 +63,7 @@ export class AttemptLog {
   }
 
   /** Unless this is called, the attempt was stopped. */
-  ended(outcome: 'complete' | 'error', code: string | null = null): void {
+  ended(outcome: AttemptRecord['outcome'], code: string | null = null): void {
     this.#ended = { outcome, code };
   }
 

@@ -14,6 +14,13 @@ export class ItemError extends Error {
   }
 }
 
+/** What is told of an export that there is no room for. */
+export const DISK_FULL: ExportError = {
+  code: 'disk-full',
+  message: 'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',
+  item: null,
+};
+
 /** What went wrong as it is told to the user: a code and a sentence, without a path of this machine. */
 export function problemOf(error: unknown): ExportError {
   const item = error instanceof ItemError ? error.item : null;
@@ -36,12 +43,7 @@ export function problemOf(error: unknown): ExportError {
       item,
     };
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (isDiskFull(cause))
-    return {
-      code: 'disk-full',
-      message: 'The server has no disk space left for this export. Create it again later; if it stays, tell the site.',
-      item,
-    };
+  if (isDiskFull(cause)) return { ...DISK_FULL, item };
   if (code === 'ENOENT')
     return {
       code: 'version-missing',

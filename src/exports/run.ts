@@ -24,10 +24,10 @@ import { isArchiveOfAny } from './expiry.ts';
 import type { MakeItem, MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
 import { multiplierOf } from './options.ts';
-import { ItemError, problemOf } from './problem.ts';
+import { ItemError, isPassing, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
 import type { ExportRequest, RequestedItem } from './request.ts';
-import { begin, complete, type ExportRow, fail, putBack, report } from './states.ts';
+import { begin, complete, type ExportError, type ExportRow, fail, putBack, report } from './states.ts';
 
 /** What this process is called where it is told who makes an export. */
 const WORKER = `${hostname()}/${process.pid}`;
@@ -46,6 +46,8 @@ export interface RunnerSite {
   reuseArchives: boolean;
   /** What makes archives, with versions: others may make others of the same request. */
   software: string;
+  /** Whether no other process makes exports of this site. */
+  alone: boolean;
   /** A folder for temporary files, one folder of its own for each attempt. */
   tempDir: string;
 }
@@ -127,15 +129,23 @@ export class Runner {
         await putBack(this.#db, row);
         throw error;
       }
-      const again = isAway(error) || (error instanceof MakingFailed && error.passing && row.attempts < MAX_ATTEMPTS);
+      const { problem, passing } = error instanceof MakingFailed ? error : { problem: problemOf(error), passing: isPassing(error) };
+      const again = isAway(error) || (row.attempts < MAX_ATTEMPTS && (passing || this.#mayHaveRoom(problem)));
       this.#log.error({ err: error, export_id: exportId }, again ? 'export begins anew' : 'export failed');
-      if (again) throw error;
-      const problem = error instanceof MakingFailed ? error.problem : problemOf(error);
+      if (again) {
+        if (problem.code === 'disk-full') log.ended('stopped', problem.code);
+        throw error;
+      }
       if (await untilAnswered(() => fail(this.#db, row, problem), signal)) log.ended('error', problem.code);
     } finally {
       this.#running.delete(exportId);
       await removeDir();
     }
+  }
+
+  /** Whether what failed for want of disk space may find it: with another process, or here once others of this one have ended. */
+  #mayHaveRoom({ code }: ExportError): boolean {
+    return code === 'disk-full' && (!this.#site.alone || this.#running.size > 1);
   }
 
   async #make(row: ExportRow, tempDir: string, signal: AbortSignal, log: AttemptLog, onCancelled: () => void): Promise<void> {

@@ -1,12 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { isReady } from '../monitor/ready.ts';
 import { operation, ref, resource } from './resource.ts';
 import type { Site } from './site.ts';
 
-const Part = Type.Union([Type.Null(), Type.String()], { description: 'Null where it works, else what does not.' });
+const Part = Type.Union(
+  [
+    Type.Object({ ok: Type.Literal(true), ms: Type.Integer({ description: 'After how many milliseconds it answered.' }) }),
+    Type.Object({ ok: Type.Literal(false), message: Type.String({ description: 'What does not work.' }) }),
+  ],
+  { description: 'Whether it works.' },
+);
 const Ready = Type.Object(
-  { ready: Type.Boolean(), database: Part, storage: Part, queue: Part },
+  {
+    ready: Type.Boolean(),
+    database: Part,
+    storage: Part,
+    queue: Part,
+    exports: Type.String({ description: 'What this process does for exports.' }),
+  },
   { $id: 'Ready', additionalProperties: false },
 );
 export const HEALTH_SCHEMAS = [Ready];
@@ -31,8 +42,8 @@ export function healthRoutes(app: FastifyInstance, { ready }: Pick<Site, 'ready'
       answers: { 200: ref(Ready), 503: ref(Ready) },
       async handler(_request, reply) {
         const answer = await ready.look();
-        if (!isReady(answer)) reply.code(503).header('Retry-After', '5');
-        return reply.header('Cache-Control', 'no-store').send({ ready: isReady(answer), ...answer });
+        if (!answer.ready) reply.code(503).header('Retry-After', '5');
+        return reply.header('Cache-Control', 'no-store').send(answer);
       },
     }),
   });

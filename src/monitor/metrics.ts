@@ -13,6 +13,8 @@ export interface Measured {
   /** Whose disk is looked at. */
   dataDir: string;
   queueDepth(): Promise<QueueDepth[]>;
+  /** Whether it takes no exports for want of disk space. */
+  lacksRoom(): boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Metrics {
   readonly #sent = this.#counter('download_bytes_total', 'Bytes of archives sent; what a bucket sends it counts itself.');
   readonly #streams = this.#gauge('event_streams', 'Streams of events that are open.');
   readonly #free = this.#gauge('disk_free_bytes', 'Room that is left on the disk of the data directory.');
+  readonly #lacking = this.#gauge('lacks_room', '1 while this process takes no exports, since a disk is full.');
   readonly #queue = this.#gauge('queue_exports', 'Exports in the queue of the whole site, whichever process says it.', ['class', 'state']);
   readonly #oldest = this.#gauge('queue_oldest_seconds', 'How long the export has waited that waits the longest; 0: none waits.', [
     'class',
@@ -95,6 +98,7 @@ export class Metrics {
   /** All of it, for a scrape. What cannot be found out now is left out. */
   async text(): Promise<{ type: string; text: string }> {
     for (const gauge of [this.#free, this.#queue, this.#oldest]) gauge.reset();
+    this.#lacking.set(Number(this.#of.lacksRoom()));
     await Promise.allSettled([this.#lookAtDisk(), this.#lookAtQueue()]);
     return { type: this.#registry.contentType, text: await this.#registry.metrics() };
   }

@@ -8,12 +8,14 @@ import type { Storage } from '../storage/storage.ts';
 const PARTS = ['database', 'storage', 'queue'] as const;
 type Part = (typeof PARTS)[number];
 
-/** Of each part: null where it works, else a sentence that says what does not, for anybody to read. */
-export type Readiness = Record<Part, string | null>;
+/** How a part is: whether it works; if so, after how many milliseconds it answered; else a sentence that says what does not, for anybody to read. */
+export type PartState = { ok: true; ms: number } | { ok: false; message: string };
 
-/** Whether all parts work. */
-export function isReady(readiness: Readiness): boolean {
-  return PARTS.every((part) => readiness[part] === null);
+export interface Readiness extends Record<Part, PartState> {
+  /** Whether all parts work, and the process does not stop. */
+  ready: boolean;
+  /** What this process does for exports, as a sentence. */
+  exports: string;
 }
 
 /** How long a part may take to answer. */
@@ -29,16 +31,31 @@ const SENTENCES: Readonly<Record<Part, string>> = {
   queue: 'The queue has stood still for half a minute.',
 };
 
+/** What a process does for exports. */
+export const EXPORTS = {
+  made: 'This process makes exports.',
+  left: 'Exports are left to workers.',
+  noRoom: 'The disk is full, so exports are left to others until there is room.',
+  stopping: 'This process is stopping.',
+} as const;
+
 /** Says whether this process can do its work now: whether to send it requests. */
 export class ReadyCheck {
   readonly #checks: Readonly<Record<Part, () => Promise<unknown>>>;
+  readonly #exports: () => string;
   readonly #log: Logger;
   readonly #running = new Map<Part, Promise<unknown>>();
-  #last: { at: number; answer: Promise<Readiness> } | undefined;
+  #last: { at: number; parts: Promise<Record<Part, PartState>> } | undefined;
   #said = '';
   #stopping = false;
 
-  constructor({ db, storage, queue }: { db: Kysely<Schema>; storage: Storage; queue: ExportQueue }, log: Logger) {
+  /** @param exports says what this process does for exports just now. */
+  constructor(
+    { db, storage, queue }: { db: Kysely<Schema>; storage: Storage; queue: ExportQueue },
+    exports: () => (typeof EXPORTS)[keyof typeof EXPORTS],
+    log: Logger,
+  ) {
+    this.#exports = exports;
     this.#log = log;
     this.#checks = {
       database: () => sql`select 1`.execute(db),
@@ -54,29 +71,34 @@ export class ReadyCheck {
     this.#stopping = true;
   }
 
-  look(): Promise<Readiness> {
-    if (this.#stopping) return Promise.resolve({ database: null, storage: null, queue: 'This process is stopping.' });
+  async look(): Promise<Readiness> {
     const now = performance.now();
-    if (!this.#last || now - this.#last.at > FRESH_MS) this.#last = { at: now, answer: this.#look() };
-    return this.#last.answer;
+    if (!this.#last || now - this.#last.at > FRESH_MS) this.#last = { at: now, parts: this.#look() };
+    const parts = await this.#last.parts;
+    const ready = !this.#stopping && PARTS.every((part) => parts[part].ok);
+    return { ready, ...parts, exports: this.#stopping ? EXPORTS.stopping : this.#exports() };
   }
 
-  async #look(): Promise<Readiness> {
+  async #look(): Promise<Record<Part, PartState>> {
     const [database, storage, queue] = await Promise.all([this.#ask('database'), this.#ask('storage'), this.#ask('queue')]);
-    const failed = { database, storage, queue };
-    const said = PARTS.filter((part) => failed[part]).join();
+    const answers = { database, storage, queue };
+    const said = PARTS.filter((part) => answers[part] instanceof Error).join();
     // Once when it begins and once when it ends, not with every probe.
-    if (said !== this.#said) {
+    if (said !== this.#said && !this.#stopping) {
       const [level, message] = said === '' ? (['info', 'ready again'] as const) : (['warn', 'not ready'] as const);
-      this.#log[level]({ errors: Object.values(failed).flatMap((error) => (error ? [error.message] : [])) }, message);
+      this.#log[level]({ errors: Object.values(answers).flatMap((answer) => (answer instanceof Error ? [answer.message] : [])) }, message);
       this.#said = said;
     }
-    const sentence = (part: Part) => (failed[part] ? SENTENCES[part] : null);
-    return { database: sentence('database'), storage: sentence('storage'), queue: sentence('queue') };
+    const state = (part: Part): PartState => {
+      const answer = answers[part];
+      return answer instanceof Error ? { ok: false, message: SENTENCES[part] } : { ok: true, ms: Math.round(answer) };
+    };
+    return { database: state('database'), storage: state('storage'), queue: state('queue') };
   }
 
-  /** Null where the part works. One that has not answered yet is not asked a second time meanwhile. */
-  async #ask(part: Part): Promise<Error | null> {
+  /** How long a part took to answer, in milliseconds, or what is wrong. One that has not answered yet is not asked a second time meanwhile. */
+  async #ask(part: Part): Promise<number | Error> {
+    const from = performance.now();
     let running = this.#running.get(part);
     if (!running) {
       running = this.#checks[part]().finally(() => this.#running.delete(part));
@@ -86,7 +108,7 @@ export class ReadyCheck {
     const timer = setTimeout(() => reject(new Error(`The ${part} has not answered for ${PATIENCE_MS} ms.`)), PATIENCE_MS);
     try {
       await Promise.race([running, late]);
-      return null;
+      return performance.now() - from;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     } finally {

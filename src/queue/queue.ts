@@ -1,19 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { PgBoss } from 'pg-boss';
 import type { Schema } from '../db/schema.ts';
 import { runSql, type SqlSource } from '../db/sql.ts';
+import { Worker } from './worker.ts';
 
 const QUEUE = 'export';
 /** How often a job may be handed out again. A restart in good order is no fault of the export: its own count of attempts ends it. */
 const RETRY_LIMIT = 1_000_000;
-/** A worker that was not heard of for so long has lost its job: between two beats there is time for a machine that is busy otherwise. */
+/** A worker that was not heard of for so long has lost its job: between two of its beats there is time for a machine that is busy otherwise. */
 const HEARTBEAT_SECONDS = 10;
-const BEAT_SECONDS = 3;
 /** How often lost jobs are looked for, by any of the processes. With the heartbeat, and a second until a worker looks: less than half a minute. */
 const SUPERVISE_SECONDS = 4;
-/** How long a process that stops waits for the database to know how its jobs ended. */
-const SETTLE_MS = 5000;
 /** What a job is by how long it is likely to keep its worker. */
 export const CLASSES = ['short', 'long'] as const;
 /** The group of long jobs. */
@@ -58,16 +55,16 @@ function priorityOf(turn: Date): number {
 export class ExportQueue {
   readonly #source: SqlSource;
   readonly #boss: PgBoss;
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #onError: (error: Error) => void;
   /** When the database answered last, by the process's own clock. */
   readonly #answered: { at: number };
-  #worker: string | undefined;
+  #worker: Worker<ExportJob> | undefined;
 
-  private constructor(source: SqlSource, boss: PgBoss, answered: { at: number }) {
+  private constructor(source: SqlSource, boss: PgBoss, answered: { at: number }, onError: (error: Error) => void) {
     this.#source = source;
     this.#boss = boss;
     this.#answered = answered;
+    this.#onError = onError;
   }
 
   /**
@@ -104,7 +101,7 @@ export class ExportQueue {
     await boss.createQueue(QUEUE, settings);
     // An older version may have made it with others.
     await boss.updateQueue(QUEUE, settings);
-    return new ExportQueue(source, boss, answered);
+    return new ExportQueue(source, boss, answered, onError);
   }
 
   /**
@@ -147,7 +144,7 @@ export class ExportQueue {
 
   /** Says that a job was added, so that a worker of this process need not wait for its next look. */
   wake(): void {
-    if (this.#worker !== undefined) this.#boss.notifyWorker(this.#worker);
+    this.#worker?.look();
   }
 
   /**
@@ -155,26 +152,23 @@ export class ExportQueue {
    * Of long jobs one fewer than of others, so that a short one finds a place: where there is more than one place.
    * The signal fires when this queue closes, or when the job was taken away because its heartbeats did not arrive.
    */
-  async work(concurrency: number, run: (exportId: number, signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.#worker = await this.#boss.work<ExportJob>(
-      QUEUE,
-      {
-        localConcurrency: concurrency,
-        localGroupConcurrency: Math.max(1, concurrency - 1),
-        pollingIntervalSeconds: 1,
-        heartbeatRefreshSeconds: BEAT_SECONDS,
-      },
-      async ([job]) => {
-        if (!job) return;
-        const running = run(job.data.exportId, AbortSignal.any([job.signal, this.#stopping.signal]));
-        this.#running.add(running);
-        // A worker that has done a job looks for the next at once; unasked it would wait until the second is over.
-        await running.finally(() => {
-          this.#running.delete(running);
-          this.wake();
-        });
-      },
-    );
+  work(concurrency: number, run: (exportId: number, signal: AbortSignal) => Promise<void>): void {
+    this.#worker = new Worker<ExportJob>(this.#boss, {
+      queue: QUEUE,
+      places: concurrency,
+      group: LONG,
+      run: ({ exportId }, signal) => run(exportId, signal),
+      onError: this.#onError,
+    });
+  }
+
+  /** Takes no more jobs until `resume`; those that run go on. */
+  pause(): void {
+    this.#worker?.pause();
+  }
+
+  resume(): void {
+    this.#worker?.resume();
   }
 
   /** Takes jobs from workers that no longer live, so that they are handed out again at once. */
@@ -184,13 +178,8 @@ export class ExportQueue {
 
   /** Takes no more jobs, stops those that run and waits until they have let go; others take them at once. Jobs may still be added. */
   async handBack(): Promise<void> {
-    if (this.#worker === undefined) return;
+    await this.#worker?.stop();
     this.#worker = undefined;
-    // Over once the database knows of every job how it ended: else one that is done would be handed out again.
-    const settled = this.#boss.offWork(QUEUE);
-    this.#stopping.abort(new Error('The server is stopping.'));
-    await Promise.allSettled(this.#running);
-    await Promise.race([settled, delay(SETTLE_MS, undefined, { ref: false })]);
   }
 
   /** Ends the queue in this process, once jobs that run have let go. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { places } from '../fixtures/data.ts';
+import { incompressible, places } from '../fixtures/data.ts';
+import { fill, onSmallDisk } from '../fixtures/disk.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { raster } from '../fixtures/rasters.ts';
 import { dataFolder, finished, geocrate, startSite, type TestSite } from '../fixtures/site.ts';
@@ -12,48 +13,6 @@ import { until } from '../fixtures/until.ts';
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
-
-/** Calls `use` with a small disk, or skips the test where it cannot be had. */
-async function onSmallDisk(t: TestContext, megabytes: number, use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = join(folder, `disk-${megabytes}`);
-  mkdirSync(dir);
-  if (process.platform !== 'linux' || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'tmpfs', dir]).status !== 0)
-    return t.skip('mounting a small disk needs root on Linux');
-  try {
-    await use(dir);
-  } finally {
-    spawnSync('umount', ['-l', dir]);
-  }
-}
-
-/** Fills a disk but for so many bytes; gives what empties it again. */
-function fill(dir: string, free = 0): () => void {
-  const path = join(dir, 'filler');
-  const file = openSync(path, 'w');
-  const block = Buffer.alloc(1 << 16);
-  try {
-    for (;;) {
-      const { bavail, bsize } = statfsSync(dir);
-      const room = bavail * bsize - free;
-      if (room <= 0 || writeSync(file, block, 0, Math.min(room, block.length)) === 0) break;
-    }
-  } finally {
-    closeSync(file);
-  }
-  return () => rmSync(path);
-}
-
-/** A file of lines that no compression makes small. */
-function manyPlaces(name: string, rows: number): string {
-  const path = join(folder, `${name}.csv`);
-  let state = 1;
-  const word = () => {
-    state = (state * 48271) % 2147483647;
-    return state.toString(36);
-  };
-  writeFileSync(path, `code,name\n${Array.from({ length: rows }, (_, n) => `${n},${word()}${word()}${word()}`).join('\n')}\n`);
-  return path;
-}
 
 const csv = (id: number) => ({ formats: { table: 'text/csv' }, items: [{ item: `/services/api/v1/tables/${id}/` }] });
 
@@ -77,9 +36,9 @@ const emptied = (dir: string) => until(`${dir} is empty`, () => left(dir).length
 test('a full disk ends an export or a publish with a sentence and leaves nothing; the server lives on', (t) =>
   onSmallDisk(t, 128, async (dataDir) => {
     cpSync(await dataFolder(), dataDir, { recursive: true });
-    const site = await startSite({ dataDir, publish: [[manyPlaces('many', 20_000), '--id', '1']] });
+    const site = await startSite({ dataDir, publish: [[incompressible(folder, 'many', 20_000), '--id', '1']] });
     const store = left(dataDir, 'store');
-    const source = manyPlaces('more', 40_000);
+    const source = incompressible(folder, 'more', 40_000);
 
     // Room for the database's own rows, not for an export of the table.
     const empty = fill(dataDir, 200_000);

@@ -40,14 +40,14 @@ async function worker(concurrency: number, onSession?: () => Promise<void>) {
   const { queue } = await processOf(onSession);
   const taken: number[] = [];
   const running = new Map<number, () => void>();
-  await queue.work(concurrency, async (exportId, signal) => {
+  queue.work(concurrency, async (exportId, signal) => {
     taken.push(exportId);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => reject(signal.reason));
     running.set(exportId, resolve);
     await promise.finally(() => running.delete(exportId));
   });
-  return { taken, running, end: (exportId: number) => running.get(exportId)?.(), close: () => queue.close() };
+  return { queue, taken, running, end: (exportId: number) => running.get(exportId)?.(), close: () => queue.close() };
 }
 
 /** Long enough for every worker to have looked for jobs. */
@@ -115,4 +115,31 @@ test('a job that was done as its process stopped is not handed out again', async
   for (const id of ids) first.end(id);
   await first.close();
   assert.deepEqual(await server.depth(), []);
+});
+
+test('a process that pauses goes on with what it runs and takes no more until it resumes', async () => {
+  const one = await worker(2);
+  await add(51, 1);
+  await until('it runs', () => one.running.has(51));
+  one.queue.pause();
+  await add(52, 1);
+  await look();
+  assert.deepEqual([...one.running.keys()], [51]);
+  one.queue.resume();
+  await until('the other runs', () => one.running.has(52));
+  // The place of what ran all the while is taken again only once that has ended.
+  one.queue.pause();
+  one.queue.resume();
+  await add(53, 1);
+  await add(54, 1);
+  await look();
+  assert.deepEqual([...one.running.keys()], [51, 52]);
+  one.end(51);
+  await until('its place is taken', () => one.running.has(53));
+  await look();
+  assert.deepEqual([...one.running.keys()], [52, 53]);
+  for (const id of [52, 53]) one.end(id);
+  await until('the last runs', () => one.running.has(54));
+  one.end(54);
+  await one.close();
 });

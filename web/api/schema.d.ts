@@ -1603,12 +1603,44 @@ export interface components {
         };
         Ready: {
             ready: boolean;
-            /** @description Null where it works, else what does not. */
-            database: null | string;
-            /** @description Null where it works, else what does not. */
-            storage: null | string;
-            /** @description Null where it works, else what does not. */
-            queue: null | string;
+            /** @description Whether it works. */
+            database: {
+                /** @enum {boolean} */
+                ok: true;
+                /** @description After how many milliseconds it answered. */
+                ms: number;
+            } | {
+                /** @enum {boolean} */
+                ok: false;
+                /** @description What does not work. */
+                message: string;
+            };
+            /** @description Whether it works. */
+            storage: {
+                /** @enum {boolean} */
+                ok: true;
+                /** @description After how many milliseconds it answered. */
+                ms: number;
+            } | {
+                /** @enum {boolean} */
+                ok: false;
+                /** @description What does not work. */
+                message: string;
+            };
+            /** @description Whether it works. */
+            queue: {
+                /** @enum {boolean} */
+                ok: true;
+                /** @description After how many milliseconds it answered. */
+                ms: number;
+            } | {
+                /** @enum {boolean} */
+                ok: false;
+                /** @description What does not work. */
+                message: string;
+            };
+            /** @description What this process does for exports. */
+            exports: string;
         };
     };
     responses: never;
