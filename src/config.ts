@@ -28,6 +28,8 @@ export interface Config {
   stopTimeout: number;
   /** Where to answer `/healthz`, `/readyz` and `/metrics` besides; null: nowhere. */
   monitor: { host: string; port: number } | null;
+  /** Whether traces are sent, and which; null: none. Where to, the OpenTelemetry SDK reads itself. */
+  tracing: TracingConfig | null;
   /** What is written down: what is as grave as this, or graver. */
   logLevel: LogLevel;
   limits: Limits;
@@ -56,6 +58,22 @@ export interface BucketConfig {
   publicUrl: string | null;
   /** How often a request is sent before it counts as failed. */
   attempts: number;
+}
+
+/** By the names of the OpenTelemetry specification. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+export interface TracingConfig {
+  sampler: (typeof SAMPLERS)[number];
+  /** The share of traces that is sent, where the sampler goes by it; 0..1. */
+  ratio: number;
 }
 
 /** What a request may ask for. `OPTIONS`, `validate` and the API's description tell these same numbers. */
@@ -106,6 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     reuseArchives: flag('GEOCRATE_CACHE', text('GEOCRATE_CACHE') ?? '1'),
     stopTimeout: duration('GEOCRATE_STOP_TIMEOUT', text('GEOCRATE_STOP_TIMEOUT') ?? '20s'),
     monitor: optional(text('GEOCRATE_MONITOR'), monitor),
+    tracing: tracing(text),
     logLevel: logLevel(text('GEOCRATE_LOG') ?? 'warn'),
     limits: {
       exportBytes: optional(text('GEOCRATE_MAX_EXPORT_BYTES'), (value) => bytes('GEOCRATE_MAX_EXPORT_BYTES', value)),
@@ -169,6 +188,24 @@ function monitor(value: string): { host: string; port: number } {
   const [, host = '', port = ''] = /^(?:([\w.-]+|\[[\da-f:]+\]):)?(\d+)$/i.exec(value) ?? [];
   if (port === '') throw new ConfigError(`GEOCRATE_MONITOR must be a port or an address with one, such as 0.0.0.0:9090, not "${value}".`);
   return { host: host.replace(/^\[|\]$/g, '') || '127.0.0.1', port: wholeNumber('GEOCRATE_MONITOR', port, 0, 65_535) };
+}
+
+/** Traces are sent where an endpoint is told, by the variables of the OpenTelemetry specification. */
+function tracing(text: (name: string) => string | undefined): TracingConfig | null {
+  const endpoints = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const isOff = text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || text('OTEL_TRACES_EXPORTER') === 'none';
+  if (isOff || !endpoints.some(text)) return null;
+  for (const name of endpoints) optional(text(name), (value) => httpUrl(name, value));
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
+    const value = text(name) ?? 'http/protobuf';
+    if (value !== 'http/protobuf') throw new ConfigError(`${name} must be http/protobuf, not "${value}".`);
+  }
+  const name = text('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on';
+  const sampler = SAMPLERS.find((one) => one === name);
+  if (!sampler) throw new ConfigError(`OTEL_TRACES_SAMPLER must be one of ${SAMPLERS.join(', ')}, not "${name}".`);
+  const ratio = Number(text('OTEL_TRACES_SAMPLER_ARG') ?? '1');
+  if (!(ratio >= 0 && ratio <= 1)) throw new ConfigError('OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.');
+  return { sampler, ratio };
 }
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

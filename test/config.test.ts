@@ -121,3 +121,22 @@ for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'GEOCRATE_STORAGE
     assert.doesNotThrow(() => readConfig({ [name]: 'minio' }));
   });
 }
+
+test('traces are sent where an endpoint is told, and what they need is looked at then', () => {
+  const at = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  assert.equal(readConfig({ OTEL_TRACES_SAMPLER: 'nonsense' }).tracing, null);
+  assert.deepEqual(readConfig(at).tracing, { sampler: 'parentbased_always_on', ratio: 1 });
+  assert.equal(readConfig({ ...at, OTEL_SDK_DISABLED: 'true' }).tracing, null);
+  assert.equal(readConfig({ ...at, OTEL_TRACES_EXPORTER: 'none' }).tracing, null);
+  for (const [name, value] of Object.entries({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_TRACES_SAMPLER: 'nonsense',
+    OTEL_TRACES_SAMPLER_ARG: '2',
+  })) {
+    assert.throws(
+      () => readConfig({ ...at, [name]: value }),
+      (error) => error instanceof ConfigError && error.message.includes(name) && error.message.endsWith('.'),
+    );
+  }
+});

@@ -59,6 +59,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const log = openLog(config.logLevel);
   // Before any thread is started, since threads are told with their start.
   await confineGdal({ dataDir: config.dataDir, closedDrivers: remoteDrivers(installation), cpuSeconds: CPU_SECONDS, fileBytes: null });
+  // What is not configured is not loaded either.
+  const tracing = config.tracing && new (await import('../monitor/tracing.ts')).Tracing(config.tracing, version, log);
   const places = layout(config.dataDir);
   const stores = await openStores(config.storage, config.storeCacheBytes, places);
   const { storage, versions } = stores;
@@ -70,6 +72,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   };
   const runner = new Runner(db, stores, maker, { ...config, ...making }, log, (attempt) => {
     metrics.attempted(attempt);
+    tracing?.attempt(attempt);
     room?.attempted(attempt.code);
   });
   const watcher = new ExportWatcher(db);
@@ -121,6 +124,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     database: opened,
     log,
     metrics,
+    tracing,
     installation,
     signInLink: null,
     downloadSecret,
@@ -133,8 +137,8 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       expireNow();
       expiring = setInterval(expireNow, Math.min(EXPIRY_INTERVAL_MS, Math.max(1000, config.exportTtl))).unref();
       if (config.workers === 0) return;
-      queue.work(config.workers, async (id, signal) => {
-        await runner.run(id, signal);
+      queue.work(config.workers, async (job, signal) => {
+        await runner.run(job, signal);
         wake();
       });
       room = new Room({
@@ -158,6 +162,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       await watcher.close();
       await notifier.close();
       stores.close();
+      await tracing?.close();
       await opened.close();
     },
   };

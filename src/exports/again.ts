@@ -42,7 +42,7 @@ export async function askAgain(
   const check = await checkRequest(body, { ...site, site: HERE });
   if (!check.request)
     throw new CannotAskAgain(`What export ${id} asked for is not valid any more: ${Object.values(check.findings.errors).flat().join(' ')}`);
-  const by = { userId: row.user_id, notifyKey: notify?.key ?? '', address: notify?.address ?? HERE, via: 'admin' as const };
+  const by = { userId: row.user_id, notifyKey: notify?.key ?? '', address: notify?.address ?? HERE, via: 'admin' as const, trace: null };
   // Who runs the site may go past the limits of users.
   return createExport(site.db, site.queue, check, by, { ...site, limits: { active: Number.POSITIVE_INFINITY, activePerUser: null } });
 }

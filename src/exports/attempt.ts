@@ -1,6 +1,8 @@
 /** What became of an attempt to make an export, for whoever watches the site: metrics and traces. */
 export interface AttemptRecord {
   exportId: number;
+  /** What its spans are part of, as a `traceparent`; null: nothing. */
+  trace: string | null;
   /** When it began and ended, in milliseconds since 1970. */
   from: number;
   to: number;
@@ -29,6 +31,7 @@ export interface StageTime {
 /** Writes down what an attempt does. Stages: `fetch` (versions come to this machine), each item's `crop` and `write`, `archive`, `store`. */
 export class AttemptLog {
   readonly #exportId: number;
+  readonly #trace: string | null;
   readonly #waited: number | null;
   readonly #from = Date.now();
   readonly #stages: StageTime[] = [];
@@ -38,8 +41,9 @@ export class AttemptLog {
   reused: boolean | null = null;
   #ended: Pick<AttemptRecord, 'outcome' | 'code'> = { outcome: 'stopped', code: null };
 
-  constructor({ id, attempts, created_at: created }: { id: number; attempts: number; created_at: Date }) {
+  constructor({ id, attempts, created_at: created }: { id: number; attempts: number; created_at: Date }, trace: string | null) {
     this.#exportId = id;
+    this.#trace = trace;
     this.#waited = attempts === 1 ? Math.max(0, this.#from - created.getTime()) : null;
   }
 
@@ -70,6 +74,7 @@ export class AttemptLog {
   record(): AttemptRecord {
     return {
       exportId: this.#exportId,
+      trace: this.#trace,
       from: this.#from,
       to: Date.now(),
       waited: this.#waited,

@@ -27,6 +27,8 @@ export interface Requester {
   /** Where the request reached the site. */
   address: SiteAddress;
   via: AuditVia;
+  /** The span of the request, as a `traceparent`; null where no traces are sent. */
+  trace: string | null;
 }
 
 /**
@@ -149,7 +151,13 @@ async function insert(trx: Kysely<Schema>, queue: ExportQueue, check: Check, by:
     .where('id', '=', by.userId)
     .execute();
   await auditExport(trx, accepted.id, by.userId, by.via);
-  await queue.add(trx, { exportId: accepted.id, jobId, turn: accepted.turn ?? accepted.created_at, long: isLong(check.secondsEstimate) });
+  await queue.add(trx, {
+    exportId: accepted.id,
+    trace: by.trace,
+    jobId,
+    turn: accepted.turn ?? accepted.created_at,
+    long: isLong(check.secondsEstimate),
+  });
   return accepted;
 }
 

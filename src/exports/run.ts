@@ -9,6 +9,7 @@ import { isAway } from '../db/away.ts';
 import type { Schema } from '../db/schema.ts';
 import { comesDeflated, findFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { ExportJob } from '../queue/queue.ts';
 import { tilesFor } from '../raster/tilesfor.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Versions } from '../storage/versions.ts';
@@ -96,10 +97,10 @@ export class Runner {
    * Runs one attempt. Returns when the export is final; throws when this process is stopping, so that another attempt is made.
    * @param stop fires when the job was lost or the process stops.
    */
-  async run(exportId: number, stop: AbortSignal): Promise<void> {
+  async run({ exportId, trace = null }: ExportJob, stop: AbortSignal): Promise<void> {
     const row = await begin(this.#db, exportId, WORKER);
     if (!row) return;
-    const log = new AttemptLog(row);
+    const log = new AttemptLog(row, trace);
     try {
       await this.#attempt(row, stop, log);
     } finally {

@@ -197,7 +197,13 @@ export async function own(site: Site, request: FastifyRequest, id: number): Prom
 /** Who asks, for `createExport`. */
 export function requester(site: Site, request: FastifyRequest): Requester {
   const { userId, tokenHash } = callerOf(request);
-  return { userId, notifyKey: tokenHash, address: siteAddress(site, request), via: viaOf(request) };
+  return {
+    userId,
+    notifyKey: tokenHash,
+    address: siteAddress(site, request),
+    via: viaOf(request),
+    trace: request.trace?.traceparent ?? null,
+  };
 }
 
 function viaOf(request: FastifyRequest): AuditVia {

@@ -1,33 +1,30 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AnsweredRequest, RequestTrace } from '../monitor/trace.ts';
 import type { Site } from './site.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The export that it was about, for the log. */
     exportId: number | null;
+    /** Its span; null where no traces are sent. */
+    trace: RequestTrace | null;
   }
 }
 
-/** What is told of a request once it was answered. */
-interface AnsweredRequest {
-  id: string;
-  method: string;
-  /** The pattern of its route; null: there is none. */
-  route: string | null;
-  /** Without its query, which may hold keys. */
-  path: string;
-  status: number;
-  /** When it began and ended, in milliseconds since 1970. */
-  from: number;
-  to: number;
-  exportId: number | null;
-}
-
-/** Tells the log and the metrics of each request, once it was answered or its client has gone. */
-export function observeRequests(app: FastifyInstance, { metrics }: Pick<Site, 'metrics'>): void {
+/** Tells the log, the metrics and the traces of each request, once it was answered or its client has gone. */
+export function observeRequests(app: FastifyInstance, { metrics, tracing }: Pick<Site, 'metrics' | 'tracing'>): void {
   app.decorateRequest('exportId', null);
+  app.decorateRequest('trace', null);
+  if (tracing) {
+    app.addHook('onRequest', async (request) => {
+      const { traceparent, tracestate } = request.headers;
+      request.trace = tracing.request({ traceparent: single(traceparent), tracestate: single(tracestate) });
+    });
+  }
   app.addHook('onResponse', async (request, reply) => {
-    const { method, route, path, status, from, to, exportId } = answered(request, reply);
+    const about = answered(request, reply);
+    const { method, route, path, status, from, to, exportId } = about;
+    request.trace?.ended(about);
     metrics.answered(method, route, status, (to - from) / 1000);
     request.log.info(
       {
@@ -56,4 +53,8 @@ function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest
     to,
     exportId,
   };
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }

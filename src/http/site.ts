@@ -12,6 +12,7 @@ import type { ExportWatcher } from '../exports/watch.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import type { Metrics } from '../monitor/metrics.ts';
 import type { ReadyCheck } from '../monitor/ready.ts';
+import type { Tracing } from '../monitor/tracing.ts';
 import type { TileMaker } from '../preview/tilemaker.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -26,6 +27,8 @@ export interface Site {
   /** Whether this process can do its work now. */
   ready: ReadyCheck;
   metrics: Metrics;
+  /** Sends traces; null where none are configured. */
+  tracing: Tracing | null;
   runner: Runner;
   watcher: ExportWatcher;
   notifier: Notifier;

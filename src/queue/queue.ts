@@ -18,8 +18,10 @@ const LONG = 'long';
 /** How long a job may wait for its turn. */
 const WAIT_SECONDS = 365 * 86_400;
 
-interface ExportJob {
+export interface ExportJob {
   exportId: number;
+  /** The span of the request that asked for it, as a `traceparent` (W3C Trace Context); none where no traces are sent. */
+  trace?: string | null;
 }
 
 /** How many jobs there are of a class. */
@@ -108,7 +110,7 @@ export class ExportQueue {
    * Adds a job within the transaction that accepts its export: either both are there or neither.
    * @param job `turn`: jobs are handed out in the order of their turns; `long`: it is likely to keep its worker for long.
    */
-  async add(trx: Kysely<Schema>, { exportId, jobId, turn, long }: NewJob): Promise<void> {
+  async add(trx: Kysely<Schema>, { exportId, trace, jobId, turn, long }: NewJob): Promise<void> {
     const executeSql = async (text: string, values?: unknown[]) => {
       const { rows } = await trx.executeQuery<Record<string, unknown>>({
         sql: text,
@@ -118,7 +120,7 @@ export class ExportQueue {
       });
       return { rows: [...rows] };
     };
-    await this.#boss.send(QUEUE, { exportId } satisfies ExportJob, {
+    await this.#boss.send(QUEUE, { exportId, ...(trace ? { trace } : {}) } satisfies ExportJob, {
       id: jobId,
       priority: priorityOf(turn),
       ...(long ? { group: { id: LONG } } : {}),
@@ -152,12 +154,12 @@ export class ExportQueue {
    * Of long jobs one fewer than of others, so that a short one finds a place: where there is more than one place.
    * The signal fires when this queue closes, or when the job was taken away because its heartbeats did not arrive.
    */
-  work(concurrency: number, run: (exportId: number, signal: AbortSignal) => Promise<void>): void {
+  work(concurrency: number, run: (job: ExportJob, signal: AbortSignal) => Promise<void>): void {
     this.#worker = new Worker<ExportJob>(this.#boss, {
       queue: QUEUE,
       places: concurrency,
       group: LONG,
-      run: ({ exportId }, signal) => run(exportId, signal),
+      run,
       onError: this.#onError,
     });
   }

@@ -40,7 +40,7 @@ async function worker(concurrency: number, onSession?: () => Promise<void>) {
   const { queue } = await processOf(onSession);
   const taken: number[] = [];
   const running = new Map<number, () => void>();
-  queue.work(concurrency, async (exportId, signal) => {
+  queue.work(concurrency, async ({ exportId }, signal) => {
     taken.push(exportId);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => reject(signal.reason));
