@@ -26,7 +26,7 @@ const SETTLE_MS = 5000;
  */
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
-  const env = { ...process.env, GEOCRATE_DEMO: '0', GEOCRATE_PORT: '0', GEOCRATE_DATA_DIR: join(folder, 'data') };
+  const env = { ...process.env, GEOCRATE_DEMO: '0', GEOCRATE_PORT: '0', GEOCRATE_MONITOR: '0', GEOCRATE_DATA_DIR: join(folder, 'data') };
   let server: ChildProcess | undefined;
   try {
     const source = join(folder, 'parcels.geojsonl');
@@ -39,26 +39,29 @@ export async function run(): Promise<void> {
       return (await fetch(`${api}/exports/`, { method: 'POST', headers: { ...headers, prefer: `wait=${wait}` }, body })).json();
     };
     server = started(env);
-    const made = await ask(await apiOf(server), 'application/geo+json', 60);
+    const made = await ask((await addressesOf(server)).api, 'application/geo+json', 60);
     await stopped(server);
     // From now on it makes nothing: what is asked for waits, and is followed.
     server = started({ ...env, GEOCRATE_WORKERS: '0' });
-    const api = await apiOf(server);
+    const { api, monitor } = await addressesOf(server);
     const waiting = await ask(api, 'text/csv', 0);
-    const say = (what: string) => console.log(`| ${what} | ${Math.round(memory(server?.pid ?? 0))} |`);
+    const say = async (what: string) => {
+      await delay(SETTLE_MS);
+      const metrics = await (await fetch(`${monitor}/metrics`)).text();
+      const parts = ['nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'].map((name) => measured(metrics, name));
+      console.log(`| ${[what, Math.round(memory(server?.pid ?? 0)), ...parts].join(' | ')} |`);
+    };
     console.log(
       `An archive of ${(made.size_zipped / 1e6).toFixed(1)} MB, ${process.env.DATABASE_URL ? 'PostgreSQL' : 'the embedded database'}`,
     );
-    console.log('| the server has | MiB of memory |\n|---|---|');
-    say('nothing to do');
+    console.log('| the server has | MiB of memory | of that JavaScript objects | buffers |\n|---|---|---|---|');
+    await say('nothing to do');
     const streams = await clients(api, STREAMS, `/services/api/v1/exports/${waiting.id}/events/`, token);
-    await delay(SETTLE_MS);
-    say(`${STREAMS} streams of events`);
+    await say(`${STREAMS} streams of events`);
     const download = await fetch(`${api}/exports/${made.id}/download/`, { headers, redirect: 'manual' });
     const { pathname, search } = new URL(download.headers.get('location') ?? '');
     const downloads = await clients(api, DOWNLOADS, pathname + search, token);
-    await delay(SETTLE_MS);
-    say(`these and ${DOWNLOADS} slow downloads`);
+    await say(`these and ${DOWNLOADS} slow downloads`);
     const asked = performance.now();
     const { status } = await fetch(`${api}/exports/`, { headers });
     console.log(`\nA list of exports meanwhile: ${status} after ${Math.round(performance.now() - asked)} ms.`);
@@ -73,10 +76,12 @@ function started(env: Record<string, string | undefined>): ChildProcess {
   return spawn(geocrate, ['serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-async function apiOf(server: ChildProcess): Promise<string> {
+async function addressesOf(server: ChildProcess): Promise<{ api: string; monitor: string }> {
+  let said = '';
   for await (const text of server.stdout ?? []) {
-    const url = /listens on (\S+)/.exec(String(text))?.[1];
-    if (url) return `${url}/services/api/v1`;
+    said += text;
+    const url = /listens on (\S+)/.exec(said)?.[1];
+    if (url) return { api: `${url}/services/api/v1`, monitor: /Monitored at (\S+)/.exec(said)?.[1] ?? '' };
   }
   throw new Error('The server did not start.');
 }
@@ -102,6 +107,11 @@ async function clients(api: string, count: number, path: string, token: string):
   const sockets: Socket[] = [];
   while (sockets.length < count) sockets.push(...(await Promise.all(Array.from({ length: BATCH }, open))));
   return sockets;
+}
+
+/** A number of bytes that a process tells of itself, in MiB. */
+function measured(metrics: string, name: string): number {
+  return Math.round(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]) / 2 ** 20);
 }
 
 /** Resident, in MiB. Linux only. */

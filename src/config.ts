@@ -33,6 +33,7 @@ export interface Config {
   /** What is written down: what is as grave as this, or graver. */
   logLevel: LogLevel;
   limits: Limits;
+  capacity: Capacity;
   /** Whether webhooks may go to this machine and to private networks. */
   privateWebhooks: boolean;
   /** A PostgreSQL server; null: the embedded database in `dataDir`. */
@@ -96,6 +97,15 @@ export interface Limits {
   requestsPerMinute: number | null;
 }
 
+/** How much of what lasts this process takes on at once; past it, requests are answered 503. */
+interface Capacity {
+  connections: number;
+  /** Streams of events. */
+  streams: number;
+  /** Archives that are being sent. */
+  downloads: number;
+}
+
 /** An environment variable that cannot be used as it is. */
 export class ConfigError extends Error {}
 
@@ -137,6 +147,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       bodyBytes: bytes('GEOCRATE_MAX_BODY_BYTES', text('GEOCRATE_MAX_BODY_BYTES') ?? '1M'),
       uploadBytes: bytes('GEOCRATE_MAX_UPLOAD_BYTES', text('GEOCRATE_MAX_UPLOAD_BYTES') ?? '2G'),
       requestsPerMinute: wholeNumber('GEOCRATE_RATE_LIMIT', text('GEOCRATE_RATE_LIMIT') ?? '0', 0, 1_000_000) || null,
+    },
+    capacity: {
+      connections: wholeNumber('GEOCRATE_MAX_CONNECTIONS', text('GEOCRATE_MAX_CONNECTIONS') ?? '20000', 1, 1_000_000),
+      streams: wholeNumber('GEOCRATE_MAX_STREAMS', text('GEOCRATE_MAX_STREAMS') ?? '10000', 1, 1_000_000),
+      downloads: wholeNumber('GEOCRATE_MAX_DOWNLOADS', text('GEOCRATE_MAX_DOWNLOADS') ?? '2000', 1, 1_000_000),
     },
     privateWebhooks: flag('GEOCRATE_PRIVATE_WEBHOOKS', text('GEOCRATE_PRIVATE_WEBHOOKS') ?? '0'),
     databaseUrl: optional(text('DATABASE_URL'), databaseUrl),

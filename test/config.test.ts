@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../src/config.ts';
 
@@ -75,6 +76,9 @@ for (const [name, value] of [
   ['GEOCRATE_MAX_ITEMS', '0'],
   ['GEOCRATE_MAX_VERTICES', '2'],
   ['GEOCRATE_MAX_BODY_BYTES', '-1'],
+  ['GEOCRATE_MAX_CONNECTIONS', '0'],
+  ['GEOCRATE_MAX_STREAMS', 'many'],
+  ['GEOCRATE_MAX_DOWNLOADS', '-1'],
   ['GEOCRATE_RATE_LIMIT', 'often'],
   ['GEOCRATE_PRIVATE_WEBHOOKS', 'yes'],
   ['GEOCRATE_DATA_DIR', `/srv/${'long/'.repeat(20)}`],
@@ -139,4 +143,34 @@ test('traces are sent where an endpoint is told, and what they need is looked at
       (error) => error instanceof ConfigError && error.message.includes(name) && error.message.endsWith('.'),
     );
   }
+});
+
+const root = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const source = read('src/config.ts');
+
+test('docs/operate.md lists every variable of Geocrate’s own, and no other, with the value that it has unless told', () => {
+  const rows = [...read('docs/operate.md').matchAll(/^\| `(GEOCRATE_\w+)` \| (?:`([^`]*)`)?/gm)].map(
+    ([, name, value]) => [name, value] as const,
+  );
+  const known = new Set(source.match(/\bGEOCRATE_[A-Z_]+\b/g));
+  known.delete('GEOCRATE_TOKEN');
+  assert.deepEqual(rows.map(([name]) => name).sort(), [...known].sort());
+  for (const [name, value] of rows) {
+    const [, unlessTold] = new RegExp(`text\\('${name}'\\) \\?\\? '([^']+)'`).exec(source) ?? [];
+    if (unlessTold !== undefined) assert.equal(value, unlessTold, name);
+  }
+});
+
+test('what deploy/ and the documentation set is known', () => {
+  const files = [
+    ...readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' }),
+    '../README.md',
+    '../docs/operate.md',
+    '../docs/use.md',
+  ];
+  const texts = files.filter((file) => /\.\w+$|Dockerfile$/.test(file)).map((file) => read(join('deploy', file)));
+  const named = new Set(texts.flatMap((text) => text.match(/\bGEOCRATE_[A-Z_]+\b/g) ?? []));
+  assert.ok(named.size > 20);
+  for (const name of named) assert.ok(source.includes(`'${name}'`) || source.includes(`.${name}`), name);
 });

@@ -3,6 +3,7 @@ import { fastifySwagger } from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authenticate } from './auth.ts';
 import { readJsonBodies } from './body.ts';
+import { limitConnections, Places } from './capacity.ts';
 import { cropLayerRoutes } from './croplayers.ts';
 import { crossOrigin } from './crossorigin.ts';
 import { crsRoutes } from './crs.ts';
@@ -43,7 +44,8 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     clientErrorHandler: brokenRequest,
     // Of the longest; the others' bodies have less, below.
     requestTimeout: FILE_MS,
-    http: { headersTimeout: 60_000 },
+    // What a slow client does not take waits in memory, of which there may be thousands.
+    http: { headersTimeout: 60_000, highWaterMark: 16 << 10 },
     // Said in our words, below.
     return503OnClosing: false,
   });
@@ -52,6 +54,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
   app.server.on('checkExpectation', unknownExpectation);
   readJsonBodies(app);
   app.setErrorHandler(errorHandler);
+  limitConnections(app, site.config.capacity.connections);
   // Who waits for an export would keep a server from stopping.
   let stopping = false;
   app.addHook('preClose', () => {
@@ -80,6 +83,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
   app.register(fastifySwagger, describeApi(site));
   app.register(async (described) => {
     for (const schema of SCHEMAS) described.addSchema(schema);
+    const streams = new Places(site.config.capacity.streams, 'streams of events');
     for (const version of ['v1', 'v1.x']) {
       described.register(
         async (api) => {
@@ -90,7 +94,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
             });
           }
           exportRoutes(api, site);
-          eventRoutes(api, site);
+          eventRoutes(api, site, streams);
           linkRoutes(api, site);
           cropLayerRoutes(api, site);
           dataRoutes(api, site);

@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { auditFetch } from '../exports/audit.ts';
 import { hashOfAddress, verifyDownload } from '../storage/signed.ts';
 import { StorageError } from '../storage/storage.ts';
+import { Places } from './capacity.ts';
 import { isFresh, rangeHolds, type Validators } from './conditional.ts';
 import { HttpError } from './errors.ts';
+import { sendPieces } from './pieces.ts';
 import { operation, resource } from './resource.ts';
 import type { Site } from './site.ts';
 
 /** `/downloads/…`: archives by signed address, without a token. HEAD, ranges and conditions work, so that a broken download resumes. */
 export function downloadRoutes(app: FastifyInstance, site: Site): void {
+  const places = new Places(site.config.capacity.downloads, 'downloads');
   const zip = { description: 'The archive.', type: 'application/zip' };
   resource(app, '/downloads/:key/:filename', {
     GET: operation({
@@ -50,13 +54,18 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     reply.header('Content-Length', to - from + 1);
     // For HEAD the framework would read a stream to its end before it leaves it out.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
+    const leave = places.take();
+    reply.raw.once('close', leave);
     const content = await site.storage.read(file.key, from, to);
     auditFetch(site.db, hashOfAddress(request.url), range === null).catch((error) => request.log.error({ err: error }, 'audit'));
     const ended = site.metrics.downloading();
     const { socket } = request.raw;
     const before = socket.bytesWritten;
-    reply.raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
-    return reply.send(range ? content : Readable.from(wholeOnly(content, file.sha256), { objectMode: false, highWaterMark: 1 }));
+    const { raw } = reply;
+    raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
+    reply.hijack();
+    raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+    sendPieces(raw, range ? content : wholeOnly(content, file.sha256)).catch((error) => request.log.error({ err: error }, 'download'));
   }
 }
 

@@ -4,6 +4,7 @@ import { etaSeconds } from '../exports/eta.ts';
 import { loadExport } from '../exports/exports.ts';
 import { exportResource } from '../exports/resource.ts';
 import type { ExportProgress } from '../exports/watch.ts';
+import type { Places } from './capacity.ts';
 import { own } from './exports.ts';
 import { callerOf, Id, operation, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
@@ -11,8 +12,11 @@ import { type Site, siteAddress } from './site.ts';
 /** Between two signs of life, which keep proxies from cutting a silent stream. */
 const HEARTBEAT_MS = 15_000;
 
-/** `/exports/:id/events/`: how an export goes on, as server-sent events (the HTML standard, section 9.2). */
-export function eventRoutes(app: FastifyInstance, site: Site): void {
+/**
+ * `/exports/:id/events/`: how an export goes on, as server-sent events (the HTML standard, section 9.2).
+ * @param places for streams.
+ */
+export function eventRoutes(app: FastifyInstance, site: Site, places: Places): void {
   resource(app, '/exports/:id/events/', {
     GET: operation({
       scope: 'exports:read',
@@ -26,6 +30,8 @@ export function eventRoutes(app: FastifyInstance, site: Site): void {
         const { userId } = callerOf(request);
         const { id } = await own(site, request, request.params.id);
         const address = siteAddress(site, request);
+        const leave = places.take();
+        reply.raw.once('close', leave);
         reply.hijack();
         const { raw } = reply;
         const headers = {

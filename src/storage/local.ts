@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, copyFile, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, copyFile, type FileHandle, lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { checkKey, isKey, type Storage } from './storage.ts';
 
-/** What is read of a file at once. */
+/** What is read of a file at once: a slow client keeps some of it in memory, and there may be thousands of them. */
 const PIECE_BYTES = 16 << 10;
 
 /** Archives as files in one folder, which only this user may read. */
@@ -37,9 +36,8 @@ export class LocalStorage implements Storage {
     return join(this.#dir, checkKey(key));
   }
 
-  async read(key: string, from: number, to: number): Promise<Readable> {
-    // A slow client keeps a few of these pieces in memory, and there may be thousands of them.
-    return createReadStream(this.path(key), { start: from, end: to, highWaterMark: PIECE_BYTES });
+  async read(key: string, from: number, to: number): Promise<AsyncIterable<Buffer>> {
+    return pieces(await open(this.path(key)), from, to);
   }
 
   async address(): Promise<null> {
@@ -125,4 +123,21 @@ async function sync(dir: string): Promise<void> {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+const piece = () => Buffer.allocUnsafeSlow(PIECE_BYTES);
+
+/** Reads each piece when it is asked for, and none before, by turns into two buffers; from the first to the last byte, both inclusive. */
+async function* pieces(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  let [next, other] = [piece(), piece()];
+  try {
+    for (let at = from; at <= to; [next, other] = [other, next]) {
+      const { bytesRead, buffer } = await file.read(next, { position: at, length: Math.min(PIECE_BYTES, to - at + 1) });
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }

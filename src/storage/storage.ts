@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** Keeps finished archives by key. Keys match `^[0-9A-Za-z._-]{1,200}$`, and are neither `.` nor `..`; any other is an error. */
 export interface Storage {
   /**
@@ -9,8 +7,8 @@ export interface Storage {
    * @throws {StorageError} where it is kept elsewhere and that place does not take it; the signal's reason when cancelled.
    */
   put(key: string, path: string, signal?: AbortSignal): Promise<void>;
-  /** Its bytes from the first to the last that are asked for, both inclusive. */
-  read(key: string, from: number, to: number): Promise<Readable>;
+  /** Its bytes from the first to the last that are asked for, both inclusive. A piece is good until the second one after it is asked for. */
+  read(key: string, from: number, to: number): Promise<AsyncIterable<Buffer>>;
   /** An address elsewhere that gives the file to whoever has it, by that method alone; null: it is only here, to be `read`. */
   address(key: string, download: Presigned): Promise<string | null>;
   /** Its size in bytes; null when there is none. */
