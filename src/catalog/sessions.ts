@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import { hashToken, type Scope } from './users.ts';
 
@@ -9,11 +9,10 @@ export const SESSION_TTL_MS = 30 * 86_400_000;
 /** Signs a browser in with a token's user and scopes. Only the key's hash is kept: this is the one time it is seen. */
 export async function createSession(db: Kysely<Schema>, tokenId: number): Promise<string> {
   const key = randomBytes(32).toString('hex');
-  const now = Date.now();
-  await removeExpiredSessions(db, new Date(now));
+  await removeExpiredSessions(db);
   await db
     .insertInto('sessions')
-    .values({ token_id: tokenId, key_hash: hashToken(key), expires_at: new Date(now + SESSION_TTL_MS) })
+    .values({ token_id: tokenId, key_hash: hashToken(key), expires_at: sql<Date>`now() + ${SESSION_TTL_MS} * interval '1 millisecond'` })
     .execute();
   return key;
 }
@@ -23,8 +22,8 @@ export async function endSession(db: Kysely<Schema>, key: string): Promise<void>
   await db.deleteFrom('sessions').where('key_hash', '=', hashToken(key)).execute();
 }
 
-async function removeExpiredSessions(db: Kysely<Schema>, now: Date): Promise<void> {
-  await db.deleteFrom('sessions').where('expires_at', '<=', now).execute();
+async function removeExpiredSessions(db: Kysely<Schema>): Promise<void> {
+  await db.deleteFrom('sessions').where(sql<boolean>`expires_at <= now()`).execute();
 }
 
 /** What a page sends along to show that it, and no other site's page, sends a request: only who can read the key's answers knows it. */

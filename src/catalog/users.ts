@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../db/schema.ts';
+
+/** By the database's clock, which all machines have in common: their own may differ. */
+const NOW = sql<Date>`now()`;
 
 /** What a token may do. */
 export const SCOPES = ['layers:read', 'exports:read', 'exports:write', 'catalog', 'links', 'admin'] as const;
@@ -77,7 +80,7 @@ export async function findSessionCaller(db: Kysely<Schema>, key: string): Promis
     .innerJoin('sessions', 'sessions.token_id', 'tokens.id')
     .select('sessions.id as sessionId')
     .where('key_hash', '=', hashToken(key))
-    .where('expires_at', '>', new Date())
+    .where(sql<boolean>`expires_at > now()`)
     .executeTakeFirst();
   return found && { ...(await seen(db, found)), sessionId: found.sessionId };
 }
@@ -86,19 +89,13 @@ function callers(db: Kysely<Schema>) {
   return db
     .selectFrom('tokens')
     .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['tokens.id as tokenId', 'token_hash as tokenHash', 'users.id as userId', 'users.name as userName', 'scopes', 'last_used_at'])
+    .select(['tokens.id as tokenId', 'token_hash as tokenHash', 'users.id as userId', 'users.name as userName', 'scopes'])
+    .select(sql<boolean>`last_used_at is null or last_used_at < now() - interval '1 minute'`.as('unseen'))
     .where('disabled_at', 'is', null);
 }
 
-const MINUTE_MS = 60_000;
-
-async function seen<Found extends { tokenId: number; last_used_at: Date | null }>(
-  db: Kysely<Schema>,
-  { last_used_at: lastUsed, ...caller }: Found,
-) {
-  const now = new Date();
-  if (!lastUsed || now.getTime() - lastUsed.getTime() > MINUTE_MS)
-    await db.updateTable('tokens').set({ last_used_at: now }).where('id', '=', caller.tokenId).execute();
+async function seen<Found extends { tokenId: number; unseen: boolean }>(db: Kysely<Schema>, { unseen, ...caller }: Found) {
+  if (unseen) await db.updateTable('tokens').set({ last_used_at: NOW }).where('id', '=', caller.tokenId).execute();
   return caller;
 }
 
@@ -141,7 +138,7 @@ export async function listUsers(db: Kysely<Schema>): Promise<UserRow[]> {
 export async function setUserDisabled(db: Kysely<Schema>, name: string, disabled: boolean): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('users')
-    .set({ disabled_at: disabled ? new Date() : null })
+    .set({ disabled_at: disabled ? NOW : null })
     .where('name', '=', name)
     .executeTakeFirst();
   return numUpdatedRows > 0n;

@@ -64,9 +64,14 @@ export async function auditFetch(db: Kysely<Schema>, address: string, whole: boo
     select 'download', 'address', export_id, datasets, bytes, now() from audit where address = ${address} order by id limit 1`.execute(db);
 }
 
-/** Forgets what is older than it is kept. */
-export async function expireAudit(db: Kysely<Schema>, keepMs: number): Promise<void> {
-  await sql`delete from audit where at < now() - ${keepMs / 1000} * interval '1 second'`.execute(db);
+/** Of the audit log, at a time. */
+const MOST_ROWS = 10_000;
+
+/** Forgets what is older than it is kept, the oldest first, and no more than so many rows, so that none of it takes long. Gives back how many. */
+export async function expireAudit(db: Kysely<Schema>, keepMs: number, most = MOST_ROWS): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`delete from audit where id in (
+    select id from audit where at < now() - ${keepMs / 1000} * interval '1 second' order by at limit ${most})`.execute(db);
+  return Number(numAffectedRows);
 }
 
 export interface AuditFilter {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/db/open.ts';
+import { expireAudit, listAudit } from '../../src/exports/audit.ts';
 import { expireArchives } from '../../src/exports/expiry.ts';
 import { accept, begin, cancel, complete, fail, putBack, report } from '../../src/exports/states.ts';
 import { turnOf } from '../../src/exports/turn.ts';
@@ -109,4 +110,17 @@ test('turns: short before long, a user’s first before another’s hundredth, a
   await db.updateTable('exports').set({ state: 'cancelled' }).where('user_id', '=', busy).execute();
   const next = await asked(busy);
   assert.ok((next.turn?.getTime() ?? 0) - next.created_at.getTime() < 5000);
+});
+
+test('what the audit log keeps for long enough goes, the oldest first and so many rows at a time', async () => {
+  const { id } = await asked(await user('zoe'));
+  await sql`insert into audit (event, via, export_id, datasets, bytes, at)
+    select 'export', 'api', ${id}, '[]', days, now() - days * interval '1 day' from generate_series(1, 6) days`.execute(db);
+  const kept = async () => (await listAudit(db, {}, 10)).map(({ bytes }) => Number(bytes)).sort();
+  const keepFor = 2.5 * 86_400_000;
+  assert.equal(await expireAudit(db, keepFor, 3), 3);
+  assert.deepEqual(await kept(), [1, 2, 3]);
+  assert.equal(await expireAudit(db, keepFor, 3), 1);
+  assert.deepEqual(await kept(), [1, 2]);
+  assert.equal(await expireAudit(db, keepFor, 3), 0);
 });
