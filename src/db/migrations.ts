@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { searchText } from '../catalog/searchtext.ts';
@@ -206,15 +207,33 @@ const FIRST = [
     primary key (user_id, key_hash))`,
 ];
 
+/** How long a migration waits for a table that others use: whoever comes after it waits as well. Then it lets them go first, and is tried again. */
+const LOCK_MS = 1000;
+const AGAIN_MS = 2000;
+const TRIES = 100;
+/** PostgreSQL's lock_not_available. */
+const LOCKED = '55P03';
+
 /**
- * Brings the database to this version's tables.
- * @throws when a migration fails; the database then is as it was before.
+ * Brings the database to this version's tables, in one transaction.
+ * @param last the migration to end with; the newest unless given.
+ * @throws when a migration fails, or others keep a table for minutes; the database then is as it was before.
  */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
+export async function migrate(db: Kysely<Schema>, last?: string): Promise<void> {
   const newer = Object.fromEntries((await executed(db)).filter((name) => !(name in MIGRATIONS)).map((name) => [name, NOTHING]));
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS, ...newer }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
+  const migrations = Object.entries(MIGRATIONS).map(([name, { up }]) => [name, { up: (trx: Kysely<unknown>) => patiently(trx, up) }]);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...Object.fromEntries(migrations), ...newer }) } });
+  for (let tries = 1; ; tries++) {
+    const { error } = await (last === undefined ? migrator.migrateToLatest() : migrator.migrateTo(last));
+    if (!error) return;
+    if (!(error instanceof Error && 'code' in error && error.code === LOCKED) || tries === TRIES) throw error;
+    await delay(AGAIN_MS);
+  }
+}
+
+async function patiently(trx: Kysely<unknown>, up: Migration['up']): Promise<void> {
+  await sql.raw(`set local lock_timeout = ${LOCK_MS}`).execute(trx);
+  await up(trx);
 }
 
 /** Of a newer version, which has been there already. */
