@@ -30,6 +30,8 @@ import type { AnsweredRequest, RequestTrace, TraceHeaders } from './trace.ts';
 const SEND_MS = 2000;
 /** How long sending may take; a process that ends waits no longer for it either. */
 const SENDING_MS = 5000;
+/** How often it is said at most that traces could not be sent. */
+const SAY_MS = 60_000;
 
 /**
  * Sends OpenTelemetry traces by OTLP over HTTP. This file and the packages that it imports are loaded only where traces are configured. Nothing is
@@ -41,7 +43,12 @@ export class Tracing {
 
   /** Where spans go, and with which headers, the exporter reads in the environment itself (`OTEL_EXPORTER_OTLP_…`). */
   constructor({ sampler, ratio }: TracingConfig, version: string, log: Logger) {
-    const say = (message: string) => log.warn({ reason: message }, 'traces');
+    let said = Number.NEGATIVE_INFINITY;
+    const say = (message: string) => {
+      if (performance.now() - said < SAY_MS) return;
+      said = performance.now();
+      log.warn({ reason: reasonOf(message) }, 'traces could not be sent');
+    };
     diag.setLogger({ error: say, warn: say, info() {}, debug() {}, verbose() {} }, DiagLogLevel.ERROR);
     const own = resourceFromAttributes({
       'service.name': 'geocrate',
@@ -113,6 +120,15 @@ export class Tracing {
   /** Sends what waits, unless that takes too long. */
   async close(): Promise<void> {
     await this.#provider.shutdown().catch(() => {});
+  }
+}
+
+/** The SDK tells errors as JSON. */
+function reasonOf(message: string): string {
+  try {
+    return String(JSON.parse(message).message ?? message);
+  } catch {
+    return message;
   }
 }
 
