@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { AlikeRasters } from '../../src/catalog/publish/raster/alike.ts';
 import { measureBlocks } from '../../src/catalog/publish/raster/blocks.ts';
 import { statisticsOf } from '../../src/catalog/publish/raster/moments.ts';
@@ -55,6 +56,14 @@ describe('a tile of few blocks is measured as GDAL measures it', () => {
     assert.equal(await measureBlocks(strips, layout), null);
     assert.equal(await measureBlocks(plain, { ...layout, masked: true }), null);
   });
+
+  test('until it is cancelled', async () => {
+    const cog = join(folder, 'cancelled.tif');
+    gdal('gdal_translate', '-of', 'COG', raster(folder, 'plain.tif', { type: 'Byte' }), cog);
+    const layout = { width: 64, type: 'Byte' as const, nodata: [null], alpha: null, masked: false };
+    assert.ok(await measureBlocks(cog, layout));
+    await assert.rejects(measureBlocks(cog, layout, AbortSignal.abort(new Error('enough'))), /enough/);
+  });
 });
 
 describe('GDAL is asked once of tiles that are alike', () => {
@@ -93,4 +102,33 @@ describe('GDAL is asked once of tiles that are alike', () => {
     const alike = new AlikeRasters();
     for (const path of tiles) assert.equal((await ask(alike, path)).asked, true);
   });
+});
+
+test('tiles with wrong bytes, or cut off, are GDAL’s to judge', async () => {
+  const dir = join(folder, 'hostile');
+  mkdirSync(dir);
+  const good = raster(folder, 'good.tif', { type: 'Int16', size: [300, 280], args: ['-co', 'COMPRESS=DEFLATE', '-co', 'TILED=YES'] });
+  const bytes = readFileSync(good);
+  const described = await describeRaster(good);
+  const layout = { width: 300, type: 'Int16' as const, nodata: [null], alpha: null, masked: false };
+  const path = join(dir, 'bad.tif');
+  const outcomes = new Set<string>();
+  const change = fc.tuple(fc.integer({ min: 0, max: 999_999 }), fc.integer({ min: 0, max: 255 }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(change, { maxLength: 6 }),
+      fc.boolean(),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (changes, cut, part) => {
+        const bad = Buffer.from(cut ? bytes.subarray(0, Math.floor(bytes.length * part)) : bytes);
+        for (const [place, value] of changes) if (bad.length > 0) bad[Math.floor((place / 1e6) * Math.min(bad.length, 900))] = value;
+        writeFileSync(path, bad);
+        const alike = new AlikeRasters();
+        assert.equal(await alike.describe(path, async () => described), described);
+        outcomes.add((await measureBlocks(path, layout)) ? 'measured' : 'left to GDAL');
+      },
+    ),
+    { numRuns: 300, endOnFailure: true },
+  );
+  assert.deepEqual([...outcomes].sort(), ['left to GDAL', 'measured']);
 });

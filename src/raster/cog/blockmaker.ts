@@ -1,14 +1,14 @@
 import { release } from '../../archive/deflated.ts';
-import { decompress, packBlock, packDifferences, unpackBlock } from './codec.ts';
-import { blockBytes, type TiffImage } from './image.ts';
+import { decompress, packBlock, packDifferences, unpackBlock } from '../../store/cog/codec.ts';
+import { blockBytes, type TiffImage } from '../../store/cog/image.ts';
+import { halveByAverage, halveByFirst, type Validity } from '../../store/cog/overview.ts';
+import { Filler, samplesOf } from '../../store/cog/samples.ts';
+import { type BlockTable, readBlock } from '../../store/cog/table.ts';
+import { PHOTOMETRIC, TAG } from '../../store/cog/tags.ts';
+import { type Readable, TiffError } from '../../store/cog/tiff.ts';
 import { areAlike, blackMcu, type JpegTile, readTables, readTile, writeTile } from './jpeg.ts';
-import { halveByAverage, halveByFirst, type Validity } from './overview.ts';
 import { BlockPatcher } from './patch.ts';
 import { type LevelPlan, type Outside, pixelBytes } from './plan.ts';
-import { Filler, samplesOf } from './samples.ts';
-import { type BlockTable, readBlock } from './spill.ts';
-import { PHOTOMETRIC, TAG } from './tags.ts';
-import { type Readable, TiffError } from './tiff.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
 /** Bytes of unpacked blocks that are kept for their neighbours. */
@@ -81,23 +81,30 @@ export function cuttingMaker(
           const bytes = await decompress(packed, image.compression, blockBytes(image));
           if (bytes.buffer !== packed.buffer) release(packed);
           patcher.patch(bytes, marks, window);
-          return packDifferences(bytes, image);
+          return used(bytes, packDifferences(bytes, image));
         }
       }
       const bytes = new Uint8Array(blockBytes(image));
       filler.fill(bytes, 0, blockWidth * blockHeight);
       await readWindow(grid, plane, { ...window, x: left, y: top }, bytes, blockWidth);
       if (marks) filler.fillUnmarked(bytes, marks);
-      return packBlock(bytes, image);
+      return used(bytes, packBlock(bytes, image));
     },
     blank: () => blankBlock(image, filler),
   };
 }
 
+/** Gives the memory of unpacked bytes back once they are packed. */
+async function used(bytes: Uint8Array, packing: Promise<Uint8Array>): Promise<Uint8Array> {
+  const packed = await packing;
+  if (packed !== bytes) release(bytes);
+  return packed;
+}
+
 function blankBlock(image: TiffImage, filler: Filler): Promise<Uint8Array> {
   const bytes = new Uint8Array(blockBytes(image));
   filler.fill(bytes, 0, image.blockWidth * image.blockHeight);
-  return packBlock(bytes, image);
+  return used(bytes, packBlock(bytes, image));
 }
 
 /** Makes pixels of the four that each stands for in the level before. */
@@ -128,7 +135,7 @@ export function halvingMaker(handles: readonly Readable[], before: MadeLevel, ou
       const each = planes === 1 ? samples : 1;
       if (all && halved) halveByAverage({ from: all, to: halved, width: blockWidth, height: blockHeight, samples: each }, validity(marks));
       else halveByFirst(from, to, blockWidth, blockHeight, pixelBytes(image));
-      return packBlock(to, image);
+      return used(to, packBlock(to, image));
     },
     blank: () => blankBlock(image, filler),
   };

@@ -3,18 +3,19 @@ import { copyFile, open, rm } from 'node:fs/promises';
 import type { StoredContent } from '../../archive/ready.ts';
 import { boundsPolygon } from '../../geometry/bounds.ts';
 import type { MultiPolygon } from '../../geometry/polygons.ts';
+import { metadataOfPart } from '../../store/cog/gdaltags.ts';
+import type { TiffImage } from '../../store/cog/image.ts';
+import { pyramidOf } from '../../store/cog/pyramid.ts';
+import { PHOTOMETRIC, TAG } from '../../store/cog/tags.ts';
+import { openTiff, TiffError, type TiffField } from '../../store/cog/tiff.ts';
+import { BIG_FROM, writeCog } from '../../store/cog/write.ts';
+import { coarserPyramid } from './coarser.ts';
 import { Coverage } from './coverage.ts';
-import { metadataOfPart } from './gdaltags.ts';
 import { geoTransformOf, movedPlacing, toPixels } from './georeference.ts';
-import type { TiffImage } from './image.ts';
 import type { LevelTables } from './level.ts';
 import { makeLevels } from './levels.ts';
 import { boxOf, type CropPlan, planCrop, WORTH_COPYING } from './plan.ts';
-import { coarserPyramid, pyramidOf } from './pyramid.ts';
 import { Spill } from './spill.ts';
-import { PHOTOMETRIC, TAG } from './tags.ts';
-import { openTiff, TiffError, type TiffField } from './tiff.ts';
-import { BIG_FROM, writeCog } from './write.ts';
 
 export interface CropOptions {
   /** The path of a tiled GeoTIFF. */

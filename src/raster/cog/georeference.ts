@@ -1,6 +1,6 @@
 import type { MultiPolygon } from '../../geometry/polygons.ts';
-import { TAG, TYPE } from './tags.ts';
-import { fieldOf, numbersOf, type TiffDirectory, TiffError, type TiffField } from './tiff.ts';
+import { TAG, TYPE } from '../../store/cog/tags.ts';
+import { fieldOf, numbersOf, type TiffDirectory, TiffError, type TiffField } from '../../store/cog/tiff.ts';
 
 /** From pixels to the CRS: x = [0] + column·[1] + row·[2], y = [3] + column·[4] + row·[5]; column and row 0 are the upper left corner. */
 export type GeoTransform = [number, number, number, number, number, number];

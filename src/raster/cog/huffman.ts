@@ -1,4 +1,4 @@
-import { TiffError } from './tiff.ts';
+import { TiffError } from '../../store/cog/tiff.ts';
 
 // Huffman codes of JPEG (ITU-T T.81); the sections are its own.
 

@@ -1,5 +1,5 @@
+import { TiffError } from '../../store/cog/tiff.ts';
 import { bestTable, type HuffmanReader, type HuffmanSpec, type HuffmanWriter, readerOf, writerOf } from './huffman.ts';
-import { TiffError } from './tiff.ts';
 
 // JPEG, as far as tiles of a TIFF need it: baseline, all components in one scan. Coefficients are read and written as they are, never turned into
 // pixels and back, so that nothing is lost. Sections are those of ITU-T T.81; that of tables apart from tiles is TIFF Technical Note 2.

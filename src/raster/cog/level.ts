@@ -1,13 +1,14 @@
 import { release } from '../../archive/deflated.ts';
+import { type BlockShape, blockBytes, type TiffImage } from '../../store/cog/image.ts';
+import { halveMarks } from '../../store/cog/overview.ts';
+import { type BlockTable, emptyTable, put, readBlock } from '../../store/cog/table.ts';
+import { COMPRESSION } from '../../store/cog/tags.ts';
+import type { Readable } from '../../store/cog/tiff.ts';
 import { type BlockMaker, cuttingMaker, halvingMaker, jpegMaker, type MadeLevel, tableOf } from './blockmaker.ts';
 import type { Coverage } from './coverage.ts';
-import { type BlockShape, blockBytes, type TiffImage } from './image.ts';
 import { maskShape, packMask, unpackMask } from './mask.ts';
-import { halveMarks } from './overview.ts';
 import type { CropPlan, LevelPlan } from './plan.ts';
-import { type BlockTable, emptyTable, put, readBlock, SOURCE, SPILL, type Spill } from './spill.ts';
-import { COMPRESSION } from './tags.ts';
-import type { Readable } from './tiff.ts';
+import { SOURCE, SPILL, type Spill } from './spill.ts';
 import { type BlockGrid, Recent, readWindow, type Window } from './window.ts';
 
 const KEPT_MASK_BYTES = 8 << 20;

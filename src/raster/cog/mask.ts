@@ -1,7 +1,7 @@
-import { compress, decompress } from './codec.ts';
-import { type BlockShape, blockBytes } from './image.ts';
-import { COMPRESSION } from './tags.ts';
-import { TiffError } from './tiff.ts';
+import { compress, decompress } from '../../store/cog/codec.ts';
+import { type BlockShape, blockBytes } from '../../store/cog/image.ts';
+import { COMPRESSION } from '../../store/cog/tags.ts';
+import { TiffError } from '../../store/cog/tiff.ts';
 
 /** How a mask's blocks are written: a bit a pixel, deflated, as GDAL does. */
 export function maskShape({ blockWidth, blockHeight, littleEndian }: BlockShape): BlockShape {

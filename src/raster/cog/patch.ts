@@ -1,6 +1,6 @@
-import { type BlockShape, blockBytes, samplesInBlock } from './image.ts';
-import { predict, sumOfBytes, unpredict } from './predictor.ts';
-import type { Filler } from './samples.ts';
+import { type BlockShape, blockBytes, samplesInBlock } from '../../store/cog/image.ts';
+import { predict, sumOfBytes, unpredict } from '../../store/cog/predictor.ts';
+import type { Filler } from '../../store/cog/samples.ts';
 
 /**
  * Fills what is not kept of blocks that are unpacked, but are differences still. Rows of which all is kept, or nothing, need no predictor, and of those

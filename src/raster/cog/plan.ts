@@ -1,12 +1,12 @@
-import { isCodable } from './codec.ts';
+import { isCodable } from '../../store/cog/codec.ts';
+import { nodataOf } from '../../store/cog/gdaltags.ts';
+import { type BlockShape, samplesInBlock, type TiffImage } from '../../store/cog/image.ts';
+import type { Pyramid, PyramidLevel } from '../../store/cog/pyramid.ts';
+import { sampleBytes } from '../../store/cog/samples.ts';
+import { COMPRESSION, PHOTOMETRIC, TAG } from '../../store/cog/tags.ts';
+import { numbersOf, TiffError } from '../../store/cog/tiff.ts';
 import type { Coverage } from './coverage.ts';
-import { nodataOf } from './gdaltags.ts';
-import { type BlockShape, samplesInBlock, type TiffImage } from './image.ts';
 import { isMaskCodable } from './mask.ts';
-import type { Pyramid, PyramidLevel } from './pyramid.ts';
-import { sampleBytes } from './samples.ts';
-import { COMPRESSION, PHOTOMETRIC, TAG } from './tags.ts';
-import { numbersOf, TiffError } from './tiff.ts';
 
 /** Blocks that can be copied, from which on the output begins where a block of the source does: fewer are packed again as fast. */
 export const WORTH_COPYING = 16;

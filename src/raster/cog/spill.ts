@@ -1,32 +1,15 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { release } from '../../archive/deflated.ts';
-import { type Readable, readExactly } from './tiff.ts';
+import type { Readable } from '../../store/cog/tiff.ts';
 
 /** Of all crops that go on at once, and a piece of it. */
 const MOST_IN_MEMORY = Math.floor((128 << 20) / availableParallelism());
 const PIECE_BYTES = 8 << 20;
 
-/** Where the bytes of an image's blocks are. All are 0 for a block that is not kept. */
-export interface BlockTable {
-  /** 0: in the source, 1: in the spill. */
-  files: Uint8Array;
-  offsets: Float64Array;
-  counts: Float64Array;
-}
-
+/** The numbers of the files in a crop's tables. */
 export const SOURCE = 0;
 export const SPILL = 1;
-
-export function emptyTable(blocks: number): BlockTable {
-  return { files: new Uint8Array(blocks), offsets: new Float64Array(blocks), counts: new Float64Array(blocks) };
-}
-
-export function put(table: BlockTable, block: number, file: number, offset: number, count: number): void {
-  table.files[block] = file;
-  table.offsets[block] = offset;
-  table.counts[block] = count;
-}
 
 /** Blocks that were made, until it is known where they go: in memory as long as there are few, then in a temporary file as well. */
 export class Spill implements Readable {
@@ -79,11 +62,4 @@ export class Spill implements Readable {
     await file.close();
     await rm(this.#path, { force: true });
   }
-}
-
-/** The bytes of a block; null for one that is not kept. */
-export async function readBlock(handles: readonly Readable[], table: BlockTable, block: number): Promise<Buffer<ArrayBuffer> | null> {
-  const handle = handles[table.files[block] ?? 0];
-  const count = table.counts[block] ?? 0;
-  return handle && count > 0 ? readExactly(handle, table.offsets[block] ?? 0, count) : null;
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { cropCog } from '../../../src/raster/cog/crop.ts';
-import { packLzw, unpackLzw } from '../../../src/raster/cog/lzw.ts';
-import { packBits, unpackBits } from '../../../src/raster/cog/packbits.ts';
-import { openTiff, TiffError } from '../../../src/raster/cog/tiff.ts';
+import { packLzw, unpackLzw } from '../../../src/store/cog/lzw.ts';
+import { packBits, unpackBits } from '../../../src/store/cog/packbits.ts';
+import { openTiff, TiffError } from '../../../src/store/cog/tiff.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 import { gdal } from './pixels.ts';
 import { HEIGHT, raster, STAR, terrain, WIDTH } from './rasters.ts';
@@ -62,6 +62,14 @@ describe('a file that is no good TIFF', () => {
     await refused(Buffer.concat([big, Buffer.alloc(8, 255)]), /beyond its end|more than/);
     const many = Buffer.concat([tiff([], 14), ...Array.from({ length: 300 }, (_, i) => Buffer.from([0, 0, ...u32(20 + 6 * i)]))]);
     await refused(many, /more than 256 directories/);
+    // Ten directories that overlap, each of 4,000 entries.
+    const crowded = Buffer.alloc(8 + 10 * 2 + 4000 * 12 + 4);
+    crowded.write('II*\0', 'latin1');
+    crowded.writeUInt32LE(8, 4);
+    crowded.writeUInt16LE(4000, 8);
+    crowded.writeUInt32LE(10, 10 + 4000 * 12);
+    crowded.writeUInt16LE(20_000, 10);
+    await refused(crowded, /more than 16384 entries/);
   });
 
   test('of an image that cannot be is left to GDAL', async () => {
@@ -78,6 +86,22 @@ describe('a file that is no good TIFF', () => {
       const result = await cropCog({ source: at('bad.tif'), crop: STAR, outPath: at('out.tif') });
       assert.equal(result.kind, 'unsupported');
     }
+  });
+
+  test('of a tile of more bytes than its pixels can take is left to GDAL', async () => {
+    const head = tiff([
+      [256, 4, 1, 16],
+      [257, 4, 1, 16],
+      [258, 3, 1, 8],
+      [322, 4, 1, 16],
+      [323, 4, 1, 16],
+      [324, 4, 1, 8],
+      [325, 4, 1, 3_000_000],
+    ]);
+    writeFileSync(at('bad.tif'), head);
+    truncateSync(at('bad.tif'), 4_000_000);
+    const result = await cropCog({ source: at('bad.tif'), crop: STAR, outPath: at('out.tif') });
+    assert.deepEqual(result, { kind: 'unsupported', reason: 'A tile of this TIFF has more bytes than its pixels can take.' });
   });
 
   test('that ends early anywhere does no harm', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BlockPatcher } from '../../../src/raster/cog/patch.ts';
-import { predict, unpredict } from '../../../src/raster/cog/predictor.ts';
-import { Filler } from '../../../src/raster/cog/samples.ts';
+import { predict, unpredict } from '../../../src/store/cog/predictor.ts';
+import { Filler } from '../../../src/store/cog/samples.ts';
 
 const shapes = fc
   .record({

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Spill } from '../../../src/raster/cog/spill.ts';
-import { readExactly } from '../../../src/raster/cog/tiff.ts';
+import { readExactly } from '../../../src/store/cog/tiff.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 
 const folder = temporaryFolder();

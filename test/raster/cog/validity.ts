@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { imageOf, type TiffImage } from '../../../src/raster/cog/image.ts';
-import { TAG } from '../../../src/raster/cog/tags.ts';
-import { numbersOf, openTiff } from '../../../src/raster/cog/tiff.ts';
+import { imageOf, type TiffImage } from '../../../src/store/cog/image.ts';
+import { TAG } from '../../../src/store/cog/tags.ts';
+import { numbersOf, openTiff } from '../../../src/store/cog/tiff.ts';
 import { infoOf } from './pixels.ts';
 
 /**

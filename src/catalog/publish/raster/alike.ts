@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { dirname, extname, isAbsolute } from 'node:path';
 import type { GdalRaster } from '../../../gdal/describeraster.ts';
-import { TAG } from '../../../raster/cog/tags.ts';
-import { numbersOf, openTiff, readInto, type Tiff, TiffError } from '../../../raster/cog/tiff.ts';
+import { TAG } from '../../../store/cog/tags.ts';
+import { numbersOf, openTiff, readInto, type Tiff, TiffError } from '../../../store/cog/tiff.ts';
 
 /** Where strips begin, and their bytes (TIFF 6.0 section 8). */
 const [STRIP_OFFSETS, STRIP_BYTE_COUNTS] = [273, 279];

@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
-import { isCodable, unpackBlock } from '../../../raster/cog/codec.ts';
-import type { TiffImage } from '../../../raster/cog/image.ts';
-import { pyramidOf } from '../../../raster/cog/pyramid.ts';
-import { FORMAT } from '../../../raster/cog/tags.ts';
-import { openTiff, readExactly, TiffError } from '../../../raster/cog/tiff.ts';
+import { isCodable, unpackBlock } from '../../../store/cog/codec.ts';
+import type { TiffImage } from '../../../store/cog/image.ts';
+import { pyramidOf } from '../../../store/cog/pyramid.ts';
+import { FORMAT } from '../../../store/cog/tags.ts';
+import { openTiff, readExactly, TiffError } from '../../../store/cog/tiff.ts';
 import { PIXELS } from '../../../store/pixels.ts';
 import type { DataType } from '../../../store/rasterprofile.ts';
 import { type Moments, momentsOf, NONE, pixelValue, together } from './moments.ts';
-import type { PixelLayout } from './statistics.ts';
+import type { PixelLayout } from './pixellayout.ts';
 
 /** For more blocks than this, a process of GDAL's, which goes on beside this one, is worth its start. */
 const FEW = 16;
@@ -15,11 +15,12 @@ const FEW = 16;
 /**
  * Measures a stored tile of few blocks without GDAL, whose start takes far longer than they do.
  * @returns null where it is not of a plain kind, which GDAL has to read.
+ * @throws the signal's reason when cancelled.
  */
-export async function measureBlocks(path: string, layout: PixelLayout): Promise<Moments[] | null> {
+export async function measureBlocks(path: string, layout: PixelLayout, signal?: AbortSignal): Promise<Moments[] | null> {
   try {
     const { full } = pyramidOf(await openTiff(path));
-    return full.mask === null && isPlain(full.image, layout) ? await measure(path, full.image, layout) : null;
+    return full.mask === null && isPlain(full.image, layout) ? await measure(path, full.image, layout, signal) : null;
   } catch (error) {
     if (error instanceof TiffError) return null;
     throw error;
@@ -37,7 +38,12 @@ function formatOf(type: DataType): number {
   return type.startsWith('Int') ? FORMAT.signed : FORMAT.unsigned;
 }
 
-async function measure(path: string, image: TiffImage, { type, nodata, alpha }: PixelLayout): Promise<Moments[]> {
+async function measure(
+  path: string,
+  image: TiffImage,
+  { type, nodata, alpha }: PixelLayout,
+  signal: AbortSignal | undefined,
+): Promise<Moments[]> {
   const { width, height, blockWidth, blockHeight, columns, samples, offsets, counts } = image;
   const { bytes, view } = PIXELS[type];
   const values = nodata.map((text) => pixelValue(text, type));
@@ -45,6 +51,7 @@ async function measure(path: string, image: TiffImage, { type, nodata, alpha }: 
   const file = await open(path, 'r');
   try {
     for (const [index, count] of counts.entries()) {
+      signal?.throwIfAborted();
       const packed = await readExactly(file, offsets[index] ?? 0, count);
       const block = await unpackBlock(packed, image);
       const [across, down] = [

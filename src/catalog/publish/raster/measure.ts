@@ -22,8 +22,9 @@ import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
 import { type Moments, statisticsOf } from './moments.ts';
+import type { PixelLayout } from './pixellayout.ts';
 import type { RasterSource, SourceTile } from './source.ts';
-import { measurePixels, type PixelLayout } from './statistics.ts';
+import { measurePixels } from './statistics.ts';
 
 /** A raster dataset as it will lie in the store. */
 export interface MeasuredRaster {

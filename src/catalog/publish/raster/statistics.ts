@@ -1,20 +1,9 @@
 import { runGdal } from '../../../gdal/process.ts';
 import { PIXELS, type Pixels } from '../../../store/pixels.ts';
-import type { DataType } from '../../../store/rasterprofile.ts';
 import { PublishError } from '../failure.ts';
 import { measureBlocks } from './blocks.ts';
 import { type Moments, momentsOf, NONE, pixelValue, together } from './moments.ts';
-
-export interface PixelLayout {
-  width: number;
-  type: DataType;
-  /** As text; by band. */
-  nodata: readonly (string | null)[];
-  /** The index of the band that is alpha; null where there is none. */
-  alpha: number | null;
-  /** Whether a mask stands beside the bands. */
-  masked: boolean;
-}
+import type { PixelLayout } from './pixellayout.ts';
 
 /** Pixels that are measured at once. */
 const BATCH = 1 << 16;
@@ -28,7 +17,7 @@ const MOST_SWATH = 1 << 28;
  * the file brings along, right or wrong.
  */
 export async function measurePixels(path: string, layout: PixelLayout, signal: AbortSignal | undefined): Promise<Moments[]> {
-  const few = await measureBlocks(path, layout);
+  const few = await measureBlocks(path, layout, signal);
   if (few) return few;
   const channels = layout.nodata.length + (layout.masked ? 1 : 0);
   const bands = [...layout.nodata.keys()].flatMap((index) => ['-b', String(index + 1)]);

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { StoredContent } from '../../archive/ready.ts';
-import type { LevelTables } from './level.ts';
-import type { BlockTable } from './spill.ts';
+import type { TiffImage } from './image.ts';
+import type { BlockTable } from './table.ts';
 import { COMPRESSION, FORMAT, PHOTOMETRIC, SUBFILE, TAG, TYPE, TYPE_BYTES } from './tags.ts';
 import { fieldOf, type Readable, readInto, type TiffField } from './tiff.ts';
 
@@ -46,10 +45,35 @@ interface OutImage {
   offsets: Float64Array;
 }
 
+/** An image with its mask, the full one or an overview, and where its blocks are. */
+interface CogLevel {
+  plan: {
+    /** A pixel is 2^shift pixels of the full image wide and high. */
+    shift: number;
+    /** In pixels. */
+    width: number;
+    height: number;
+    /** An image that has its blocks and tags like this one. */
+    like: Pick<TiffImage, 'directory' | 'blockWidth' | 'blockHeight' | 'planes'>;
+  };
+  blocks: BlockTable;
+  mask: BlockTable | null;
+}
+
+/** A file that was written, summed up. */
+export interface WrittenFile {
+  path: string;
+  size: number;
+  /** CRC-32. */
+  crc: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+}
+
 export interface CogContent {
   littleEndian: boolean;
   /** From the full image to the smallest overview. */
-  levels: readonly LevelTables[];
+  levels: readonly CogLevel[];
   /** Tags of the full image alone: where it lies, what it is. */
   fields: ReadonlyMap<number, TiffField>;
   /** The files that block tables speak of. */
@@ -69,9 +93,8 @@ export const BIG_FROM = MAX_4_BYTES + 1;
 /**
  * Writes a Cloud Optimized GeoTIFF: directories first, then the blocks, the smallest overview first, each image row by row.
  * @param path of a file that is not there yet.
- * @returns the file, summed up.
  */
-export async function writeCog(path: string, content: CogContent, options: WriteOptions): Promise<StoredContent> {
+export async function writeCog(path: string, content: CogContent, options: WriteOptions): Promise<WrittenFile> {
   const layout = layOut(content, false, options.bigFrom) ?? layOut(content, true, options.bigFrom);
   if (!layout) throw new Error('A BigTIFF has no limit.');
   const out = await open(path, 'wx', 0o644);
@@ -149,7 +172,7 @@ function ghostArea(interleaved: boolean): Buffer {
   return Buffer.from(ghost.length % 2 === 0 ? ghost : `${ghost}\0`);
 }
 
-function imageFields({ plan }: LevelTables, littleEndian: boolean): Map<number, TiffField> {
+function imageFields({ plan }: CogLevel, littleEndian: boolean): Map<number, TiffField> {
   const fields = new Map<number, TiffField>();
   for (const tag of SHARED) {
     const field = plan.like.directory.get(tag);
@@ -162,7 +185,7 @@ function imageFields({ plan }: LevelTables, littleEndian: boolean): Map<number, 
 }
 
 /** A mask of one bit a pixel (TIFF 6.0 section 8, NewSubfileType and PhotometricInterpretation 4). */
-function maskFields({ plan }: LevelTables, littleEndian: boolean): Map<number, TiffField> {
+function maskFields({ plan }: CogLevel, littleEndian: boolean): Map<number, TiffField> {
   const short = (value: number) => fieldOf(TYPE.short, [value], littleEndian);
   const long = (value: number) => fieldOf(TYPE.long, [value], littleEndian);
   return new Map([
@@ -334,7 +357,7 @@ class PieceWriter {
     }
   }
 
-  async finish(): Promise<Pick<StoredContent, 'crc' | 'sha256'>> {
+  async finish(): Promise<Pick<WrittenFile, 'crc' | 'sha256'>> {
     await this.#flush();
     await this.#writing;
     return { crc: this.#crc, sha256: this.#sha256.digest('hex') };

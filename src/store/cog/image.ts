@@ -39,6 +39,9 @@ export interface TiffImage extends BlockShape {
 /** The most pixels along a side, and bytes of a block when unpacked, that are worked with. */
 const MOST_PIXELS = 2 ** 31 - 1;
 const MOST_BLOCK_BYTES = 32 << 20;
+/** How many times larger packing may make a block, and what its tables may take. */
+const MOST_GROWTH = 2;
+const SPARE_BYTES = 1 << 16;
 
 /**
  * Reads what a directory says of its image.
@@ -69,10 +72,12 @@ export function imageOf(tiff: Tiff, directory: TiffDirectory): TiffImage {
   const columns = Math.ceil(width / blockWidth);
   const rows = Math.ceil(height / blockHeight);
   const blocks = columns * rows * planes;
-  const offsets = numbersOf(directory.get(TAG.tileOffsets), littleEndian);
-  const counts = numbersOf(directory.get(TAG.tileByteCounts), littleEndian);
-  if (offsets.length !== blocks || counts.length !== blocks)
+  const lists = [TAG.tileOffsets, TAG.tileByteCounts].map((tag) => directory.get(tag));
+  // Before they are read, as they may be long.
+  if (lists.some((list) => list?.count !== blocks))
     throw new TiffError('The list of tiles of this TIFF has another length than its size asks for.');
+  const [offsets = new Float64Array(), counts = new Float64Array()] = lists.map((list) => numbersOf(list, littleEndian));
+  if (offsets.length !== blocks || counts.length !== blocks) throw new TiffError('The list of tiles of this TIFF holds no numbers.');
   for (let block = 0; block < blocks; block++) {
     const [offset = 0, count = 0] = [offsets[block], counts[block]];
     if (offset + count > tiff.size) throw new TiffError('A tile of this TIFF lies beyond its end.');
@@ -89,8 +94,11 @@ export function imageOf(tiff: Tiff, directory: TiffDirectory): TiffImage {
     planes,
     littleEndian,
   };
-  if (blockWidth * blockHeight > MOST_BLOCK_BYTES || blockBytes(shape) > MOST_BLOCK_BYTES)
+  const unpacked = blockBytes(shape);
+  if (blockWidth * blockHeight > MOST_BLOCK_BYTES || unpacked > MOST_BLOCK_BYTES)
     throw new TiffError('The tiles of this TIFF are too large.');
+  if (counts.some((count) => count > MOST_GROWTH * unpacked + SPARE_BYTES))
+    throw new TiffError('A tile of this TIFF has more bytes than its pixels can take.');
   return { ...shape, directory, width, height, columns, rows, photometric: one(TAG.photometric, 0), offsets, counts };
 }
 

@@ -1,6 +1,5 @@
 import { promisify } from 'node:util';
 import { constants, deflate, inflate, zstdCompress, zstdDecompress } from 'node:zlib';
-import { release } from '../../archive/deflated.ts';
 import { type BlockShape, blockBytes, samplesInBlock } from './image.ts';
 import { packLzw, unpackLzw } from './lzw.ts';
 import { packBits, unpackBits } from './packbits.ts';
@@ -38,17 +37,15 @@ export async function unpackBlock(packed: Uint8Array, shape: BlockShape): Promis
 }
 
 /** The way back of `unpackBlock`; the samples are used up. */
-export async function packBlock(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
+export function packBlock(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
   predict(samples, shape);
   return packDifferences(samples, shape);
 }
 
 /** The same for samples that are as the predictor left them. */
-export async function packDifferences(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
+export function packDifferences(samples: Uint8Array<ArrayBuffer>, shape: BlockShape): Promise<Uint8Array> {
   const rowBytes = (shape.blockWidth * samplesInBlock(shape) * shape.bits) / 8;
-  const packed = await compress(samples, shape.compression, rowBytes, shape.predictor !== 1);
-  if (packed !== samples) release(samples);
-  return packed;
+  return compress(samples, shape.compression, rowBytes, shape.predictor !== 1);
 }
 
 /** Unpacks to so many bytes. @throws {TiffError} when there are fewer. */

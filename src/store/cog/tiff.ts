@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { TYPE, TYPE_BYTES } from './tags.ts';
 
-/** Of one file: directories, entries in a directory, and bytes of values. More than any real file has. */
+/** Of one file: directories, entries of all of them, and bytes of values. More than any real file has: a million pixels a side take 64 MiB. */
 const MOST_DIRECTORIES = 256;
-const MOST_ENTRIES = 4096;
-const MOST_VALUE_BYTES = 256 << 20;
+const MOST_ENTRIES = 16_384;
+const MOST_VALUE_BYTES = 96 << 20;
 /** Read at once: a Cloud Optimized GeoTIFF has its directories at its start. */
 const HEAD_BYTES = 1 << 16;
 
@@ -75,6 +75,7 @@ class DirectoryReader {
   readonly #head: Buffer;
   readonly #littleEndian: boolean;
   readonly #big: boolean;
+  #entries = 0;
   #valueBytes = 0;
 
   private constructor(handle: FileHandle, size: number, head: Buffer) {
@@ -116,7 +117,8 @@ class DirectoryReader {
   async #readDirectory(offset: number): Promise<{ directory: TiffDirectory; next: number }> {
     const [countBytes, entryBytes, offsetBytes] = this.#big ? [8, 20, 8] : [2, 12, 4];
     const count = this.#uint(await this.#read(offset, countBytes), 0, countBytes);
-    if (count > MOST_ENTRIES) throw new TiffError(`A directory of this TIFF has more than ${MOST_ENTRIES} entries.`);
+    this.#entries += count;
+    if (this.#entries > MOST_ENTRIES) throw new TiffError(`The directories of this TIFF have more than ${MOST_ENTRIES} entries.`);
     const bytes = await this.#read(offset + countBytes, count * entryBytes + offsetBytes);
     const directory = new Map<number, TiffField>();
     for (let at = 0; at < count * entryBytes; at += entryBytes) {
