@@ -58,6 +58,8 @@ export type CropResult =
 
 /** The part of the work that making blocks is, before the file is written. */
 const MAKING = 0.7;
+/** The least that progress rises by before it is told: each time wakes other threads. */
+const STEP = 1 / 256;
 const COPY_BYTES = 8 << 20;
 
 /**
@@ -242,7 +244,7 @@ async function copy(
 function rising(onProgress: ((fraction: number) => void) | undefined): (fraction: number) => void {
   let last = -1;
   return (fraction) => {
-    if (fraction <= last) return;
+    if (fraction < Math.min(1, last + STEP) || last === 1) return;
     last = fraction;
     onProgress?.(fraction);
   };
