@@ -6,7 +6,7 @@ import type { MultiPolygon } from '../../geometry/polygons.ts';
 import { metadataOfPart } from '../../store/cog/gdaltags.ts';
 import type { TiffImage } from '../../store/cog/image.ts';
 import { pyramidOf } from '../../store/cog/pyramid.ts';
-import { PHOTOMETRIC, TAG } from '../../store/cog/tags.ts';
+import { OF_THE_FULL_IMAGE, PHOTOMETRIC, TAG } from '../../store/cog/tags.ts';
 import { openTiff, TiffError, type TiffField } from '../../store/cog/tiff.ts';
 import { BIG_FROM, writeCog } from '../../store/cog/write.ts';
 import { coarserPyramid } from './coarser.ts';
@@ -172,26 +172,6 @@ async function countBlocks(
   }
   return { covered, inside };
 }
-
-/** Tags of the source's full image that are true of a part of it too. */
-const OF_THE_FULL_IMAGE = [
-  TAG.imageDescription,
-  TAG.make,
-  TAG.model,
-  TAG.xResolution,
-  TAG.yResolution,
-  TAG.resolutionUnit,
-  TAG.software,
-  TAG.dateTime,
-  TAG.artist,
-  TAG.hostComputer,
-  TAG.xmp,
-  TAG.copyright,
-  TAG.iccProfile,
-  TAG.geoKeyDirectory,
-  TAG.geoDoubleParams,
-  TAG.geoAsciiParams,
-];
 
 function ownFields({ directory, littleEndian }: TiffImage, { column, row }: CropPlan): Map<number, TiffField> {
   const fields = movedPlacing(directory, littleEndian, column, row);

@@ -23,7 +23,7 @@ interface Halving {
 
 /**
  * Makes each pixel the average of the four that it stands for, as far as they say something; where none does, it is the first of them.
- * Integers are rounded to the nearest, halves up.
+ * Integers are rounded to the nearest, halves away from 0, as GDAL does.
  */
 export function halveByAverage({ from, to, width, height, samples }: Halving, validity: Validity): void {
   const row = 2 * width * samples;
@@ -64,7 +64,7 @@ export function halveByAverage({ from, to, width, height, samples }: Halving, va
           count++;
         }
         let average = count === 0 ? (from[pixel + sample] ?? 0) : sum / count;
-        if (whole) average = Math.floor(average + 0.5);
+        if (whole) average = average < 0 ? -Math.floor(0.5 - average) : Math.floor(average + 0.5);
         // Not nodata by chance.
         to[(y * width + x) * samples + sample] = average === nodata && count > 0 ? first : average;
       }

@@ -10,7 +10,10 @@ export const TAG = {
   imageDescription: 270,
   make: 271,
   model: 272,
+  stripOffsets: 273,
   samplesPerPixel: 277,
+  rowsPerStrip: 278,
+  stripByteCounts: 279,
   xResolution: 282,
   yResolution: 283,
   planarConfiguration: 284,
@@ -61,3 +64,23 @@ export const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3,
 
 /** Values of SampleFormat. */
 export const FORMAT = { unsigned: 1, signed: 2, float: 3 } as const;
+
+/** Tags of the source's full image that are true of a part of it too. */
+export const OF_THE_FULL_IMAGE = [
+  TAG.imageDescription,
+  TAG.make,
+  TAG.model,
+  TAG.xResolution,
+  TAG.yResolution,
+  TAG.resolutionUnit,
+  TAG.software,
+  TAG.dateTime,
+  TAG.artist,
+  TAG.hostComputer,
+  TAG.xmp,
+  TAG.copyright,
+  TAG.iccProfile,
+  TAG.geoKeyDirectory,
+  TAG.geoDoubleParams,
+  TAG.geoAsciiParams,
+];

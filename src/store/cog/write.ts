@@ -299,7 +299,7 @@ async function copyBlocks(
 ): Promise<void> {
   // Little-endian whatever the file's byte order.
   const size = Buffer.alloc(AROUND);
-  let buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let buffer = Buffer.alloc(0);
   for (let first = 0; first < length; ) {
     const from = offset[first] ?? 0;
     let end = from + (count[first] ?? 0);
@@ -313,7 +313,7 @@ async function copyBlocks(
     }
     const handle = handles[file[first] ?? 0];
     if (!handle) throw new Error('A block is in no file.');
-    if (buffer.length < end - from) buffer = Buffer.allocUnsafeSlow(end - from);
+    if (buffer.length < end - from) buffer = Buffer.allocUnsafeSlow(Math.max(end - from, Math.min(PIECE_BYTES, 4 * buffer.length)));
     const read = await readInto(handle, from, buffer.subarray(0, end - from));
     for (let block = first; block < next; block++) {
       const start = (offset[block] ?? 0) - from;
@@ -333,8 +333,8 @@ class PieceWriter {
   readonly #total: number;
   readonly #options: WriteOptions;
   /** The piece that is gathered, and the one that is written meanwhile. */
-  #piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  #spare = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #piece: Buffer;
+  #spare: Buffer;
   #filled = 0;
   #at = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -345,6 +345,9 @@ class PieceWriter {
     this.#out = out;
     this.#total = total;
     this.#options = options;
+    this.#piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, total));
+    // What fits one piece needs no other.
+    this.#spare = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, total - this.#piece.length));
   }
 
   /** @param bytes may be others afterwards. */
@@ -353,7 +356,7 @@ class PieceWriter {
       const copied = bytes.copy(this.#piece, this.#filled, at);
       at += copied;
       this.#filled += copied;
-      if (this.#filled === PIECE_BYTES) await this.#flush();
+      if (this.#filled === this.#piece.length) await this.#flush();
     }
   }
 

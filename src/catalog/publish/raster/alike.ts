@@ -5,12 +5,10 @@ import type { GdalRaster } from '../../../gdal/describeraster.ts';
 import { TAG } from '../../../store/cog/tags.ts';
 import { numbersOf, openTiff, readInto, type Tiff, TiffError } from '../../../store/cog/tiff.ts';
 
-/** Where strips begin, and their bytes (TIFF 6.0 section 8). */
-const [STRIP_OFFSETS, STRIP_BYTE_COUNTS] = [273, 279];
 /** What may differ between two tiles of which GDAL says the same: where their pixels are, in the file and on Earth, and when it was written. */
 const OWN: ReadonlySet<number> = new Set([
-  STRIP_OFFSETS,
-  STRIP_BYTE_COUNTS,
+  TAG.stripOffsets,
+  TAG.stripByteCounts,
   TAG.tileOffsets,
   TAG.tileByteCounts,
   TAG.modelTiepoint,

@@ -6,7 +6,7 @@ import { FORMAT } from '../../../store/cog/tags.ts';
 import { openTiff, readExactly, TiffError } from '../../../store/cog/tiff.ts';
 import { PIXELS } from '../../../store/pixels.ts';
 import type { DataType } from '../../../store/rasterprofile.ts';
-import { type Moments, momentsOf, NONE, pixelValue, together } from './moments.ts';
+import { bandMoments, type Moments, NONE, together } from './moments.ts';
 import type { PixelLayout } from './pixellayout.ts';
 
 /** For more blocks than this, a process of GDAL's, which goes on beside this one, is worth its start. */
@@ -38,16 +38,10 @@ function formatOf(type: DataType): number {
   return type.startsWith('Int') ? FORMAT.signed : FORMAT.unsigned;
 }
 
-async function measure(
-  path: string,
-  image: TiffImage,
-  { type, nodata, alpha }: PixelLayout,
-  signal: AbortSignal | undefined,
-): Promise<Moments[]> {
+async function measure(path: string, image: TiffImage, layout: PixelLayout, signal: AbortSignal | undefined): Promise<Moments[]> {
   const { width, height, blockWidth, blockHeight, columns, samples, offsets, counts } = image;
-  const { bytes, view } = PIXELS[type];
-  const values = nodata.map((text) => pixelValue(text, type));
-  const moments = nodata.map(() => NONE);
+  const { bytes, view } = PIXELS[layout.type];
+  let moments = layout.nodata.map(() => NONE);
   const file = await open(path, 'r');
   try {
     for (const [index, count] of counts.entries()) {
@@ -65,11 +59,8 @@ async function measure(
         const from = y * blockWidth * samples * bytes;
         within.set(block.subarray(from, from + row), y * row);
       }
-      const pixels = { values: view(within.buffer), pixels: across * down, channels: samples };
-      for (const [band, before] of moments.entries()) {
-        const valid = alpha === band ? null : alpha;
-        moments[band] = together(before, momentsOf({ ...pixels, band, valid, nodata: values[band] ?? Number.NaN }));
-      }
+      const ofBlock = bandMoments(view(within.buffer), layout);
+      moments = moments.map((before, band) => together(before, ofBlock[band] ?? NONE));
     }
   } finally {
     await file.close();

@@ -25,7 +25,7 @@ export interface ConvertOptions {
 }
 
 /** A tile's blocks, in pixels. */
-const BLOCK = 512;
+export const BLOCK = 512;
 /** In megabytes, of each process. */
 const CACHE = '256';
 /** Where the source does not say its own. */
@@ -81,7 +81,7 @@ export async function storeTile(
 }
 
 /** The overviews that GDAL's COG driver makes: each of half the size, until one fits a block. */
-function overviewsOf([width, height]: [number, number]): number[] {
+export function overviewsOf([width, height]: [number, number]): number[] {
   const factors: number[] = [];
   for (let size = Math.max(width, height), factor = 2; size > BLOCK; factor *= 2) {
     factors.push(factor);
@@ -91,7 +91,7 @@ function overviewsOf([width, height]: [number, number]): number[] {
 }
 
 /** Whether the file is what would be made of it. */
-function canBeCopied({ driver, structure, files, bands, size }: GdalRaster, { turned }: Place, { crs, nodata }: Storing): boolean {
+export function canBeCopied({ driver, structure, files, bands, size }: GdalRaster, { turned }: Place, { crs, nodata }: Storing): boolean {
   const [band] = bands;
   if (!band || driver !== 'GTiff' || structure.LAYOUT !== 'COG' || turned || crs !== null || nodata !== null) return false;
   // What stands beside the file is not in it.
@@ -141,7 +141,7 @@ async function turned(
   return target;
 }
 
-async function sync(path: string): Promise<void> {
+export async function sync(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
     await file.sync();

@@ -23,6 +23,7 @@ import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
 import { type Moments, statisticsOf } from './moments.ts';
 import type { PixelLayout } from './pixellayout.ts';
+import { storePlainTile } from './plaintile.ts';
 import type { RasterSource, SourceTile } from './source.ts';
 import { measurePixels } from './statistics.ts';
 
@@ -196,13 +197,16 @@ async function storeTiles(
       onProgress(done / tasks.length);
     };
     try {
-      const as = await storeTile(tile, place, storing, path, {
-        threads,
-        signal: either,
-        onProgress: (fraction) => say(STORING * fraction),
-      });
+      const plain = await storePlainTile(tile, place, storing, path, either);
+      const options = { threads, signal: either, onProgress: (fraction: number) => say(STORING * fraction) };
+      const as = plain ?? (await storeTile(tile, place, storing, path, options));
       const kept = layout ? null : await describeRaster(path, either ? { signal: either } : {});
       const pixels = layout ?? layoutOf(tile, kept);
+      if (plain) {
+        const { measure, ...stored } = plain;
+        say(1);
+        return { kept, stored: { ...stored, moments: measure(pixels) } };
+      }
       const [moments, sha256, { size }] = await Promise.all([
         measurePixels(path, { ...pixels, width: place.size[0] }, either),
         hashOf(path),

@@ -1,5 +1,6 @@
 import type { Pixels } from '../../../store/pixels.ts';
 import type { BandProfile, DataType } from '../../../store/rasterprofile.ts';
+import type { PixelLayout } from './pixellayout.ts';
 
 /** Of some valid pixels: enough to tell those of several tiles from one another's. */
 export interface Moments {
@@ -72,6 +73,15 @@ export function momentsOf({ values, pixels, channels, band, valid, nodata }: Ban
   }
   if (count === 0) return { ...NONE, hasNaN };
   return { count, min, max, mean: shift + sum / count, squares: Math.max(0, squares - (sum * sum) / count), hasNaN };
+}
+
+/** Of each band of pixels that have no mask; `values` are pixel by pixel. */
+export function bandMoments(values: Pixels, { type, nodata, alpha }: Pick<PixelLayout, 'type' | 'nodata' | 'alpha'>): Moments[] {
+  const channels = nodata.length;
+  return nodata.map((text, band) => {
+    const valid = alpha === band ? null : alpha;
+    return momentsOf({ values, pixels: values.length / channels, channels, band, valid, nodata: pixelValue(text, type) });
+  });
 }
 
 /** A value as a pixel of this type holds it; NaN, which is no value, where there is none. */
