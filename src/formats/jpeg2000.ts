@@ -26,7 +26,7 @@ export const jpeg2000: RasterFormat = {
     oneImage: false,
     isStored: false,
     most: () => NO_LIMIT,
-    options: (image) => [`QUALITY=${QUALITY}`, ...alphaOptions(image)],
+    options: (image) => [`QUALITY=${QUALITY}`, ...sizeOptions(image), ...alphaOptions(image)],
     beside: async () => [],
     remarks: () => ['JPEG2000 is lossy: values differ a little from the source’s. JPEG2000 lossless keeps them.'],
     bytesPerPixel: ({ bands, lossy }, stored) =>
@@ -44,11 +44,17 @@ export const jpeg2000Lossless: RasterFormat = {
   raster: {
     ...jpeg2000.raster,
     palettes: true,
-    options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...alphaOptions(image)],
+    options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...sizeOptions(image), ...alphaOptions(image)],
     remarks: () => [],
     bytesPerPixel: (profile, stored) => (profile.lossy ? 3.5 * stored : 0.65 * stored),
   },
 };
+
+/** The driver chooses resolutions by the longer side, four of them from 1,024 pixels on; each halves both sides, of which something has to be left. */
+function sizeOptions({ grid: { size } }: Parameters<RasterFormat['raster']['options']>[0]): string[] {
+  const shorter = Math.min(...size);
+  return shorter < 8 ? [`RESOLUTIONS=${Math.floor(Math.log2(shorter)) + 1}`] : [];
+}
 
 /** Of more than four bands, the driver has to be told that the last one is alpha. */
 function alphaOptions({ emptiness, bands }: Parameters<RasterFormat['raster']['options']>[0]): string[] {

@@ -11,6 +11,7 @@ import { type EmptinessPlan, planEmptiness } from './emptiness.ts';
 import { boundsOf, coarsened, type Grid, partOf, split, type Window, windowOf } from './grid.ts';
 import { tileNames } from './names.ts';
 import type { Piece } from './render.ts';
+import { acrossSeam, boundsWithin, polygonsAt } from './seam.ts';
 import { bandNumbers, type Sheet, sheetOf } from './source.ts';
 import { alignedGrid, lieOf } from './target.ts';
 import { tilesMet } from './tilesfor.ts';
@@ -51,6 +52,8 @@ export interface RasterPlan {
 
 /** More pixels around a window are read for what is transformed, so that the edge has all its neighbours. */
 const MARGIN = 8;
+const ACROSS =
+  'The extent goes across where the layer is cut open, so the image is one strip whose longitudes go on there: east of 180 they are larger than that.';
 
 /**
  * Decides which files an export has, and what each is made of.
@@ -58,13 +61,17 @@ const MARGIN = 8;
  */
 export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   const { profile, tiles, writer, area, multiplier, signal } = request;
-  const crop = area ? ((await cropFor(area, profile, { signal })) ?? []) : null;
-  const classifier = crop && crop.length > 0 ? new BoxClassifier(crop) : null;
-  const met = crop ? tilesMet(tiles, classifier) : tiles;
+  const asked = area ? ((await cropFor(area, profile, { signal })) ?? []) : null;
+  const met = asked ? tilesMet(tiles, asked.length > 0 ? new BoxClassifier(asked) : null) : tiles;
   if (met.length === 0) throw new ExportFailure('write-failed', 'Nothing of this layer lies within the extent.');
   const reprojects = request.targetCrs !== null && request.targetCrs !== profile.crs.id;
   const crs = reprojects && request.targetCrs !== null ? await definitionOf(request.targetCrs) : profile.crs;
-  const sheets = sheetsOf(request, met);
+  const [tile] = met;
+  // Tiles stay the files that they are, and KML ends at 180.
+  const joined = asked && tile && !profile.tiled && !reprojects && !writer.oneImage ? await acrossSeam(profile, tile, asked) : null;
+  const crop = joined?.crop ?? asked;
+  const classifier = crop && crop.length > 0 ? new BoxClassifier(crop) : null;
+  const sheets = joined ? [{ name: request.name, sheet: sheetOf(profile, joined.tiles) }] : sheetsOf(request, met);
   const holes = sheets.some(({ sheet }) => sheet.tiles.length > 1 && isPatchy(sheet));
   const cuts = classifier !== null && sheets.some(({ sheet }) => classifier.classify(...boundsOf(sheet.grid)) !== 'inside');
   const emptiness = planEmptiness(profile, writer, cuts || reprojects || holes);
@@ -75,12 +82,15 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   for (const { name, sheet } of sheets) {
     const coarse = coarsened(sheet.grid, multiplier);
     const inside = classifier === null || classifier.classify(...boundsOf(coarse)) === 'inside';
-    const wanted = crop && !inside ? windowOf(coarse, polygonBounds(crop)) : { at: [0, 0] as Window['at'], size: coarse.size };
+    // Without polygons that lie elsewhere, such as at the other end of the Earth.
+    const here = crop && polygonsAt(crop, boundsOf(coarse));
+    const bounds = here && boundsWithin(here, boundsOf(coarse));
+    const wanted = bounds && !inside ? windowOf(coarse, bounds) : { at: [0, 0] as Window['at'], size: coarse.size };
     if (!wanted) continue;
     const parts = way
       ? await way.partsOf(coarse, wanted, split)
       : split(wanted, writer.most(profile)).map((row) =>
-          row.map((window) => ({ window, grid: partOf(coarse, window), area: inside ? null : crop })),
+          row.map((window) => ({ window, grid: partOf(coarse, window), area: inside ? null : here })),
         );
     const [first = []] = parts;
     across = Math.max(across, first.length);
@@ -96,7 +106,9 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   }
   const splits = across * down > 1 ? { across, down } : null;
   if (pieces.length === 0) throw new ExportFailure('write-failed', 'Nothing of this layer lies within the extent.');
-  return { pieces, emptiness, splits, warnings: warningsOf(request, emptiness, pieces, splits) };
+  const warnings = warningsOf(request, emptiness, pieces, splits);
+  if (joined) warnings.push(ACROSS);
+  return { pieces, emptiness, splits, warnings };
 }
 
 /** The images that are written: each tile, or one of all where the format is one image and holds it. */

@@ -392,3 +392,17 @@ test('imagery that was JPEG stays JPEG in a cropped GeoTIFF; elevation never is'
   assert.match(info.metadata.IMAGE_STRUCTURE.COMPRESSION, /JPEG/);
   assert.deepEqual(info.bands[0].mask.flags, ['PER_DATASET']);
 });
+
+test('a JPEG2000 file may be as thin as a pixel', async () => {
+  for (const [columns, rows] of [
+    [1100, 1],
+    [3, 1500],
+    [2, 2],
+  ] as const) {
+    const file = raster(folder, 'thin.tif', { type: 'Byte', size: [columns, rows], pixel: wave });
+    const { path } = await write(folder, await publish(file, { kind: 'raster' }), JP2_LOSSLESS);
+    assert.ok(pixels(path('layer.jp2')).equals(pixels(file)));
+    const lossy = await write(folder, await publish(file, { kind: 'raster' }), JP2);
+    assert.deepEqual(gdalinfo(lossy.path('layer.jp2')).size, [columns, rows]);
+  }
+});

@@ -242,6 +242,79 @@ test('a CRS without the poles leaves them out: the world in Web Mercator', async
   assert.ok(gdalinfo(polar.path('layer.tif')).size[0] > 10);
 });
 
+test('an area across where a layer of the whole Earth is cut open is one strip, with the pixels of the layer moved around it', async () => {
+  for (const [name, west, begins] of [
+    ['world', -180, 170.5],
+    ['turned', 0, -9.5],
+  ] as const) {
+    const pixel = (x: number, y: number) => (x * 7 + y * 3) % 251;
+    const source = raster(folder, `${name}.tif`, { type: 'Byte', size: [720, 360], place: [west, 90, 0.5, 0.5], crs: 'EPSG:4326', pixel });
+    const layer = await publish(source, { kind: 'raster' });
+    // From 9.5 degrees west of the seam to 15 degrees east of it.
+    const [left, right] = [west === 0 ? -9.5 : 170.5, west === 0 ? 15 : 195];
+    const area = areaOf('EPSG:4326', [
+      [left, -30],
+      [right, -30],
+      [right, 40],
+      [left, 40],
+    ]);
+    // GDAL's: the layer, and once more a turn further.
+    const shifted = join(folder, `${name}-shifted.tif`);
+    const turn = west === 0 ? -360 : 360;
+    gdal('gdal_translate', '-a_ullr', String(west + turn), '90', String(west + turn + 360), '-90', source, shifted);
+    const both = join(folder, `${name}-both.vrt`);
+    gdal('gdalbuildvrt', both, source, shifted);
+    for (const [mimetype, file, multiplier] of [
+      [GEOTIFF, 'layer.tif', 1],
+      ['image/png', 'layer.png', 1],
+      [GEOTIFF, 'layer.tif', 2],
+    ] as const) {
+      const { path, warnings } = await write(folder, layer, mimetype, { area, multiplier });
+      const expected = join(folder, `${name}-expected.tif`);
+      const size = multiplier === 1 ? [] : ['-r', 'average', '-outsize', '50%', '50%'];
+      gdal('gdal_translate', '-projwin', String(begins - 0.5 * (multiplier - 1)), '40', String(right), '-30', ...size, both, expected);
+      const [made, theirs] = [gdalinfo(path(file)), gdalinfo(expected)];
+      assert.deepEqual(made.size, theirs.size);
+      assert.deepEqual(made.geoTransform, theirs.geoTransform);
+      // The middle of a larger pixel at the left lies just on the edge.
+      const inner = multiplier === 1 ? [] : ['-srcwin', '1', '0', String(made.size[0] - 1), String(made.size[1])];
+      const seen = join(folder, 'seen.bin');
+      gdal('gdal_translate', '-of', 'ENVI', '-b', 'mask', ...inner, path(file), seen);
+      assert.ok(readFileSync(seen).every((mask) => mask === 255));
+      const bytes = [path(file), expected].map((one) => {
+        const raw = join(folder, 'strip.bin');
+        gdal('gdal_translate', '-of', 'ENVI', '-b', '1', ...inner, one, raw);
+        return readFileSync(raw).toString('hex');
+      });
+      assert.ok(bytes[0] === bytes[1], `${name} ${mimetype} ${multiplier}`);
+      assert.match(warnings.join(' '), /one strip/);
+    }
+  }
+});
+
+test('tiles at both ends of the Earth are cropped each by itself', async () => {
+  const dir = join(folder, 'quarters');
+  mkdirSync(dir);
+  for (let n = 0; n < 4; n++)
+    raster(dir, `q${n}.tif`, { type: 'Byte', size: [90, 180], place: [-180 + n * 90, 90, 1, 1], crs: 'EPSG:4326', pixel: (x) => x + n });
+  const layer = await publish(dir, { kind: 'raster' });
+  const area = areaOf('EPSG:4326', [
+    [178, -10],
+    [183, -10],
+    [183, 20],
+    [178, 20],
+  ]);
+  const { path, files } = await write(folder, layer, GEOTIFF, { area });
+  assert.deepEqual(files.map(({ name }) => name).sort(), ['q0.tif', 'q3.tif']);
+  for (const [file, west, columns] of [
+    ['q0.tif', -180, 3],
+    ['q3.tif', 178, 2],
+  ] as const) {
+    assert.equal(gdalinfo(path(file)).geoTransform[0], west);
+    assert.deepEqual(gdalinfo(path(file)).size, [columns, 30]);
+  }
+});
+
 test('the antimeridian: layers past it, from 0 to 360, and areas across it', async () => {
   const pacific = await publish(
     raster(folder, 'pacific.tif', { type: 'Byte', size: [360, 60], place: [0, 30, 1, 1], crs: 'EPSG:4326', pixel: (x) => x % 251 }),
