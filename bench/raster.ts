@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { exportIt, type Measured, median, row, TABLE_HEAD, theirs } from './peer.ts';
+import { chances, ORIGIN, writeRaster } from './rasterfile.ts';
 import { BenchSite } from './site.ts';
 
 const command = promisify(execFile);
@@ -15,8 +15,6 @@ const TILE_PIXELS = 5000;
 const TILE_METRES = TILE_PIXELS / 2;
 /** The grid: pixels of 5 metres. */
 const GRID_PIXELS = 10_000;
-/** The upper left corner, EPSG:2193. */
-const ORIGIN = [1_560_000, 5_190_000] as const;
 
 interface Work {
   name: string;
@@ -220,22 +218,20 @@ async function makeData(folder: string, withImagery: boolean): Promise<Data> {
       const [column, row] = [n % TILES, Math.floor(n / TILES)];
       say(`Making tile ${n + 1} of ${TILES * TILES} …`);
       const at = [column * TILE_METRES, row * TILE_METRES] as const;
-      await writeRaster(
-        join(tiles, `tile-${column}-${row}.tif`),
-        imagery(column * TILE_PIXELS, row * TILE_PIXELS),
-        TILE_PIXELS,
-        3,
+      await writeRaster(join(tiles, `tile-${column}-${row}.tif`), imagery(column * TILE_PIXELS, row * TILE_PIXELS), {
+        side: TILE_PIXELS,
+        bands: 3,
         at,
-        TILE_METRES,
-        2,
-      );
+        metres: TILE_METRES,
+        args: ['-colorinterp', 'red,green,blue'],
+      });
     }
     const all = Array.from({ length: TILES * TILES }, (_, n) => join(tiles, `tile-${n % TILES}-${Math.floor(n / TILES)}.tif`));
     await command('gdalbuildvrt', ['-q', mosaic, ...all]);
   }
   say('Making the grid …');
   const grid = join(folder, 'grid.tif');
-  await writeRaster(grid, elevation(), GRID_PIXELS, 1, [0, 0], GRID_PIXELS * 5, 3);
+  await writeRaster(grid, elevation(), { side: GRID_PIXELS, bands: 1, at: [0, 0], metres: GRID_PIXELS * 5, args: ['-a_nodata', '-9999'] });
   return {
     mosaic,
     tile: join(tiles, 'tile-0-0.tif'),
@@ -259,41 +255,14 @@ async function starOver(file: string, half: number): Promise<Crop> {
   return { file, geometry: features[0].geometry };
 }
 
-/** A tiled GeoTIFF, deflated, without overviews, as publishers have them. */
-async function writeRaster(
-  path: string,
-  pixels: Uint8Array | Float32Array,
-  side: number,
-  bands: number,
-  [east, south]: readonly [number, number],
-  metres: number,
-  predictor: number,
-): Promise<void> {
-  const raw = `${path}.raw`;
-  await writeFile(raw, pixels);
-  const type = pixels instanceof Float32Array ? 4 : 1;
-  await writeFile(
-    `${path}.hdr`,
-    `ENVI\nsamples = ${side}\nlines = ${side}\nbands = ${bands}\ndata type = ${type}\ninterleave = bip\nbyte order = 0\nheader offset = 0\n`,
-  );
-  const [west, north] = [ORIGIN[0] + east, ORIGIN[1] - south];
-  const place = ['-a_srs', 'EPSG:2193', '-a_ullr', west, north, west + metres, north - metres].map(String);
-  const about = bands === 3 ? ['-colorinterp', 'red,green,blue'] : ['-a_nodata', '-9999'];
-  const options = ['-co', 'COMPRESS=DEFLATE', '-co', `PREDICTOR=${predictor}`, '-co', 'TILED=YES', '-co', 'NUM_THREADS=ALL_CPUS'];
-  await command('gdal_translate', ['-q', '-of', 'GTiff', ...place, ...about, ...options, raw, path]);
-  await Promise.all([raw, `${path}.hdr`, `${path}.raw.aux.xml`].map((file) => rm(file, { force: true })));
-}
-
 /** Fields, roads and noise: about as hard to compress as a photograph from the air. */
 function imagery(left: number, top: number): Uint8Array {
   const pixels = new Uint8Array(TILE_PIXELS * TILE_PIXELS * 3);
-  let bits = (left * 31 + top + 1) | 1;
+  const chance = chances(left * 31 + top + 1);
   for (let y = 0, at = 0; y < TILE_PIXELS; y++) {
     const row = Math.sin((top + y) / 900) * 30;
     for (let x = 0; x < TILE_PIXELS; x++) {
-      bits ^= bits << 13;
-      bits ^= bits >>> 17;
-      bits ^= bits << 5;
+      const bits = chance();
       const field = (((left + x) >> 8) * 7 + ((top + y) >> 8) * 13) % 64;
       const shade = 90 + field + row + (bits & 7);
       pixels[at++] = shade;
@@ -307,12 +276,10 @@ function imagery(left: number, top: number): Uint8Array {
 /** Hills with a little noise, in metres; a sea without data in one corner. */
 function elevation(): Float32Array {
   const pixels = new Float32Array(GRID_PIXELS * GRID_PIXELS);
-  let bits = 12345;
+  const chance = chances(12345);
   for (let y = 0, at = 0; y < GRID_PIXELS; y++) {
     for (let x = 0; x < GRID_PIXELS; x++) {
-      bits ^= bits << 13;
-      bits ^= bits >>> 17;
-      bits ^= bits << 5;
+      const bits = chance();
       const height = 800 + 500 * Math.sin(x / 700) * Math.cos(y / 900) + 60 * Math.sin(x / 41 + y / 57) + (bits & 255) / 200;
       pixels[at++] = x + y > 1.9 * GRID_PIXELS ? -9999 : Math.fround(Math.round(height * 100) / 100);
     }

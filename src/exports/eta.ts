@@ -10,16 +10,18 @@ const USUAL_PACE = 3_000_000;
 /** From this progress on, only the pace so far counts. */
 const PACE_ALONE = 0.5;
 
-/** What is made of an export: about so many bytes of the archive, in a format. */
+/** What is made of an export: about so many bytes of the archive, in a format, and for rasters in so many seconds. */
 interface Part {
   format: Format | null;
   sizeEstimate: number;
+  seconds: number | null;
 }
 
 /** What an export of some parts usually takes to be made, in seconds. */
 export function usualSeconds(parts: readonly Part[]): number {
   return parts.reduce(
-    (sum, { format, sizeEstimate }) => sum + sizeEstimate / (format && comesDeflated(format) ? ENGINE_PACE : USUAL_PACE),
+    (sum, { format, sizeEstimate, seconds }) =>
+      sum + (seconds ?? sizeEstimate / (format && comesDeflated(format) ? ENGINE_PACE : USUAL_PACE)),
     SECONDS_AN_EXPORT,
   );
 }

@@ -12,7 +12,7 @@ import { type Extent, parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { estimateImage, estimatePaths, PAGE_BYTES } from '../pdf/estimate.ts';
 import { type MapSketch, sketchMap } from '../pdf/sketch.ts';
-import { estimateRaster } from '../raster/estimate.ts';
+import { estimateRaster, rasterSeconds } from '../raster/estimate.ts';
 import { pixelsInside } from '../raster/share.ts';
 import type { Versions } from '../storage/versions.ts';
 import { sampleDeflated } from '../store/deflated.ts';
@@ -74,6 +74,8 @@ interface CheckedItem {
   tile: string | null;
   format: Format | null;
   sizeEstimate: number;
+  /** About how long it takes to be made; null where that goes by its size. */
+  seconds: number | null;
 }
 
 export interface Check {
@@ -221,9 +223,14 @@ async function estimate(item: CheckedItem, index: number, { crs, extent, options
     const tiles = await tilesOf(await context.versions.open(content, [TILES_FILE]));
     const share = await pixelsInside(extent, profile, item.tile === null ? tiles : tiles.filter(({ id }) => id === item.tile));
     if (!share) findings.addToItem(index, 'outside-extent', '.item', OUTSIDE);
-    else if (item.format && isRasterFormat(item.format))
-      item.sizeEstimate = estimateRaster(profile, item.format.raster, share, multiplierOf(options));
-    else if (map) item.sizeEstimate = estimateImage(profile, map.sketch);
+    else if (item.format && isRasterFormat(item.format)) {
+      const { raster: writer, fixedCrs } = item.format;
+      const multiplier = multiplierOf(options);
+      const moves = (fixedCrs ?? crs ?? profile.crs.id) !== profile.crs.id;
+      const bytes = estimateRaster(profile, writer, share, { multiplier, moves });
+      item.sizeEstimate = bytes;
+      item.seconds = rasterSeconds(profile, writer, share, { multiplier, moves, crops: extent !== null, bytes });
+    } else if (map) item.sizeEstimate = estimateImage(profile, map.sketch);
     return;
   }
   const open = () => context.versions.open(content, [FEATURES_FILE]);
@@ -399,7 +406,7 @@ async function checkItems(value: unknown, findings: Findings, context: CheckCont
     if (identity && seen.has(identity))
       findings.addToItem(index, 'duplicate-item', '.item', 'This item is listed twice. Leave one of them out.');
     if (identity) seen.add(identity);
-    items.push({ sent: item, dataset, version, tile, format: null, sizeEstimate: 0 });
+    items.push({ sent: item, dataset, version, tile, format: null, sizeEstimate: 0, seconds: null });
   }
   return items;
 }

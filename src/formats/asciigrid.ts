@@ -27,6 +27,7 @@ export const asciiGrid: RasterFormat = {
     finiteNodata: true,
     signedBytes: false,
     tableByValue: false,
+    greyAlpha: true,
     oneImage: false,
     isStored: false,
     most: ({ bands }) => ({
@@ -42,6 +43,6 @@ export const asciiGrid: RasterFormat = {
       if (Math.abs(resolution[0] / resolution[1] - 1) < 1e-9) return [];
       return ['Its pixels are not square, so the ASCII Grid has DX and DY in place of CELLSIZE; GDAL and QGIS read that, ArcGIS does not.'];
     },
-    bytesPerPixel: (_, stored) => 1.4 * stored,
+    weight: { lossless: [1.6, 1], lossy: [2.5, 1], overviews: false, blank: 0.07, file: 1200 },
   },
 };

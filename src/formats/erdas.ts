@@ -24,6 +24,7 @@ export const erdas: RasterFormat = {
     finiteNodata: false,
     signedBytes: true,
     tableByValue: true,
+    greyAlpha: true,
     oneImage: false,
     isStored: false,
     most: () => NO_LIMIT,
@@ -33,6 +34,6 @@ export const erdas: RasterFormat = {
     },
     beside: async () => [],
     remarks: () => [],
-    bytesPerPixel: (profile, stored) => (profile.lossy ? 5 * stored : 1.1 * stored),
+    weight: { lossless: [1.17, 1], lossy: [6.2, 0.84], overviews: false, blank: 0.00003, file: 3900 },
   },
 };

@@ -23,14 +23,14 @@ export const jpeg2000: RasterFormat = {
     finiteNodata: false,
     signedBytes: false,
     tableByValue: false,
+    greyAlpha: true,
     oneImage: false,
     isStored: false,
     most: () => NO_LIMIT,
     options: (image) => [`QUALITY=${QUALITY}`, ...sizeOptions(image), ...alphaOptions(image)],
     beside: async () => [],
     remarks: () => ['JPEG2000 is lossy: values differ a little from the source’s. JPEG2000 lossless keeps them.'],
-    bytesPerPixel: ({ bands, lossy }, stored) =>
-      Math.min((QUALITY / 100) * bands.length * (bands[0]?.data_type === 'Byte' ? 1 : 2), lossy ? 2.5 * stored : 0.6 * stored),
+    weight: { lossless: [0.45, 0.8], lossy: [1.63, 0.76], overviews: false, blank: 0.05, file: 4500 },
   },
 };
 
@@ -46,7 +46,7 @@ export const jpeg2000Lossless: RasterFormat = {
     palettes: true,
     options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...sizeOptions(image), ...alphaOptions(image)],
     remarks: () => [],
-    bytesPerPixel: (profile, stored) => (profile.lossy ? 3.5 * stored : 0.65 * stored),
+    weight: { lossless: [1, 0.84], lossy: [2.4, 0.67], overviews: false, blank: 0.04, file: 4600 },
   },
 };
 

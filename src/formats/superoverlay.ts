@@ -18,6 +18,7 @@ export const superOverlay: RasterFormat = {
   raster: {
     ...picture(['Byte'], false),
     holds: { nodata: false, alpha: true, mask: false },
+    greyAlpha: false,
     oneImage: true,
     most: () => ({ side: Number.POSITIVE_INFINITY, pixels: PIXELS }),
     options: ({ title, extentWgs84 }) => [
@@ -28,6 +29,6 @@ export const superOverlay: RasterFormat = {
     ],
     beside: async () => [],
     remarks: () => ['A KML super-overlay is made of JPEG images, which are lossy.'],
-    bytesPerPixel: (profile, stored) => (profile.lossy ? stored : Math.min(stored, 0.25 * Math.min(3, profile.bands.length))),
+    weight: { lossless: [0.3, 0.7], lossy: [0.78, 1], lossyWithAlpha: [4, 0.8], overviews: false, blank: 0.01, file: 2700 },
   },
 };

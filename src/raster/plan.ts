@@ -176,6 +176,8 @@ function bandsOf({ profile, writer }: RasterRequest, emptiness: EmptinessPlan): 
   const bands = writer.bands === 'picture' ? pictureBands(profile) : data;
   const [first] = known(bands);
   if (first?.palette && (!writer.palettes || emptiness.expanded)) return { bands: bands.slice(0, 1), known: expanded(first) };
+  if (first && bands.length === 1 && emptiness.emptiness.by === 'alpha' && !writer.greyAlpha)
+    return { bands: [...bands, ...bands, ...bands], known: coloured(first) };
   return { bands, known: known(bands) };
 }
 
@@ -189,7 +191,11 @@ function pictureBands(profile: RasterProfile): number[] {
 
 function expanded(band: BandProfile): BandProfile[] {
   const plain = { ...band, data_type: 'Byte', palette: null, nodata: null, unit: '', scale: null, offset: null, statistics: null } as const;
-  return ['Red', 'Green', 'Blue'].map((word) => ({ ...plain, color_interpretation: word }));
+  return coloured(plain);
+}
+
+function coloured(band: BandProfile): BandProfile[] {
+  return ['Red', 'Green', 'Blue'].map((word) => ({ ...band, color_interpretation: word }));
 }
 
 function imageOf(

@@ -162,11 +162,9 @@ class Rendering {
     const { crs, bands } = step.vrt;
     const { emptiness, widened } = this.#plan;
     const all = (band: VrtBand, index: number): VrtBand => ({ ...band, sources: [{ file: step.file, band: index + 1 }] });
-    const held = await this.#write(
-      'held',
-      { grid, crs, bands: bands.map((band, index) => ({ ...all(band, index), nodata: null })), mask: { file: mask, band: 1 } },
-      step.alpha,
-    );
+    // A band that is called alpha would be its own mask, whatever mask stands beside it.
+    const plain = bands.map((band, index) => ({ ...all(band, index), nodata: null, interpretation: 'Undefined' }));
+    const held = await this.#write('held', { grid, crs, bands: plain, mask: { file: mask, band: 1 } }, step.alpha);
     const chosen = step.alpha === null && emptiness.by === 'nodata' ? emptiness.value : null;
     const cut = bands.map((band, index): VrtBand => {
       const nodata = band.nodata ?? chosen;
@@ -198,6 +196,23 @@ class Rendering {
           crs,
           unifiesNodata: true,
           bands: before.vrt.bands.map((band, index) => ({ ...band, sources: [{ file: before.file, band: index + 1 }] })),
+        },
+        before.alpha,
+      );
+    // GDAL takes alpha for a mask behind one band or three, and no other number of them.
+    if (emptiness.by === 'nodata' && before.alpha !== null)
+      step = await this.#write(
+        'told',
+        {
+          grid,
+          crs,
+          bands: before.vrt.bands.map((band, index) => ({
+            ...band,
+            interpretation: 'Undefined',
+            nodata: null,
+            sources: [{ file: before.file, band: index + 1 }],
+          })),
+          mask: { file: before.file, band: before.alpha },
         },
         before.alpha,
       );

@@ -42,6 +42,24 @@ export interface Most {
   pixels: number;
 }
 
+/**
+ * What a format's files take of the archive, in bytes. A pixel has factor * stored ** power, where `stored` is what one has in the stored tiles: in the
+ * full image, or the overview that it is made of. Fitted to what `npm run bench -- estimates` measures.
+ */
+interface RasterWeight {
+  /** Of the source's pixels where they were compressed without loss, and where not. */
+  lossless: readonly [factor: number, power: number];
+  lossy: readonly [factor: number, power: number];
+  /** The same where places without data make it another kind of file; absent where they do not. */
+  lossyWithAlpha?: readonly [factor: number, power: number];
+  /** Whether the files have overviews, as the stored tiles do, which then count. */
+  overviews: boolean;
+  /** A pixel outside of the area, in the box around it. */
+  blank: number;
+  /** A file, whatever it holds, with those beside it. */
+  file: number;
+}
+
 /** What a format is to the raster engine. */
 export interface RasterWriter {
   /** What pixels may be; others are refused. */
@@ -58,6 +76,8 @@ export interface RasterWriter {
   signedBytes: boolean;
   /** True where an attribute table's rows are the values themselves: row n is of value n. */
   tableByValue: boolean;
+  /** Whether grey may have an alpha band; where not, it becomes red, green and blue. */
+  greyAlpha: boolean;
   /** True where all tiles become one image where its size allows that. */
   oneImage: boolean;
   /** Whether the stored tiles are files of this format already. */
@@ -69,9 +89,6 @@ export interface RasterWriter {
   beside: (image: Image) => Promise<Beside[]>;
   /** Sentences on what it cannot hold of any image, such as that it is lossy. */
   remarks: (image: Image) => string[];
-  /**
-   * About how many bytes a pixel has in the archive.
-   * @param stored what one has in the stored tiles, overviews and all.
-   */
-  bytesPerPixel: (profile: RasterProfile, stored: number) => number;
+  /** How much of the archive its files take. */
+  weight: RasterWeight;
 }

@@ -21,6 +21,16 @@ export interface RasterTile {
   /** Its outline in degrees, a closed ring counter-clockwise; longitudes run on past 180 where it crosses the antimeridian. */
   footprint: [number, number][];
   bytes: number;
+  /** Absent in versions from before it was measured, and for files whose blocks are not known here. */
+  weights?: TileWeights;
+}
+
+/** What a tile's bytes are of: estimates of sizes are made with it. */
+export interface TileWeights {
+  /** Bytes of the full image and of each overview, with their masks. */
+  levels: number[];
+  /** Bytes of a pixel in parts of the image, row by row, in relation to the mean; absent where one block is all. */
+  cells?: number[][];
 }
 
 /** A mosaic of all tiles, for GDAL, with paths relative to itself. */

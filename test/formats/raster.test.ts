@@ -406,3 +406,15 @@ test('a JPEG2000 file may be as thin as a pixel', async () => {
     assert.deepEqual(gdalinfo(lossy.path('layer.jp2')).size, [columns, rows]);
   }
 });
+
+test('a grey raster with places without data becomes colours with alpha in KML, which knows no grey with alpha', async () => {
+  const layer = await publish(raster(folder, 'grey.tif', { type: 'Byte', size: [300, 300], pixel: wave }), { kind: 'raster' });
+  const { path } = await write(folder, layer, KML, { multiplier: 2 });
+  const { bands } = gdalinfo(path('layer.kmz'));
+  assert.deepEqual(
+    bands.map(({ colorInterpretation: colour }: { colorInterpretation: string }) => colour),
+    ['Red', 'Green', 'Blue', 'Alpha'],
+  );
+  const [red, green, blue] = checksums(path('layer.kmz'));
+  assert.ok(red && red === green && green === blue);
+});

@@ -3,6 +3,7 @@ import { copyFile, open, rm } from 'node:fs/promises';
 import type { GdalRaster } from '../../../gdal/describeraster.ts';
 import { runGdal } from '../../../gdal/process.ts';
 import type { Place } from './arrange.ts';
+import { hasMask } from './bands.ts';
 import { jpegQuality } from './jpegquality.ts';
 import { valueBands } from './kind.ts';
 import type { SourceTile } from './source.ts';
@@ -60,7 +61,10 @@ export async function storeTile(
   }
   const { signal, onProgress } = options;
   const source = place.turned ? await turned(dataset, raster, place, `${target}.vrt`, options) : dataset;
+  // The warper has a mask become alpha.
+  const masked = place.turned && hasMask(raster.bands);
   const said = [
+    ...(masked ? [...raster.bands.flatMap((_, index) => ['-b', String(index + 1)]), '-mask', String(raster.bands.length + 1)] : []),
     ...(storing.crs === null ? [] : ['-a_srs', storing.crs]),
     ...(storing.nodata === null ? [] : ['-a_nodata', storing.nodata]),
   ];
@@ -131,13 +135,14 @@ export function isLossy({ driver, structure }: Pick<GdalRaster, 'driver' | 'stru
 /** A raster whose rows go south and columns east, with the same pixels. */
 async function turned(
   dataset: string,
-  { size }: GdalRaster,
+  { size, bands }: GdalRaster,
   { extent }: Place,
   target: string,
   { signal }: ConvertOptions,
 ): Promise<string> {
   const grid = ['-te', ...extent.map(String), '-ts', ...size.map(String)];
-  await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...grid, dataset, target], signal ? { signal } : {});
+  const alpha = hasMask(bands) ? ['-dstalpha'] : [];
+  await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...alpha, ...grid, dataset, target], signal ? { signal } : {});
   return target;
 }
 

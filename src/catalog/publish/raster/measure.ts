@@ -10,7 +10,7 @@ import { GdalError } from '../../../gdal/process.ts';
 import { mosaicLines } from '../../../store/mosaic.ts';
 import type { ProfileCrs } from '../../../store/profile.ts';
 import type { BandProfile, RasterKind, RasterProfile } from '../../../store/rasterprofile.ts';
-import { MOSAIC_FILE, type RasterTile, TILES_FILE } from '../../../store/rastertiles.ts';
+import { MOSAIC_FILE, type RasterTile, TILES_FILE, type TileWeights } from '../../../store/rastertiles.ts';
 import { layerCrs } from '../crs.ts';
 import { comesOfFullDisk, PublishError } from '../failure.ts';
 import { boundsAround, type Footprint, footprints } from '../lonlat.ts';
@@ -26,6 +26,7 @@ import type { PixelLayout } from './pixellayout.ts';
 import { storePlainTile } from './plaintile.ts';
 import type { RasterSource, SourceTile } from './source.ts';
 import { measurePixels } from './statistics.ts';
+import { weightsOf } from './weights.ts';
 
 /** A raster dataset as it will lie in the store. */
 export interface MeasuredRaster {
@@ -53,6 +54,7 @@ interface StoredTile extends StoredAs {
   sha256: string;
   bytes: number;
   moments: Moments[];
+  weights: TileWeights | undefined;
 }
 
 /** Shares of a tile's work: what remains is measuring it. */
@@ -205,7 +207,7 @@ async function storeTiles(
       if (plain) {
         const { measure, ...stored } = plain;
         say(1);
-        return { kept, stored: { ...stored, moments: measure(pixels) } };
+        return { kept, stored: { ...stored, moments: measure(pixels), weights: await weightsOf(path) } };
       }
       const [moments, sha256, { size }] = await Promise.all([
         measurePixels(path, { ...pixels, width: place.size[0] }, either),
@@ -213,7 +215,7 @@ async function storeTiles(
         stat(path),
       ]);
       say(1);
-      return { kept, stored: { ...as, moments, sha256, bytes: size } };
+      return { kept, stored: { ...as, moments, sha256, bytes: size, weights: await weightsOf(path) } };
     } catch (error) {
       throw error instanceof GdalError && !comesOfFullDisk(error, dir)
         ? new PublishError(`${tile.shown} cannot be read to its end: ${sentence(error.message)}`)
@@ -254,7 +256,7 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footprint | null, { bytes }: StoredTile): RasterTile {
+function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footprint | null, { bytes, weights }: StoredTile): RasterTile {
   if (!degrees) throw new PublishError(`Tile ${id} has no place on Earth. Say the right coordinate reference system with --crs EPSG:n.`);
   return {
     id,
@@ -266,6 +268,7 @@ function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footpr
     extent_wgs84: degrees.bounds,
     footprint: degrees.ring,
     bytes,
+    ...(weights ? { weights } : {}),
   };
 }
 
