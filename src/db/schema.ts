@@ -96,7 +96,7 @@ export interface Schema {
     created_at: GeneratedTimestamp;
     created_via: 'web' | 'api';
     state: 'processing' | 'cancelled' | 'error' | 'complete' | 'gone';
-    /** What was asked for, checked: see exports/request.ts. */
+    /** What was asked for, checked: see exports/requested.ts. */
     request: Json<unknown>;
     /** SHA-256 of all that decides what is in the archive: two exports with the same one hold the same. */
     request_hash: string;

@@ -4,8 +4,9 @@ import type { Schema } from '../db/schema.ts';
 import type { ExportQueue } from '../queue/queue.ts';
 import type { SiteAddress } from './addresses.ts';
 import { createExport, type ExportSite } from './exports.ts';
+import type { CheckContext } from './items.ts';
 import type { Notify } from './notify.ts';
-import { type CheckContext, checkRequest } from './request.ts';
+import { checkRequest } from './request.ts';
 import { exportResource } from './resource.ts';
 import type { ExportRow } from './states.ts';
 

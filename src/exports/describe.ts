@@ -1,6 +1,6 @@
 import { lookupCrs } from '../crs/epsg.ts';
 import { multiplierOf } from './options.ts';
-import type { ExportRequest } from './request.ts';
+import type { ExportRequest } from './requested.ts';
 
 /** A request as it stands in an archive's manifest: ids and versions in place of addresses, which change with the site's. */
 export function requestForManifest({ crs, formats, items, extent, options }: ExportRequest): object {

@@ -5,7 +5,8 @@ import { boundsPolygon } from '../geometry/bounds.ts';
 import type { Versions } from '../storage/versions.ts';
 import { resourceUrl } from './addresses.ts';
 import { listExports } from './exports.ts';
-import { type CheckContext, checkRequest } from './request.ts';
+import type { CheckContext } from './items.ts';
+import { checkRequest } from './request.ts';
 
 /** As often as it takes for the code to be compiled. */
 const TIMES = 20;

@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { resourceUrl, type SiteAddress } from './addresses.ts';
 import { etaSeconds } from './eta.ts';
 import { OPTION_RULES, type OptionRule } from './options.ts';
-import type { ExportRequest } from './request.ts';
+import type { ExportRequest } from './requested.ts';
 import type { ExportError, ExportRow, Stage } from './states.ts';
 import { optionalTimestamp, timestamp } from './times.ts';
 

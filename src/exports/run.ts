@@ -27,7 +27,7 @@ import { type Maker, MakingFailed } from './maker.ts';
 import { multiplierOf } from './options.ts';
 import { ItemError, isPassing, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
-import type { ExportRequest, RequestedItem } from './request.ts';
+import type { ExportRequest, RequestedItem } from './requested.ts';
 import { begin, complete, type ExportError, type ExportRow, fail, putBack, report } from './states.ts';
 
 /** What this process is called where it is told who makes an export. */

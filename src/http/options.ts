@@ -1,6 +1,6 @@
 import type { Limits } from '../config.ts';
+import { MAX_NAME, MAX_URL } from '../exports/fields.ts';
 import { OPTION_RULES, type OptionRule } from '../exports/options.ts';
-import { MAX_NAME, MAX_URL } from '../exports/request.ts';
 import { formatsFor } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import { KINDS, type Kind } from '../store/versionprofile.ts';

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox';
 import type { Limits } from '../config.ts';
 import type { SiteAddress } from '../exports/addresses.ts';
+import { MAX_NAME, MAX_URL } from '../exports/fields.ts';
 import { REASON_CODES } from '../exports/findings.ts';
-import { type Check, MAX_NAME, MAX_URL } from '../exports/request.ts';
+import type { Check } from '../exports/request.ts';
 import { MultiPolygon, nullable, Options, Polygon } from '../exports/resource.ts';
 import { License, licenseOf } from './licenses.ts';
 import { ref } from './resource.ts';
