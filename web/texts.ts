@@ -1,4 +1,4 @@
-import type { Export, ItemType, Kind } from './api/client.ts';
+import type { Export, ItemType, Kind } from './api/resources.ts';
 
 /** One of two words, as a number asks for. */
 const plural = (value: number, one: string, many: string) =>

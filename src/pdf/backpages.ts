@@ -1,10 +1,10 @@
 import { Canvas } from './canvas.ts';
 import { INK } from './colours.ts';
-import type { MapDocument } from './document.ts';
 import { flow } from './flow.ts';
 import { drawLines } from './furniture.ts';
 import { heightOf, type Sizes, sizesFor } from './layout.ts';
 import type { Block } from './legend.ts';
+import type { MapDocument } from './mapdocument.ts';
 import type { Source } from './notes.ts';
 import type { TextStyle, Typesetter } from './text.ts';
 

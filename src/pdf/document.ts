@@ -1,44 +1,17 @@
 import { basename } from 'node:path';
-import type { ProfileCrs } from '../store/profile.ts';
 import { drawBack, sourceBlocks } from './backpages.ts';
 import { Canvas } from './canvas.ts';
-import type { MapExtent } from './extent.ts';
 import { PdfFile } from './file.ts';
 import type { Fitted } from './fit.ts';
-import type { Fonts } from './fonts.ts';
 import { drawFront } from './frontpage.ts';
 import { viewport } from './georeference.ts';
-import type { GraticuleLine } from './graticule.ts';
-import type { MapItem, PaintedLayer } from './layer.ts';
-import { type PageLayout, sizesFor } from './layout.ts';
+import type { PaintedLayer } from './layer.ts';
+import { sizesFor } from './layout.ts';
 import { legendBlocks } from './legend.ts';
+import type { MapDocument } from './mapdocument.ts';
 import { writeInfo, writeMetadata } from './metadata.ts';
 import { Name, type PdfDict, type PdfValue, type Ref, Text } from './objects.ts';
-import type { MapOptions } from './options.ts';
-import type { Typesetter } from './text.ts';
 import { pageX, pageY } from './view.ts';
-
-/** All that a map's page is made of. */
-export interface MapDocument {
-  title: string;
-  site: { name: string; url: string | null };
-  /** When the newest of its data was published. */
-  date: Date;
-  crs: ProfileCrs;
-  extent: MapExtent;
-  options: MapOptions;
-  items: readonly MapItem[];
-  layers: readonly PaintedLayer[];
-  fitted: Fitted;
-  layout: PageLayout;
-  /** Whether whose the layers are has to be told on a page of its own. */
-  listsSources: boolean;
-  fonts: Fonts;
-  typesetter: Typesetter;
-  /** None where none was asked for. */
-  graticule: readonly GraticuleLine[];
-  signal: AbortSignal;
-}
 
 /** A layer as the file has it. */
 interface WrittenLayer {

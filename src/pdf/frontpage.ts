@@ -1,11 +1,11 @@
 import type { Canvas } from './canvas.ts';
 import { FAINT_INK, INK, PAPER } from './colours.ts';
-import type { MapDocument } from './document.ts';
 import { heightFor } from './flow.ts';
 import { drawBlocks, drawLines } from './furniture.ts';
 import { drawGraticule, drawGraticuleLabels } from './graticulepage.ts';
 import { sizesFor } from './layout.ts';
 import type { Block } from './legend.ts';
+import type { MapDocument } from './mapdocument.ts';
 import { drawScaleBar } from './scalebar.ts';
 import { drawScaleGrid } from './scalegrid.ts';
 import { LEADING } from './text.ts';

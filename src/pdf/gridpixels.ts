@@ -1,6 +1,5 @@
 import type { RasterProfile } from '../store/rasterprofile.ts';
-import type { LayerSymbol } from './layer.ts';
-import type { PixelRows } from './pixellayer.ts';
+import type { LayerSymbol, PixelRows } from './layer.ts';
 import { rampEnds, rampOf, rampTicks } from './ramp.ts';
 import type { RawRaster } from './rawraster.ts';
 import { distributionOf, shade } from './relief.ts';

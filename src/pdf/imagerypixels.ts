@@ -2,7 +2,7 @@ import { bandNumbers } from '../raster/source.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { PixelClass } from './classes.ts';
 import { colourOf } from './colours.ts';
-import type { PixelRows } from './pixellayer.ts';
+import type { PixelRows } from './layer.ts';
 import type { RawRaster } from './rawraster.ts';
 
 /**

@@ -67,3 +67,12 @@ export type LayerSymbol =
   | { kind: 'imagery' }
   | { kind: 'classes'; classes: readonly { name: string; color: string }[] }
   | { kind: 'ramp'; colors: readonly string[]; ticks: readonly string[]; unit: string };
+
+/** Pixels of a piece, row by row: their colours, and how opaque each is. */
+export interface PixelRows {
+  bands: 1 | 3;
+  /** Fills in a row; `colours` has `bands` bytes a pixel, `alpha` one. */
+  read(row: number, colours: Uint8Array, alpha: Uint8Array): Promise<void>;
+  /** Is told which pixels of the row that was read last are seen. */
+  note?(alpha: Uint8Array): void;
+}

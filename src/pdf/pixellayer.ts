@@ -13,18 +13,9 @@ import { classesOf } from './classes.ts';
 import { gridRows } from './gridpixels.ts';
 import { RowFile } from './imagefile.ts';
 import { imageryRows } from './imagerypixels.ts';
-import type { LayerSymbol, MapItem, PaintedImage, PaintedLayer, Painting } from './layer.ts';
+import type { LayerSymbol, MapItem, PaintedImage, PaintedLayer, Painting, PixelRows } from './layer.ts';
 import { rampOf } from './ramp.ts';
 import { maskOf, warp, writeJpeg } from './warp.ts';
-
-/** Pixels of a piece, row by row: their colours, and how opaque each is. */
-export interface PixelRows {
-  bands: 1 | 3;
-  /** Fills in a row; `colours` has `bands` bytes a pixel, `alpha` one. */
-  read(row: number, colours: Uint8Array, alpha: Uint8Array): Promise<void>;
-  /** Is told which pixels of the row that was read last are seen. */
-  note?(alpha: Uint8Array): void;
-}
 
 /** In degrees. */
 const WHOLE_EARTH: MultiPolygon = [

@@ -2,20 +2,8 @@ import { signal } from '@preact/signals';
 import createClient from 'openapi-fetch';
 import { base } from '../sitepath.ts';
 import { texts } from '../texts.ts';
-import type { components, paths } from './schema.d.ts';
-
-export type Session = components['schemas']['Session'];
-export type Data = components['schemas']['Data'];
-/** Without what is null on every site. */
-export type DataDetail = Omit<components['schemas']['DataDetail'], 'group'>;
-export type Export = components['schemas']['Export'];
-export type ExportSummary = components['schemas']['ExportSummary'];
-export type ExportRequest = components['schemas']['ExportRequest'];
-export type Verdict = components['schemas']['Verdict'];
-export type Kind = Data['kind'];
-export type ItemType = Data['type'];
-
-export const KINDS: readonly Kind[] = ['vector', 'table', 'raster', 'grid', 'rat'];
+import type { ItemType, Session } from './resources.ts';
+import type { paths } from './schema.d.ts';
 
 /** Who is signed in and what the site allows; null until it is known. */
 export const session = signal<Session | null>(null);

@@ -1,4 +1,4 @@
-import type { Data } from '../api/client.ts';
+import type { Data } from '../api/resources.ts';
 import { addItem, isChosen, removeItem } from '../export/draft.ts';
 import { ago, dateTime } from '../locale.ts';
 import { to } from '../sitepath.ts';

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { api, dataOf, KINDS } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
+import { KINDS } from '../api/resources.ts';
 import { useLoading } from '../loading.ts';
 import { count } from '../locale.ts';
 import { texts } from '../texts.ts';

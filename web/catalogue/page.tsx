@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
-import { answerOf, api, type Data, totalOf } from '../api/client.ts';
+import { answerOf, api, totalOf } from '../api/client.ts';
+import type { Data } from '../api/resources.ts';
 import { crateSize } from '../export/draft.ts';
 import { useLoading } from '../loading.ts';
 import { count } from '../locale.ts';

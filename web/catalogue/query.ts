@@ -1,4 +1,4 @@
-import type { Kind } from '../api/client.ts';
+import type { Kind } from '../api/resources.ts';
 import type { Box } from '../export/geometry.ts';
 
 /** What the catalogue is searched by, as its address has it. */

@@ -1,5 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
-import { API, ApiError, api, dataOf, session, type Verdict } from '../api/client.ts';
+import { API, ApiError, api, dataOf, session } from '../api/client.ts';
+import type { Verdict } from '../api/resources.ts';
 import { draft } from './draft.ts';
 import { details } from './items.ts';
 import { itemKey, requestOf } from './request.ts';

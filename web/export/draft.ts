@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import type { ItemType } from '../api/client.ts';
+import type { ItemType } from '../api/resources.ts';
 import { type Draft, EMPTY } from './settings.ts';
 import { decodeDraft, encodeDraft } from './share.ts';
 

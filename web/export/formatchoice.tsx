@@ -1,4 +1,4 @@
-import type { Kind } from '../api/client.ts';
+import type { Kind } from '../api/resources.ts';
 import { texts } from '../texts.ts';
 import { FieldErrors } from '../ui/states.tsx';
 import { errorsAt } from './check.ts';

@@ -1,4 +1,4 @@
-import type { DataDetail, Kind } from '../api/client.ts';
+import type { DataDetail, Kind } from '../api/resources.ts';
 import { texts } from '../texts.ts';
 
 /** Names of formats in addresses and commands, by mimetype; of tables and rasters where these differ. */

@@ -1,4 +1,5 @@
-import { type Export, itemOf, KINDS } from '../api/client.ts';
+import { itemOf } from '../api/client.ts';
+import { type Export, KINDS } from '../api/resources.ts';
 import type { Area, Draft } from './settings.ts';
 
 /** An export as a draft, to be repeated with changes. Items take the newest version unless one was named. */

@@ -1,4 +1,5 @@
-import { api, type DataDetail, dataOf } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
+import type { DataDetail } from '../api/resources.ts';
 import { itemAddress, kindIcon } from '../catalogue/entry.tsx';
 import { useLoading } from '../loading.ts';
 import { size } from '../locale.ts';

@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
-import { ApiError, api, type DataDetail, dataOf, session } from '../api/client.ts';
+import { ApiError, api, dataOf, session } from '../api/client.ts';
+import type { DataDetail } from '../api/resources.ts';
 import { draft } from './draft.ts';
 import { type Details, itemKey } from './request.ts';
 import type { DraftItem } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { DataDetail, ExportRequest, Kind } from '../api/client.ts';
+import type { DataDetail, ExportRequest, Kind } from '../api/resources.ts';
 import type { Draft, DraftItem } from './settings.ts';
 
 /** Layers and tables by `layer:3`. */

@@ -1,5 +1,5 @@
 import type { MultiPolygon, Polygon } from 'geojson';
-import type { ItemType, Kind } from '../api/client.ts';
+import type { ItemType, Kind } from '../api/resources.ts';
 
 /** A layer or table that was chosen. */
 export interface DraftItem {

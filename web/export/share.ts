@@ -1,5 +1,5 @@
 import type { MultiPolygon, Polygon } from 'geojson';
-import type { ItemType, Kind } from '../api/client.ts';
+import type { ItemType, Kind } from '../api/resources.ts';
 import { decodeRings, encodeRings } from './rings.ts';
 import type { Area, Draft, DraftItem } from './settings.ts';
 

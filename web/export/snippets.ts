@@ -1,4 +1,4 @@
-import type { ExportRequest, Kind } from '../api/client.ts';
+import type { ExportRequest, Kind } from '../api/resources.ts';
 import { shortName } from './formats.ts';
 import type { AreaGeometry } from './geometry.ts';
 import { boxOf } from './geometry.ts';

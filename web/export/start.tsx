@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { go } from '../address.ts';
-import { ApiError, api, dataOf, type ExportRequest } from '../api/client.ts';
+import { ApiError, api, dataOf } from '../api/client.ts';
+import type { ExportRequest } from '../api/resources.ts';
 import { duration, size } from '../locale.ts';
 import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';

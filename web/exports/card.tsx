@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, dataOf, type Export, itemOf } from '../api/client.ts';
+import { ApiError, api, dataOf, itemOf } from '../api/client.ts';
+import type { Export } from '../api/resources.ts';
 import { formatName } from '../export/formats.ts';
 import { draftOf } from '../export/fromexport.ts';
 import { details, want } from '../export/items.ts';

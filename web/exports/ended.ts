@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Export } from '../api/client.ts';
+import type { Export } from '../api/resources.ts';
 import { store, stored } from '../export/draft.ts';
 import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';

@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
-import { API, ApiError, answerOf, api, dataOf, type Export, type ExportSummary, totalOf } from '../api/client.ts';
+import { API, ApiError, answerOf, api, dataOf, totalOf } from '../api/client.ts';
+import type { Export, ExportSummary } from '../api/resources.ts';
 import { to } from '../sitepath.ts';
 import { ended } from './ended.ts';
 

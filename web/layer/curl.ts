@@ -1,4 +1,4 @@
-import type { DataDetail } from '../api/client.ts';
+import type { DataDetail } from '../api/resources.ts';
 import { shortName } from '../export/formats.ts';
 import { formatOf } from '../export/request.ts';
 import { EMPTY } from '../export/settings.ts';

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { go } from '../address.ts';
-import { api, type DataDetail, dataOf, type ItemType, may } from '../api/client.ts';
+import { api, dataOf, may } from '../api/client.ts';
+import type { DataDetail, ItemType } from '../api/resources.ts';
 import { ChooseButton, kindIcon } from '../catalogue/entry.tsx';
 import { addItem } from '../export/draft.ts';
 import { formatAbout } from '../export/formats.ts';

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { api, type DataDetail, dataOf } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
+import type { DataDetail } from '../api/resources.ts';
 import type { components } from '../api/schema.d.ts';
 import { useLoading } from '../loading.ts';
 import { decimal } from '../locale.ts';

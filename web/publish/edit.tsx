@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, type DataDetail, dataOf } from '../api/client.ts';
+import { ApiError, api, dataOf } from '../api/client.ts';
+import type { DataDetail } from '../api/resources.ts';
 import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { FieldErrors } from '../ui/states.tsx';

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, dataOf, KINDS, type Kind, may, session } from '../api/client.ts';
+import { ApiError, api, dataOf, may, session } from '../api/client.ts';
+import { KINDS, type Kind } from '../api/resources.ts';
 import { percent, size } from '../locale.ts';
 import { texts } from '../texts.ts';
 import { FileButton, useFileDrop } from '../ui/filedrop.tsx';

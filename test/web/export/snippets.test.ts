@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import type { ExportRequest } from '../../../web/api/client.ts';
+import type { ExportRequest } from '../../../web/api/resources.ts';
 import { cliSnippet, curlSnippet, pythonSnippet } from '../../../web/export/snippets.ts';
 
 const api = 'https://data.example.org/services/api/v1';
