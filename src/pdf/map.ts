@@ -140,6 +140,11 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     const { profile } = items[index] ?? {};
     if (dpi < options.dpi && profile && isRaster(profile))
       layer.warnings.push(`The map would have been too large with images of ${options.dpi} DPI; they have ${dpi}.`);
+    const cover = items.slice(0, index).find((item) => isRaster(item.profile));
+    if (cover)
+      layer.warnings.push(
+        `"${cover.title}" lies over it and hides what it covers: the first item is on top. List it after this one to see both.`,
+      );
     if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
   }
   const path = join(dir, 'map.pdf');

@@ -244,6 +244,9 @@ test('imagery is seen through polygons that lie on it', async () => {
   assert.ok(red > 140 && blue > 50 && blue < 100, `red imagery, a little blue: ${red}, ${blue}`);
   const [alone = 0] = await inside([block]);
   assert.ok(alone < 150, `more colour on paper: ${alone}`);
+  const { layers } = await make([imagery, block]);
+  assert.deepEqual(layers[0]?.warnings, []);
+  assert.match(layers[1]?.warnings.join(' ') ?? '', /^"Imagery" lies over it and hides what it covers/);
 });
 
 test('a tile of a layer is shown alone, and a tile elsewhere is empty', async () => {

@@ -173,6 +173,14 @@ function made(source: Source): { path: string; pixels: Pixels; dataBands: number
   };
 }
 
+/** A ring with so many vertices that its edges are as good as straight in degrees too. */
+function densified(ring: readonly [number, number][]): [number, number][] {
+  return ring.flatMap(([x1, y1], index) => {
+    const [x2, y2] = ring[(index + 1) % ring.length] ?? [x1, y1];
+    return Array.from({ length: 30 }, (_, n): [number, number] => [x1 + ((x2 - x1) * n) / 30, y1 + ((y2 - y1) * n) / 30]);
+  });
+}
+
 /** Where the middle of a pixel lies: `edge` where it is too near to the outline to tell. */
 function placeOf(ring: readonly (readonly [number, number])[], x: number, y: number): 'inside' | 'outside' | 'edge' {
   let odd = false;
@@ -199,7 +207,7 @@ async function compare(source: Source, { format, multiplier, area }: Asked): Pro
     (axis) => ring && Math.max(...ring.map((at) => at[axis])) - Math.min(...ring.map((at) => at[axis])) < STEP * multiplier,
   );
   if (isThin) return 'no such format';
-  const crop: MultiPolygon | null = ring ? areaOf(NZTM, ring) : null;
+  const crop: MultiPolygon | null = ring ? areaOf(NZTM, densified(ring)) : null;
   const result = await write(folder, layer, MIMETYPES[format], { ...(crop ? { area: crop } : {}), multiplier }).catch((error: unknown) => {
     if (error instanceof Error && /Nothing of this layer/.test(error.message)) return null;
     throw error;
