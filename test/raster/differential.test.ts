@@ -104,7 +104,7 @@ function made(source: Source): { path: string; pixels: Pixels; dataBands: number
   if (source.emptiness === 'nan' && integer) return null;
   if (source.emptiness === 'infinite' && integer) return null;
   if (source.emptiness === 'alpha' && (source.bands < 2 || !(type === 'Byte' || type === 'UInt16'))) return null;
-  if (source.bit && (type !== 'Byte' || source.bands > 1 || source.emptiness !== 'nothing')) return null;
+  if (source.bit && (type !== 'Byte' || source.bands > 1 || source.emptiness !== 'nothing' || layout.includes('PREDICTOR=2'))) return null;
   if (!integer && layout.includes('PREDICTOR=2')) return null;
   const [low, high] = source.bit ? [0, 1] : RANGES[type];
   const none = {
