@@ -33,8 +33,12 @@ export async function loadExports(more = false): Promise<void> {
     const { data, response } = await answerOf(api.GET('/services/api/v1/exports/', { params: { query: { page, page_size: PAGE_SIZE } } }));
     listFailed.value = null;
     exportTotal.value = totalOf(response);
-    summaries.value = new Map([...summaries.value, ...data.map((one) => [one.id, one] as const)]);
+    // Whose end the list is the first to tell is asked for in full, so that the reader is told of it.
+    const over = data.filter(({ id, state }) => stateOf(id) === 'processing' && state !== 'processing');
+    const rest = data.filter((one) => !over.includes(one));
+    summaries.value = new Map([...summaries.value, ...rest.map((one) => [one.id, one] as const)]);
     addIds(data.map(({ id }) => id));
+    for (const { id } of over) loadExport(id).catch(() => undefined);
   } catch (error) {
     if (error instanceof ApiError) listFailed.value = error;
   }
@@ -48,6 +52,8 @@ export async function loadExport(id: number): Promise<void> {
 /** Takes in what the server said of an export. */
 export function known(now: Export): void {
   const before = stateOf(now.id);
+  // An answer that was long on its way: what has ended does not begin again.
+  if (now.state === 'processing' && before !== undefined && before !== 'processing') return;
   exportsById.value = new Map(exportsById.value).set(now.id, now);
   addIds([now.id]);
   if (before === 'processing' && now.state !== 'processing') ended(now);
