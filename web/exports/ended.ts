@@ -18,8 +18,8 @@ export function canNotify(): boolean {
 /** Turns browser notifications on, which asks the reader for leave, or off. */
 export async function setNotifies(on: boolean): Promise<void> {
   const granted = on && (await Notification.requestPermission()) === 'granted';
-  notifies.value = granted;
   store(KEY, granted ? '1' : '0');
+  notifies.value = granted;
   if (on && !granted) toast(t.notifyDenied, 'failed');
 }
 

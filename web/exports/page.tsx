@@ -13,6 +13,12 @@ import { cutOff, exportIds, exportsById, exportTotal, listFailed, loadExport, lo
 
 const t = texts.exports;
 
+/** It is on once the reader has given leave, and not before. */
+function switchNotifies(box: HTMLInputElement): void {
+  void setNotifies(box.checked);
+  box.checked = notifies.value;
+}
+
 /** The reader's exports, the newest first. */
 export function ExportsPage() {
   const here = route.value;
@@ -39,7 +45,7 @@ export function ExportsPage() {
         </div>
         {canNotify() && (
           <label class="switch">
-            <input type="checkbox" checked={notifies.value} onChange={(event) => setNotifies(event.currentTarget.checked)} />
+            <input type="checkbox" checked={notifies.value} onChange={({ currentTarget }) => switchNotifies(currentTarget)} />
             <Icon name="bell" size={18} />
             <span>{t.notify}</span>
           </label>

@@ -94,8 +94,13 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
     await context.grantPermissions(['notifications', 'clipboard-read', 'clipboard-write']);
     await page.addInitScript(() => {
       const told: string[] = [];
-      // The browser's own, which also writes down what it was asked to show.
-      class Recorder extends Notification {
+      // The browser's own, which asks for leave as slowly as a person answers, and writes down what it was asked to show.
+      const { Notification: Own } = window;
+      class Recorder extends Own {
+        static override async requestPermission() {
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          return Own.requestPermission();
+        }
         constructor(title: string, options?: NotificationOptions) {
           super(title, options);
           told.push(title);
@@ -124,8 +129,10 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
       await page.locator('.card-wanted').getByText('Ready', { exact: true }).waitFor();
     };
     await page.goto('/exports/');
+    const box = page.getByLabel('Notify me when done');
     await page.getByText('Notify me when done').click();
-    await until('it is on', () => page.getByLabel('Notify me when done').isChecked());
+    assert.equal(await box.isChecked(), false, 'nobody has given leave yet');
+    await until('it is on', () => box.isChecked());
     await make('looked at', false);
     await page.getByText(/looked-at.* is ready to download/).waitFor();
     assert.deepEqual(await told(), [], 'whoever looks at the page sees it there');
