@@ -65,7 +65,7 @@ function withinWindow(area: MultiPolygon, window: Box, cut: (polygon: Polygon, w
   for (const polygon of area) {
     const [least, bottom, most, top] = polygonBounds([polygon]);
     for (let turn = Math.ceil((west - most) / 360); turn <= Math.floor((east - least) / 360); turn++) {
-      const moved = polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + 360 * turn, y]));
+      const moved = turn === 0 ? polygon : polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + 360 * turn, y]));
       const inside = least + 360 * turn >= west && most + 360 * turn <= east && bottom >= south && top <= north;
       kept.push(...(inside ? [moved] : cut(moved, window)));
     }

@@ -12,6 +12,8 @@ import { checkRequest } from './request.ts';
 const TIMES = 20;
 /** How many of the areas are looked up in an index. */
 const AREAS = 8;
+/** How many maps are foreseen, for which some features are painted. */
+const MAPS = 3;
 
 /** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, the index of coordinate systems, an index of the store. */
 export async function rehearse(context: CheckContext & { versions: Pick<Versions, 'areHere'> }): Promise<void> {
@@ -31,11 +33,12 @@ export async function rehearse(context: CheckContext & { versions: Pick<Versions
   if (!profile?.extent_wgs84) return;
   const [west, south, east, north] = profile.extent_wgs84;
   const item = resourceUrl(context.site, `/layers/${first?.id}/`);
-  const formats = { vector: 'application/x-zipped-shp' };
-  for (let time = 0; time < TIMES; time++) {
-    // What was looked at before would be remembered.
-    const part = 0.5 - (time % AREAS) * 0.01;
+  const ask = (format: string, part: number) => {
     const coordinates = boundsPolygon([west, south, west + part * (east - west), south + part * (north - south)]);
-    await checkRequest({ crs: 'EPSG:4326', items: [{ item }], formats, extent: { type: 'Polygon', coordinates } }, context);
-  }
+    const extent = { type: 'Polygon', coordinates };
+    return checkRequest({ crs: 'EPSG:4326', items: [{ item }], formats: { vector: format }, extent }, context);
+  };
+  // What was looked at before would be remembered.
+  for (let time = 0; time < TIMES; time++) await ask('application/x-zipped-shp', 0.5 - (time % AREAS) * 0.01);
+  for (let time = 0; time < MAPS; time++) await ask('application/pdf', 0.5 - time * 0.01);
 }

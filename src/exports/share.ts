@@ -6,14 +6,14 @@ import { BoxClassifier } from '../geometry/classify.ts';
 import { BoxClipper } from '../geometry/clipring.ts';
 import { type Geos, loadGeos } from '../geometry/geos.ts';
 import { united } from '../geometry/mended.ts';
-import { type MultiPolygon, wkbToPolygons } from '../geometry/polygons.ts';
-import { thinned } from '../geometry/thin.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, emptyBox, extendBox, keepDimension } from '../store/shape.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
+import { thinned, thinnedGeometry } from './thin.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
 export interface Share {
@@ -178,7 +178,7 @@ const PLACES = 12;
 /** Whether some place lies farther inside both a geometry's polygons and a crop than a margin. */
 function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number): boolean {
   if (dimensionOf(geometry.type) !== 2) return false;
-  const polygons = thinned(wkbToPolygons(toWkb(geometry)), margin);
+  const polygons = thinnedGeometry(geometry, margin);
   if (polygons.length === 0) return false;
   const own = new BoxClassifier(polygons, 8 * PLACES ** 2);
   // The largest ring is where there is most room.

@@ -29,25 +29,25 @@ export class BoxClassifier {
 
   /** @param mostCells of the grid; fewer take less time to make, and more to ask. */
   constructor(polygons: MultiPolygon, mostCells?: number) {
-    const edges: number[] = [];
-    const next: number[] = [];
-    const rings: number[] = [];
-    let ringCount = 0;
+    const most = polygons.reduce((sum, polygon) => polygon.reduce((all, ring) => all + ring.length, sum), 0);
+    const edges = new Float64Array(4 * most);
+    const next = new Uint32Array(most);
+    const rings = new Uint32Array(most);
+    let [count, ringCount] = [0, 0];
     for (const polygon of polygons) {
       polygon.forEach((ring, index) => {
-        const first = edges.length / 4;
-        for (const [x1, y1, x2, y2] of segmentsOf(ring, index === 0)) {
-          rings.push(ringCount);
-          edges.push(x1, y1, x2, y2);
-          next.push(edges.length / 4);
+        const first = count;
+        count = addEdges(edges, count, ring, index === 0);
+        for (let edge = first; edge < count; edge++) {
+          next[edge] = edge + 1 < count ? edge + 1 : first;
+          rings[edge] = ringCount;
         }
-        if (edges.length / 4 > first) next[next.length - 1] = first;
         ringCount++;
       });
     }
-    this.grid = new EdgeGrid(Float64Array.from(edges), mostCells);
-    this.next = Uint32Array.from(next);
-    this.rings = Uint32Array.from(rings);
+    this.grid = new EdgeGrid(edges.subarray(0, 4 * count), mostCells);
+    this.next = next.subarray(0, count);
+    this.rings = rings.subarray(0, count);
     this.#kinds = kindsOf(this.grid);
     this.#sums = sumsOf(this.grid, this.#kinds);
   }
@@ -173,19 +173,40 @@ function boxMeets(x1: number, y1: number, x2: number, y2: number, minX: number, 
   return !(c - d > ORIENTATION_ERROR * (Math.abs(c) + Math.abs(d)));
 }
 
-/** The edges of a ring, with the polygon on their left; none of length 0. */
-function segmentsOf(ring: readonly number[][], outer: boolean): [number, number, number, number][] {
-  const [originX = 0, originY = 0] = ring[0] ?? [];
-  const segments: [number, number, number, number][] = [];
-  let area = 0;
-  for (let i = 0; i + 1 < ring.length; i++) {
-    const [x1 = 0, y1 = 0] = ring[i] ?? [];
-    const [x2 = 0, y2 = 0] = ring[i + 1] ?? [];
-    area += (x1 - originX) * (y2 - originY) - (x2 - originX) * (y1 - originY);
-    if (x1 !== x2 || y1 !== y2) segments.push([x1, y1, x2, y2]);
+/** Adds the edges of a ring, with the polygon on their left; none of length 0. Gives how many there are then. */
+function addEdges(edges: Float64Array, count: number, ring: readonly number[][], outer: boolean): number {
+  const last = ring.length - 1;
+  const isBackwards = signedArea(ring) > 0 !== outer;
+  let at = 4 * count;
+  for (let i = 0; i < last; i++) {
+    const [from, to] = isBackwards ? [last - i, last - i - 1] : [i, i + 1];
+    const x1 = ring[from]?.[0] ?? 0;
+    const y1 = ring[from]?.[1] ?? 0;
+    const x2 = ring[to]?.[0] ?? 0;
+    const y2 = ring[to]?.[1] ?? 0;
+    if (x1 === x2 && y1 === y2) continue;
+    edges[at] = x1;
+    edges[at + 1] = y1;
+    edges[at + 2] = x2;
+    edges[at + 3] = y2;
+    at += 4;
   }
-  if (area > 0 === outer) return segments;
-  return segments.reverse().map(([x1, y1, x2, y2]) => [x2, y2, x1, y1]);
+  return at / 4;
+}
+
+/** Above 0 where a ring is counter-clockwise; taken from its first position, so that large coordinates lose nothing. */
+function signedArea(ring: readonly number[][]): number {
+  const originX = ring[0]?.[0] ?? 0;
+  const originY = ring[0]?.[1] ?? 0;
+  let [area, x1, y1] = [0, 0, 0];
+  for (let i = 1; i < ring.length; i++) {
+    const x2 = (ring[i]?.[0] ?? 0) - originX;
+    const y2 = (ring[i]?.[1] ?? 0) - originY;
+    area += x1 * y2 - x2 * y1;
+    x1 = x2;
+    y1 = y2;
+  }
+  return area;
 }
 
 function kindsOf(grid: EdgeGrid): Uint8Array {
