@@ -21,6 +21,9 @@ export interface Batch {
 /** Enough that deflate hardly notices where a batch begins, and small enough to share the work evenly. */
 export const BATCH_BYTES = 3 << 20;
 
+/** A batch is made of about so many pieces, so that it passes its size by no more than one of them. */
+const PIECES = 4;
+
 /** The features of a version that are wanted, in its order. */
 export interface Selection {
   batches: Batch[];
@@ -69,12 +72,16 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
   });
   for (const { from, to, taken } of found) ranges.push({ from, to, edge: !taken });
   ranges.sort((a, b) => a.from - b.from);
-  const step = stepOf(tree.featureBytes, tree.items);
+  const step = Math.ceil(stepOf(tree.featureBytes, tree.items) / PIECES);
   const pieces: typeof ranges = [];
   for (const { from, to, edge } of ranges) {
     const last = pieces.at(-1);
-    if (last && last.to === from && last.edge === edge && last.to - last.from < step) last.to = to;
-    else for (let at = from; at < to; at += step) pieces.push({ from: at, to: Math.min(at + step, to), edge });
+    let at = from;
+    if (last && last.to === from && last.edge === edge) {
+      at = Math.max(from, Math.min(to, last.from + step));
+      last.to = at;
+    }
+    for (; at < to; at += step) pieces.push({ from: at, to: Math.min(at + step, to), edge });
   }
   const offsets = offsetsOf(
     tree,
@@ -85,7 +92,9 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
   let bytes = 0;
   pieces.forEach(({ edge }, index) => {
     const [offset = 0, end = 0] = [offsets[2 * index], offsets[2 * index + 1]];
-    batch.runs.push({ offset, bytes: end - offset, edge });
+    const last = batch.runs.at(-1);
+    if (last && last.edge === edge && last.offset + last.bytes === offset) last.bytes = end - last.offset;
+    else batch.runs.push({ offset, bytes: end - offset, edge });
     batch.bytes += end - offset;
     bytes += end - offset;
     if (batch.bytes < BATCH_BYTES) return;
