@@ -69,7 +69,7 @@ class DbfEncoder implements Encoder {
   }
 }
 
-function layout({ columns, name, modified }: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
+function layout({ columns, name, modified }: EncoderTarget, measures: readonly Pick<BatchMeasure, 'figures'>[]): Layout {
   const recordSize = dbfRecordBytes(columns);
   const headerSize = dbfHeader(columns, 0, modified).length;
   const tables = [0];

@@ -11,6 +11,7 @@ import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';
 import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
+import type { KeptMeasure } from '../vector/scratch.ts';
 import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 
 /** FlatGeobuf 3 with its R-tree. Features without geometry come last. */
@@ -162,11 +163,17 @@ class FlatGeobufEncoder implements Encoder {
   }
 }
 
-function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Layout {
+function layout(target: EncoderTarget, measures: readonly KeptMeasure[]): Layout {
   const { name, hasZ, hasM, crs, columns } = target;
-  const none = new Float64Array();
-  const parts = measures.map(({ lists: [boxes = none, sizes = none] }) => ({ boxes, sizes }));
-  const featureCount = parts.reduce((sum, { sizes }) => sum + sizes.length, 0);
+  const parts = measures.map((measure) => ({
+    get boxes() {
+      return measure.list(0);
+    },
+    get sizes() {
+      return measure.list(1);
+    },
+  }));
+  const featureCount = measures.reduce((sum, { figures }) => figures.reduce((all, count) => all + count, sum), 0);
   const types = GEOMETRY_TYPES.filter((_, index) => measures.some(({ figures }) => (figures[index + 1] ?? 0) > 0));
   const [org = '', code = '0'] = crs?.id?.split(':') ?? [];
   const out = new Bytes();

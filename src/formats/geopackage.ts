@@ -7,11 +7,12 @@ import { asIs, asText, EXACT_IN_FLOAT, toUtc, within } from '../vector/columns.t
 import type { BatchMeasure, Encoder, EncoderTarget, Layout, Place, Shape } from '../vector/encoder.ts';
 import { Is, type Row } from '../vector/row.ts';
 import type { Column } from '../vector/rules.ts';
-import { BATCH_BYTES, type Batch } from '../vector/select.ts';
+import type { KeptMeasure, Scratch } from '../vector/scratch.ts';
 import { ANY_GEOMETRY, ANY_NAME, atMostFields, type FeatureFormat } from './format.ts';
 import { GeometryBlob, toGeoPackageBinary } from './geopackage/blob.ts';
+import { sortById } from './geopackage/byid.ts';
 import { PAGE_SIZE } from './geopackage/pages.ts';
-import { planGeoPackage } from './geopackage/plan.ts';
+import { planGeoPackage, type RowBatch } from './geopackage/plan.ts';
 import { type RowSink, RowSizes } from './geopackage/record.ts';
 import { RowPages } from './geopackage/rows.ts';
 import type { GeometryColumn, Layer } from './geopackage/schema.ts';
@@ -77,11 +78,11 @@ const PROMOTED: Partial<Record<GeometryType, 'MultiPoint' | 'MultiLineString' | 
   Polygon: 'MultiPolygon',
 };
 
-/** What is measured of a batch as a whole: the box around it, then how many features have each type. */
+/** What is measured of a batch as a whole: the box around it, then how many features have each type, and how many rows it has. */
 const COUNTS = 4;
+const ROWS = COUNTS + GEOMETRY_TYPES.length;
 /** What is measured of each feature: sizes as it is and as a multi type, its box, its own id, and where it is (offset, bytes, edge). */
 const LISTS = { sizes: 0, promoted: 1, boxes: 2, ids: 3, places: 4 } as const;
-const PLACE = 3;
 
 /** The source's own feature ids stay the key where the layer has them. */
 function ownKey({ columns, profile }: EncoderTarget): number {
@@ -151,7 +152,7 @@ class GeoPackageEncoder implements Encoder {
   }
 
   measured(): BatchMeasure {
-    const figures = Float64Array.of(...this.#extent, ...this.#counts);
+    const figures = Float64Array.of(...this.#extent, ...this.#counts, this.#sizes.length);
     this.#extent.splice(0, 4, ...emptyBox());
     this.#counts.fill(0);
     const boxes = this.#boxes.take();
@@ -259,13 +260,14 @@ function promote(shape: Exclude<Shape, null>, type: 'MultiPoint' | 'MultiLineStr
   return shape;
 }
 
-async function layout(target: EncoderTarget, measures: readonly BatchMeasure[], tempDir: string): Promise<Layout> {
+async function layout(target: EncoderTarget, measures: readonly KeptMeasure[], tempDir: string, scratch: Scratch): Promise<Layout> {
   const { columns, name, modified, kind, crs } = target;
   const key = ownKey(target);
   const keyColumn = columns[key]?.name ?? freeName(columns, 'fid');
   const { type, promotes } = typeOf(target, measures);
-  const ordered = key < 0 ? null : byId(measures, promotes);
-  const batches = ordered?.rows ?? measures.map(({ lists }) => rowsOf(lists, promotes));
+  const sizes = promotes ? LISTS.promoted : LISTS.sizes;
+  const ordered = key < 0 ? null : sortById(measures, { ...LISTS, sizes, boxes: kind === 'vector' ? LISTS.boxes : null }, scratch);
+  const batches = ordered?.rows ?? measures.map((measure) => asMeasured(measure, sizes));
   const layer: Layer = {
     table: name,
     identifier: name,
@@ -293,18 +295,24 @@ async function layout(target: EncoderTarget, measures: readonly BatchMeasure[], 
   };
 }
 
-function rowsOf(lists: BatchMeasure['lists'], promotes: boolean): Rows {
-  const sizes = lists[promotes ? LISTS.promoted : LISTS.sizes];
-  const boxes = lists[LISTS.boxes];
-  if (!(sizes instanceof Uint32Array) || !(boxes instanceof Float32Array))
-    throw new Error('A batch was measured otherwise than it is read.');
-  return { sizes, rowIds: null, boxes };
+/** The rows of a batch, in the order in which they were measured. */
+function asMeasured(measure: KeptMeasure, sizesList: number): RowBatch {
+  return {
+    count: measure.figures[ROWS] ?? 0,
+    ids: null,
+    read() {
+      const [sizes, boxes] = [measure.list(sizesList), measure.list(LISTS.boxes)];
+      if (!(sizes instanceof Uint32Array) || !(boxes instanceof Float32Array))
+        throw new Error('A batch was measured otherwise than it is read.');
+      return { sizes, rowIds: null, boxes };
+    },
+  };
 }
 
 async function geometryColumn(
   target: EncoderTarget,
   type: GeometryColumn['type'],
-  measures: readonly BatchMeasure[],
+  measures: readonly KeptMeasure[],
 ): Promise<GeometryColumn> {
   const { columns, hasZ, hasM, crs } = target;
   const extent = emptyBox();
@@ -321,7 +329,7 @@ async function geometryColumn(
 }
 
 /** The one type, the multi type where both are there, `Geometry` for more; the layer's own where the output is empty. */
-function typeOf({ profile }: EncoderTarget, measures: readonly BatchMeasure[]): { type: GeometryColumn['type']; promotes: boolean } {
+function typeOf({ profile }: EncoderTarget, measures: readonly KeptMeasure[]): { type: GeometryColumn['type']; promotes: boolean } {
   const found = GEOMETRY_TYPES.filter((_, index) => measures.some(({ figures }) => (figures[COUNTS + index] ?? 0) > 0));
   const types = found.length > 0 ? found : Object.keys(profile.geometry_types).filter(isGeometryType);
   const [only] = types;
@@ -329,59 +337,4 @@ function typeOf({ profile }: EncoderTarget, measures: readonly BatchMeasure[]): 
   const multi = types.find((type) => type.startsWith('Multi'));
   if (!multi || new Set(types.map(dimensionOf)).size > 1) return { type: 'Geometry', promotes: false };
   return { type: multi, promotes: true };
-}
-
-interface Rows {
-  sizes: Uint32Array;
-  rowIds: Float64Array | null;
-  boxes: Float32Array;
-}
-
-/** The features by their own ids, which SQLite wants in order, in batches of their own. */
-function byId(measures: readonly BatchMeasure[], promotes: boolean): { rows: Rows[]; batches: Batch[] } {
-  const parts = measures.map(({ lists }) => ({
-    ...rowsOf(lists, promotes),
-    ids: lists[LISTS.ids] ?? [],
-    places: lists[LISTS.places] ?? [],
-  }));
-  const ids = joined(parts.map((part) => part.ids));
-  const places = joined(parts.map((part) => part.places));
-  const sizes = joined(parts.map((part) => part.sizes));
-  const boxes = joined(parts.map((part) => part.boxes));
-  const order = Uint32Array.from(ids, (_, index) => index).sort((a, b) => (ids[a] ?? 0) - (ids[b] ?? 0));
-  const made: { rows: Rows[]; batches: Batch[] } = { rows: [], batches: [] };
-  for (let from = 0; from < order.length; ) {
-    const batch: Batch = { runs: [], bytes: 0 };
-    let to = from;
-    for (; to < order.length && batch.bytes < BATCH_BYTES; to++) {
-      const at = PLACE * (order[to] ?? 0);
-      const [offset = 0, bytes = 0, edge = 0] = places.subarray(at, at + PLACE);
-      const last = batch.runs.at(-1);
-      if (last && last.edge === (edge === 1) && last.offset + last.bytes === offset) last.bytes += bytes;
-      else batch.runs.push({ offset, bytes, edge: edge === 1 });
-      batch.bytes += bytes;
-    }
-    const some = order.subarray(from, to);
-    made.rows.push({
-      sizes: Uint32Array.from(some, (index) => sizes[index] ?? 0),
-      rowIds: Float64Array.from(some, (index) => ids[index] ?? 0),
-      boxes:
-        boxes.length === 0
-          ? new Float32Array()
-          : Float32Array.from({ length: 4 * some.length }, (_, i) => boxes[4 * (some[i >> 2] ?? 0) + (i & 3)] ?? 0),
-    });
-    made.batches.push(batch);
-    from = to;
-  }
-  return made;
-}
-
-function joined(parts: readonly ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -132,9 +132,10 @@ interface Piece {
   ranges: Ranges;
 }
 
-async function layout(target: EncoderTarget, measures: readonly BatchMeasure[]): Promise<Layout> {
+async function layout(target: EncoderTarget, measures: readonly Pick<BatchMeasure, 'figures'>[]): Promise<Layout> {
   const { columns, name, crs, modified, profile } = target;
-  const of = (measure: BatchMeasure, dimension: number, figure: number) => measure.figures[FIGURES * dimension + figure] ?? 0;
+  const of = (measure: Pick<BatchMeasure, 'figures'>, dimension: number, figure: number) =>
+    measure.figures[FIGURES * dimension + figure] ?? 0;
   const multi = measures.some((measure) => of(measure, 0, 3) > 0);
   const singles = measures.some((measure) => of(measure, 0, 0) > of(measure, 0, 3));
   const recordSize = dbfRecordBytes(columns);

@@ -95,7 +95,7 @@ export async function estimatePaths(
   };
   each((one) => painter.measure(one));
   const { figures } = painter.measured();
-  const { batches } = paintLayout(paint, [{ figures: figures.map((figure) => figure * times), lists: [] }]);
+  const { batches } = paintLayout(paint, [{ figures: figures.map((figure) => figure * times) }]);
   painter.begin(batches?.[0]?.start ?? []);
   each((one) => painter.write(one));
   const bytes = painter.end().reduce((sum, stream) => sum + deflateRawSync(stream.take(), { level: LEVEL }).length, 0);

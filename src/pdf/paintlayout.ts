@@ -10,7 +10,7 @@ export const FEATURES = 2 * DETAILS.length;
 export const FIGURES = FEATURES + 3;
 
 /** Chooses how finely a layer is drawn, by what the first pass found, and says what that leaves out. */
-export function paintLayout(paint: VectorPaint, measures: readonly BatchMeasure[]): Layout {
+export function paintLayout(paint: VectorPaint, measures: readonly Pick<BatchMeasure, 'figures'>[]): Layout {
   const figure = (index: number) => measures.reduce((sum, { figures }) => sum + (figures[index] ?? 0), 0);
   const found = DETAILS.findIndex((_, index) => figure(POSITIONS + index) <= paint.most);
   const detail = found < 0 ? DETAILS.length - 1 : found;

@@ -34,7 +34,7 @@ const PART_NODES = 1 << 14;
 
 /**
  * Builds the tree, and gives it in pieces, in its order in the file.
- * @param parts features in the file's order: four numbers of each one's box, and its size in bytes. A feature without geometry has the box
+ * @param parts features in the file's order: four numbers of each one's box, and its size in bytes; each part is read twice. A feature without geometry has the box
  * [Infinity, Infinity, -Infinity, -Infinity], which meets nothing.
  * @param items their number.
  */
@@ -43,10 +43,7 @@ export function* treeParts(parts: readonly { boxes: ArrayLike<number>; sizes: Ar
   const bounds = levels(items, NODE_SIZE);
   // Each level's boxes come from those of the level below.
   const inner: Float64Array[] = [];
-  let below = parentsOf(
-    parts.map(({ boxes }) => boxes),
-    items,
-  );
+  let below = parentsOf(boxesOf(parts), items);
   inner.push(below);
   while (inner.length < bounds.length - 1) {
     below = parentsOf([below], below.length / 4);
@@ -66,8 +63,12 @@ export function* treeParts(parts: readonly { boxes: ArrayLike<number>; sizes: Ar
     });
 }
 
+function* boxesOf(parts: Parameters<typeof treeParts>[0]): Generator<ArrayLike<number>> {
+  for (const { boxes } of parts) yield boxes;
+}
+
 /** The boxes around each NODE_SIZE boxes. */
-function parentsOf(parts: readonly ArrayLike<number>[], count: number): Float64Array {
+function parentsOf(parts: Iterable<ArrayLike<number>>, count: number): Float64Array {
   const parents = new Float64Array(4 * Math.ceil(count / NODE_SIZE));
   for (let i = 0; i < parents.length; i += 4) parents.set([Infinity, Infinity, -Infinity, -Infinity], i);
   let child = 0;

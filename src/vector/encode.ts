@@ -7,6 +7,7 @@ import type { Crew } from './crew.ts';
 import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
 import { type BatchLosses, type EncodedBatch, Hand, type Work } from './hand.ts';
 import { chooseLevels, type Levels } from './level.ts';
+import { type KeptMeasure, keepMeasure, Scratch } from './scratch.ts';
 import type { Batch, Selection } from './select.ts';
 import { Shaper } from './shape.ts';
 
@@ -47,6 +48,7 @@ export interface EncodeRequest {
 /** The first pass's share of the time: it reads, and finds out where a crop cuts, which the second need not. */
 const MEASURING = 0.15;
 const MEASURING_CROP = 0.4;
+const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
 /** What heads and tails are deflated in. */
 const PART_BYTES = 1 << 20;
 
@@ -60,35 +62,36 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
   // A single batch is done here sooner than another thread could begin.
   const hand = batches.length <= 1 ? await Hand.open(work, format) : null;
   if (!hand) crew.open(work, request.kind, request.mimetype);
+  const scratch = new Scratch(join(request.tempDir, 'measures'));
   try {
     const whole = Math.max(1, selection.bytes);
-    const measures: BatchMeasure[] = [];
+    const measures: KeptMeasure[] = [];
     const measuring = format.measures ? (work.picking.crop ? MEASURING_CROP : MEASURING) : 0;
     let read = 0;
     if (format.measures)
       for await (const measured of measure(batches, hand, crew, signal)) {
         read += batches[measures.length]?.bytes ?? 0;
-        measures.push(measured);
+        measures.push(keepMeasure(measured, scratch));
         onProgress((measuring * read) / whole);
       }
-    const layout = await format.layout(work.target, measures, request.tempDir);
+    const layout = await format.layout(work.target, measures, request.tempDir, scratch);
     const converter = new ColumnConverter(work.target.columns, work.values);
     const shaper = new Shaper(work.rules);
     const totals = { featureCount: 0, dropped: 0, uncut: 0 };
     const ordered = layout.reordered ?? batches;
-    const levels = await chooseLevels(format.level, ordered.length, () => sampleOf(ordered[0], layout, work, format));
+    const levels = await chooseLevels(format.level, ordered.length, () => sampleOf(ordered.at(0), layout, work, format));
     const output = new Output(layout, outDir, levels.other);
     try {
       await output.begin();
       let number = 0;
       read = 0;
-      for await (const { streams, featureCount, losses } of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
-        output.append(number, streams);
+      for await (const { streams, bytes, featureCount, losses } of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
+        output.append(number++, streams);
         totals.featureCount += featureCount;
         totals.dropped += losses.dropped;
         totals.uncut += losses.uncut;
         addLosses(losses, converter, shaper);
-        read += ordered[number++]?.bytes ?? 0;
+        read += bytes;
         onProgress(measuring + ((1 - measuring) * read) / whole);
       }
       return { files: await output.finish(), warnings: layout.warnings, converter, shaper, ...totals };
@@ -97,6 +100,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
       throw error;
     }
   } finally {
+    scratch.close();
     if (hand) await hand.close();
     else crew.release();
   }
@@ -122,12 +126,12 @@ async function* measure(batches: readonly Batch[], hand: Hand | null, crew: Crew
     for (const batch of batches) yield hand.measure(batch);
     return;
   }
-  const message = (number: number) => ({ measure: batches[number] ?? { runs: [], bytes: 0 }, number });
+  const message = (number: number) => ({ measure: batches[number] ?? NOTHING, number });
   for await (const result of crew.run(batches.length, message, signal)) if ('measured' in result) yield result.measured;
 }
 
 async function* encodeBatches(
-  batches: readonly Batch[],
+  batches: Pick<readonly Batch[], 'length' | 'at'>,
   layout: Layout,
   levels: Levels,
   hand: Hand | null,
@@ -136,10 +140,10 @@ async function* encodeBatches(
 ): AsyncGenerator<EncodedBatch> {
   const startOf = (number: number) => layout.batches?.[number]?.start ?? [];
   if (hand) {
-    for (const [number, batch] of batches.entries()) yield hand.encode(batch, startOf(number), levels);
+    for (let number = 0; number < batches.length; number++) yield hand.encode(batches.at(number) ?? NOTHING, startOf(number), levels);
     return;
   }
-  const message = (number: number) => ({ encode: batches[number] ?? { runs: [], bytes: 0 }, number, start: startOf(number), levels });
+  const message = (number: number) => ({ encode: batches.at(number) ?? NOTHING, number, start: startOf(number), levels });
   for await (const result of crew.run(batches.length, message, signal)) if ('encoded' in result) yield result.encoded;
 }
 

@@ -5,6 +5,7 @@ import type { FlatGeometry } from '../store/flat.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
 import type { Row } from './row.ts';
 import type { Column } from './rules.ts';
+import type { KeptMeasure, Scratch } from './scratch.ts';
 import type { Batch } from './select.ts';
 
 /** What an encoder is told of the output: plain data, so that it can go to another thread. */
@@ -74,8 +75,8 @@ export interface Layout {
   files: FileLayout[];
   /** For each batch: what the encoder begins with, and the file that each of its streams goes to. Null: nothing, and to files of the same number. */
   batches: { start: number[]; files: number[] }[] | null;
-  /** Other batches than those that were measured, where the format has its own order of features; null: the same. */
-  reordered: Batch[] | null;
+  /** Other batches than those that were measured, where the format has its own order of features; null: the same. They may be made when asked for. */
+  reordered: Pick<readonly Batch[], 'length' | 'at'> | null;
   warnings: string[];
 }
 
@@ -89,7 +90,8 @@ export interface EncodedFormat {
   /**
    * @param measures one a batch, in order; empty where the format does not measure.
    * @param tempDir for what is needed meanwhile.
+   * @param scratch open for as long as the layout is used.
    * @throws {ExportFailure} when the format cannot hold it.
    */
-  layout(target: EncoderTarget, measures: readonly BatchMeasure[], tempDir: string): Promise<Layout>;
+  layout(target: EncoderTarget, measures: readonly KeptMeasure[], tempDir: string, scratch: Scratch): Promise<Layout>;
 }

@@ -30,6 +30,8 @@ export interface BatchLosses {
 /** A batch in a format's bytes. */
 export interface EncodedBatch {
   streams: { content: Uint8Array<ArrayBuffer>; deflated: Uint8Array<ArrayBuffer> }[];
+  /** That were read. */
+  bytes: number;
   featureCount: number;
   losses: BatchLosses;
 }
@@ -76,7 +78,7 @@ export class Hand {
       content,
       deflated: content.length === 0 ? new Uint8Array() : deflatePart(content, levels.streams[stream] ?? levels.other),
     }));
-    return { streams, featureCount, losses: this.#losses() };
+    return { streams, bytes: batch.bytes, featureCount, losses: this.#losses() };
   }
 
   /** What a batch becomes before it is deflated, to choose levels by. */

@@ -9,7 +9,7 @@ import { isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
 import { Densifier } from './densify.ts';
 import type { Place, Shape } from './encoder.ts';
-import type { Batch } from './select.ts';
+import { type Batch, RUN } from './select.ts';
 import { isOutside } from './shape.ts';
 
 /** What is done to each feature of an item, whatever its format: plain data, so that it can go to another thread. */
@@ -79,21 +79,23 @@ export class Picker implements Disposable {
     const { cursor } = this;
     if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(Math.ceil(bytes * 1.25));
     let from = 0;
-    for (const run of runs) {
-      this.#file.read(this.#bytes, from, run.offset, run.bytes);
-      from += run.bytes;
+    for (let run = 0; run < runs.length; run += RUN) {
+      const runBytes = runs[run + 1] ?? 0;
+      this.#file.read(this.#bytes, from, runs[run] ?? 0, runBytes);
+      from += runBytes;
     }
     cursor.open(this.#bytes);
     const { place } = this;
     let at = 0;
-    for (const run of runs) {
-      const before = at - run.offset;
-      for (const end = at + run.bytes; at < end; ) {
+    for (let run = 0; run < runs.length; run += RUN) {
+      const before = at - (runs[run] ?? 0);
+      const edge = runs[run + 2] === 1;
+      for (const end = at + (runs[run + 1] ?? 0); at < end; ) {
         place.offset = at - before;
         at = cursor.move(at);
         place.bytes = at - before - place.offset;
-        place.edge = run.edge;
-        const shape = this.#shape(run.edge);
+        place.edge = edge;
+        const shape = this.#shape(edge);
         if (shape !== undefined) each(shape);
       }
     }

@@ -3,19 +3,39 @@ import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { offsetsOf, walkTree } from '../store/rtree.ts';
 
-/** Features that stand one behind the other in a FlatGeobuf. */
-interface Run {
-  /** Where the first begins, in bytes after the tree. */
-  offset: number;
-  bytes: number;
-  /** Whether they lie on the area's edge and have to be cut; else they lie inside. */
-  edge: boolean;
-}
-
 /** What one thread does at a time. */
 export interface Batch {
-  runs: Run[];
+  /**
+   * Features that stand one behind the other in a FlatGeobuf, three numbers a run: where the first begins, in bytes after the tree, how many bytes they
+   * are, and 1 where they lie on the area's edge and have to be cut, 0 where they lie inside.
+   */
+  runs: Float64Array;
+  /** Of all runs. */
   bytes: number;
+}
+export const RUN = 3;
+
+/** Puts a batch together. */
+export class BatchBuilder {
+  #runs: number[] = [];
+  bytes = 0;
+
+  add(offset: number, bytes: number, edge: boolean): void {
+    const runs = this.#runs;
+    const last = runs.length - RUN;
+    this.bytes += bytes;
+    const follows = last >= 0 && (runs[last] ?? 0) + (runs[last + 1] ?? 0) === offset && runs[last + 2] === Number(edge);
+    if (follows) runs[last + 1] = (runs[last + 1] ?? 0) + bytes;
+    else runs.push(offset, bytes, Number(edge));
+  }
+
+  /** The next batch begins anew. */
+  take(): Batch {
+    const batch = { runs: Float64Array.from(this.#runs), bytes: this.bytes };
+    this.#runs = [];
+    this.bytes = 0;
+    return batch;
+  }
 }
 
 /** Enough that deflate hardly notices where a batch begins, and small enough to share the work evenly. */
@@ -43,7 +63,7 @@ async function selectAll(file: FlatGeobufFile): Promise<Selection> {
   const batches: Batch[] = [];
   let offset = 0;
   for (const end of ends) {
-    if (end > offset) batches.push({ runs: [{ offset, bytes: end - offset, edge: false }], bytes: end - offset });
+    if (end > offset) batches.push({ runs: Float64Array.of(offset, end - offset, 0), bytes: end - offset });
     offset = end;
   }
   return { batches, bytes: featureBytes };
@@ -88,19 +108,14 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
     pieces.flatMap(({ from, to }) => [from, to]),
   );
   const batches: Batch[] = [];
-  let batch: Batch = { runs: [], bytes: 0 };
+  const builder = new BatchBuilder();
   let bytes = 0;
   pieces.forEach(({ edge }, index) => {
     const [offset = 0, end = 0] = [offsets[2 * index], offsets[2 * index + 1]];
-    const last = batch.runs.at(-1);
-    if (last && last.edge === edge && last.offset + last.bytes === offset) last.bytes = end - last.offset;
-    else batch.runs.push({ offset, bytes: end - offset, edge });
-    batch.bytes += end - offset;
+    builder.add(offset, end - offset, edge);
     bytes += end - offset;
-    if (batch.bytes < BATCH_BYTES) return;
-    batches.push(batch);
-    batch = { runs: [], bytes: 0 };
+    if (builder.bytes >= BATCH_BYTES) batches.push(builder.take());
   });
-  if (batch.runs.length > 0) batches.push(batch);
+  if (builder.bytes > 0) batches.push(builder.take());
   return { batches, bytes };
 }

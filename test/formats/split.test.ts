@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { dbf } from '../../src/formats/dbf.ts';
 import { shapefile } from '../../src/formats/shapefile.ts';
 import type { EncoderTarget } from '../../src/vector/encoder.ts';
+import { keepMeasure, Scratch } from '../../src/vector/scratch.ts';
 
 const GIB = 2 ** 30;
 const target: EncoderTarget = {
@@ -36,16 +37,20 @@ const target: EncoderTarget = {
   modified: new Date('2026-01-02T03:04:05Z'),
 };
 
+// Nothing is written to it.
+const scratch = new Scratch('');
+const kept = (figures: Float64Array<ArrayBuffer>) => keepMeasure({ figures, lists: [] }, scratch);
+
 /** What a batch of polygons measures: records and their bytes in the .shp. */
 function polygons(records: number, bytes: number, box: [number, number, number, number]) {
   const ranges = [...box, Infinity, -Infinity, Infinity, -Infinity];
   const none = [0, 0, 0, 0, Infinity, Infinity, -Infinity, -Infinity, Infinity, -Infinity, Infinity, -Infinity];
-  return { figures: Float64Array.of(...none, ...none, records, bytes, bytes, 0, ...ranges), lists: [] };
+  return kept(Float64Array.of(...none, ...none, records, bytes, bytes, 0, ...ranges));
 }
 
 test('a Shapefile that would pass 2 GiB goes on in another, with records, offsets, boxes and lengths of its own', async () => {
   const measures = [polygons(3, 0.875 * GIB, [0, 0, 1, 1]), polygons(4, 0.875 * GIB, [1, 0, 2, 1]), polygons(5, 0.875 * GIB, [2, 0, 3, 1])];
-  const layout = await shapefile.writer.encoded?.layout(target, measures, '');
+  const layout = await shapefile.writer.encoded?.layout(target, measures, '', scratch);
   assert.deepEqual(
     layout?.files.map(({ path }) => path),
     [...['large.shp', 'large.shx', 'large.dbf', 'large-2.shp', 'large-2.shx', 'large-2.dbf'], ...['large.cpg', 'large-2.cpg']],
@@ -86,8 +91,8 @@ test('so does a dBASE table', async () => {
     ...{ name: `c${n}`, as: 'string', width: 254, precision: 0, max: null, decimals: null, toUtc: false, warning: null },
     field: { name: `c${n}`, type: 'string', width: 0, precision: 0, null_count: 0, longest_bytes: 254, min: null, max: null },
   })) satisfies EncoderTarget['columns'];
-  const batch = { figures: Float64Array.of(60_000), lists: [] };
-  const layout = await dbf.writer.encoded?.layout({ ...target, kind: 'table', columns }, [batch, batch, batch], '');
+  const batch = kept(Float64Array.of(60_000));
+  const layout = await dbf.writer.encoded?.layout({ ...target, kind: 'table', columns }, [batch, batch, batch], '', scratch);
   // A record has 25 401 bytes, so that two batches do not fit one file.
   assert.deepEqual(
     layout?.files.map(({ path }) => path),

@@ -76,7 +76,10 @@ async function made(mimetype: string, area: MultiPolygon | null, crew: Crew, sel
   };
 }
 
-const asOne = ({ batches, bytes }: Selection): Selection => ({ batches: [{ runs: batches.flatMap(({ runs }) => runs), bytes }], bytes });
+const asOne = ({ batches, bytes }: Selection): Selection => ({
+  batches: [{ runs: Float64Array.from(batches.flatMap(({ runs }) => [...runs])), bytes }],
+  bytes,
+});
 
 for (const mimetype of [
   'application/x-zipped-shp',

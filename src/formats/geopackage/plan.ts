@@ -8,10 +8,18 @@ import { makeTemplate } from './template.ts';
 import { buildTree } from './tree.ts';
 
 /** What is known of a batch's rows before they are written. */
-export interface Batch {
+export interface RowBatch {
+  count: number;
+  /** Of its first and last row; they are larger from row to row, also from batch to batch. Null in all batches: 1, 2, 3… */
+  ids: { first: number; last: number } | null;
+  /** Reads what is known of each row; several times, so that nobody has to keep it. */
+  read(): PlannedRows;
+}
+
+export interface PlannedRows {
   /** Of the rows' records, in bytes (`RowSizes`). */
   sizes: Uint32Array;
-  /** Larger from row to row, also from batch to batch; null in all batches: 1, 2, 3… */
+  /** Null where the batch has none. */
   rowIds: Float64Array | null;
   /** Four numbers a row, as `setBox` and `setNoBox` set them; empty for tables of attributes. */
   boxes: Float32Array;
@@ -38,7 +46,7 @@ const PIECE_ROWS = 2048;
  * @param tempDir for a small file that is made and removed.
  * @throws {RangeError} when row ids do not grow, or the file would pass SQLite's limit.
  */
-export function planGeoPackage(layer: Layer, batches: readonly Batch[], tempDir: string, pageSize: number = PAGE_SIZE): GeoPackagePlan {
+export function planGeoPackage(layer: Layer, batches: readonly RowBatch[], tempDir: string, pageSize: number = PAGE_SIZE): GeoPackagePlan {
   const numbered = numberRows(batches);
   const { pages: head, index: roots } = makeTemplate(layer, rowsOf(numbered), pageSize, tempDir);
   const root = head.length / pageSize;
@@ -76,25 +84,26 @@ export function planGeoPackage(layer: Layer, batches: readonly Batch[], tempDir:
   };
 }
 
-interface NumberedBatch extends Batch {
+interface NumberedBatch extends RowBatch {
   firstRowId: number;
 }
 
-function numberRows(batches: readonly Batch[]): NumberedBatch[] {
+function numberRows(batches: readonly RowBatch[]): NumberedBatch[] {
   let last: number | null = null;
   return batches.map((batch) => {
-    const firstRowId = batch.rowIds?.[0] ?? (last ?? 0) + 1;
-    if (batch.sizes.length === 0) return { ...batch, firstRowId };
+    const { count, ids } = batch;
+    const firstRowId = ids?.first ?? (last ?? 0) + 1;
+    if (count === 0) return { ...batch, firstRowId };
     if (last !== null && firstRowId <= last) throw new RangeError(`Row ${firstRowId} comes after row ${last}.`);
-    last = batch.rowIds?.at(-1) ?? firstRowId + batch.sizes.length - 1;
+    last = ids?.last ?? firstRowId + count - 1;
     return { ...batch, firstRowId };
   });
 }
 
 function rowsOf(batches: readonly NumberedBatch[]): { count: number; largestId: number } {
-  const count = batches.reduce((sum, { sizes }) => sum + sizes.length, 0);
-  const last = batches.findLast(({ sizes }) => sizes.length > 0);
-  return { count, largestId: last ? (last.rowIds?.at(-1) ?? last.firstRowId + last.sizes.length - 1) : 0 };
+  const rows = batches.reduce((sum, { count }) => sum + count, 0);
+  const last = batches.findLast(({ count }) => count > 0);
+  return { count: rows, largestId: last ? (last.ids?.last ?? last.firstRowId + last.count - 1) : 0 };
 }
 
 function placeBatches(
@@ -104,7 +113,9 @@ function placeBatches(
 ): { planned: GeoPackagePlan['batches']; leaves: Leaves; end: number } {
   const leaves: Leaves = { pages: [], keys: [] };
   let end = firstPage;
-  const planned = batches.map(({ sizes, rowIds, firstRowId }) => {
+  const planned = batches.map((batch) => {
+    const { firstRowId } = batch;
+    const { sizes, rowIds } = batch.read();
     const first = end;
     const packed = packRows(sizes, { rowIds, firstRowId, firstPage: first, pageSize });
     append(leaves, packed);

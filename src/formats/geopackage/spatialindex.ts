@@ -1,13 +1,18 @@
 import { roundDown, roundUp } from './float32.ts';
 import type { BlobSource, RowSink } from './record.ts';
 
-/** Boxes of a batch's rows, four numbers a row: min x, min y, max x, max y. */
+/** Rows of a batch, which are read whenever they are needed. */
 export interface BoxedRows {
-  /** Rounded outward to 32 bits, as `setBox` does. A row without a place has not-a-number four times, as `setNoBox` does. */
-  boxes: Float32Array;
-  /** Null: they follow on each other from `firstRowId`. */
-  rowIds: Float64Array | null;
   firstRowId: number;
+  read(): {
+    /**
+     * Four numbers a row: min x, min y, max x, max y, rounded outward to 32 bits, as `setBox` does. A row without a place has not-a-number four times,
+     * as `setNoBox` does.
+     */
+    boxes: Float32Array;
+    /** Null: they follow on each other from `firstRowId`. */
+    rowIds: Float64Array | null;
+  };
 }
 
 /** Sets a row's box, minima rounded down and maxima up, as SQLite's R*Tree does ("The SQLite R*Tree Module", section 3.1.2). */
@@ -62,7 +67,10 @@ interface Level {
  */
 export function spatialIndex(batches: readonly BoxedRows[]): SpatialIndex {
   let entries = 0;
-  for (const { boxes } of batches) for (let at = 0; at < boxes.length; at += 4) if (hasBox(boxes, at)) entries++;
+  for (const batch of batches) {
+    const { boxes } = batch.read();
+    for (let at = 0; at < boxes.length; at += 4) if (hasBox(boxes, at)) entries++;
+  }
   const levels = levelsOver(batches, entries);
   const leaves = levels[0]?.number ?? ROOT;
   const nodes = levels.reduce((sum, level) => sum + level.nodes, 0);
@@ -93,8 +101,10 @@ function hasBox(boxes: Float32Array, at: number): boolean {
 /** Goes through the rows that have a box. */
 class Cursor {
   readonly #batches: readonly BoxedRows[];
-  #batch = 0;
-  #row = -1;
+  #batch = -1;
+  #firstRowId = 0;
+  #rowIds: Float64Array | null = null;
+  #row = 0;
   rowId = 0;
   /** Where the box is. */
   boxes: Float32Array = new Float32Array();
@@ -105,19 +115,22 @@ class Cursor {
   }
 
   next(): void {
-    for (;;) {
-      const batch = this.#batches[this.#batch];
-      if (!batch) throw new RangeError('No more rows have a box.');
-      for (this.#row++; 4 * this.#row < batch.boxes.length; this.#row++) {
-        if (!hasBox(batch.boxes, 4 * this.#row)) continue;
-        this.boxes = batch.boxes;
-        this.at = 4 * this.#row;
-        this.rowId = batch.rowIds ? (batch.rowIds[this.#row] ?? 0) : batch.firstRowId + this.#row;
-        return;
-      }
-      this.#batch++;
-      this.#row = -1;
+    for (this.#row++; ; this.#row++) {
+      while (4 * this.#row >= this.boxes.length) this.#nextBatch();
+      if (hasBox(this.boxes, 4 * this.#row)) break;
     }
+    this.at = 4 * this.#row;
+    this.rowId = this.#rowIds ? (this.#rowIds[this.#row] ?? 0) : this.#firstRowId + this.#row;
+  }
+
+  #nextBatch(): void {
+    const batch = this.#batches[++this.#batch];
+    if (!batch) throw new RangeError('No more rows have a box.');
+    const { boxes, rowIds } = batch.read();
+    this.boxes = boxes;
+    this.#rowIds = rowIds;
+    this.#firstRowId = batch.firstRowId;
+    this.#row = 0;
   }
 }
 

@@ -70,11 +70,9 @@ export function geopackage(layer: Layer, rows: readonly Row[], tempDir: string, 
       }
     }
     const from = index * batchRows;
-    return {
-      sizes: Uint32Array.from(part, (row) => writeRow(sizes, layer, row, 0)),
-      rowIds: rowIds ? Float64Array.from(rowIds.slice(from, from + batchRows)) : null,
-      boxes,
-    };
+    const own = rowIds ? Float64Array.from(rowIds.slice(from, from + batchRows)) : null;
+    const planned = { sizes: Uint32Array.from(part, (row) => writeRow(sizes, layer, row, 0)), rowIds: own, boxes };
+    return { count: part.length, ids: own && { first: own[0] ?? 0, last: own.at(-1) ?? 0 }, read: () => planned };
   });
   const plan = planGeoPackage(layer, batches, tempDir, pageSize);
   const pages = new RowPages(layer.columns.length + (layer.geometry ? 2 : 1), pageSize ?? 4096);
