@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -7,10 +8,11 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { rehearse } from '../../src/exports/rehearse.ts';
 import { gdalInstallation } from '../../src/gdal/drivers.ts';
-import { parcels } from '../fixtures/data.ts';
+import { parcels, roads } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { dataFolder, geocrate } from '../fixtures/site.ts';
 
+const folder = temporaryFolder();
 const dataDir = await dataFolder();
 const env = { ...process.env, GEOCRATE_DATA_DIR: dataDir };
 
@@ -35,7 +37,16 @@ test('a site without users and layers can be rehearsed', async () => {
   assert.deepEqual(await opened(), []);
 });
 
-test('a layer is looked into as a request would', async () => {
-  await promisify(execFile)(geocrate, ['publish', parcels(temporaryFolder()), '--id', '1'], { env });
-  assert.ok((await opened()).length > 0);
+test('a layer is looked into as a request would, and passed over where its files are on another machine', async () => {
+  const publish = (file: string) => promisify(execFile)(geocrate, ['publish', file], { env });
+  await publish(roads(folder));
+  const store = join(dataDir, 'store');
+  const [away = ''] = readdirSync(store);
+  rmSync(join(store, away), { recursive: true });
+  assert.deepEqual(await opened(), [away]);
+  await publish(parcels(folder));
+  const [first, ...others] = await opened();
+  assert.equal(first, away);
+  assert.ok(others.length > 0);
+  assert.deepEqual([...new Set(others)], readdirSync(store));
 });
