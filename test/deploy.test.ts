@@ -111,8 +111,8 @@ suite('the manifests for Kubernetes', async () => {
         assert.ok(ports.has(port), probe);
         assert.ok(PROBES.includes(path));
       }
-      // Whoever only waits for the database is not to be started anew.
-      assert.equal(container.livenessProbe.httpGet.path, '/healthz');
+      // Who only waits for the database, or takes no more connections, is not to be started anew.
+      assert.deepEqual(container.livenessProbe.httpGet, { path: '/healthz', port: 'monitor' });
       const scraped = spec.template.metadata.annotations['prometheus.io/port'];
       assert.equal(Number(scraped), config.monitor?.port);
     });
