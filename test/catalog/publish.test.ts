@@ -53,6 +53,23 @@ test('what GDAL opens can be published, whatever the format', async () => {
   }
 });
 
+test('ids that begin at 0 are kept, and nothing is said of them', async () => {
+  const point = { type: 'Point', coordinates: [170, -44] };
+  const features = [0, 1, 5].map((id) => ({ type: 'Feature', id, properties: { name: `${id}` }, geometry: point }));
+  const text = join(folder, 'from-zero.geojson');
+  writeFileSync(text, JSON.stringify({ type: 'FeatureCollection', features }));
+  convert('-f', 'GPKG', '-preserve_fid', join(folder, 'from-zero.gpkg'), text);
+  const { id, said } = await publish(join(folder, 'from-zero.gpkg'));
+  assert.doesNotMatch(said, /note/);
+  const items = [{ item: `${site.api}/layers/${id}/` }];
+  const { dir } = await exported(site, folder, { crs: 'EPSG:4326', formats: { vector: 'text/csv' }, items });
+  const rows = await readFeatures(join(dir, 'from-zero', 'from-zero.csv'));
+  assert.deepEqual(
+    rows.map(({ values }) => [values.fid, values.name]),
+    ['0', '1', '5'].map((text) => [text, text]),
+  );
+});
+
 test('a DXF drawing has no coordinate system: --crs says it', async () => {
   const path = join(folder, 'a.dxf');
   convert('-f', 'DXF', path, source, '-nlt', 'LINESTRING', '-sql', 'SELECT name AS Layer FROM parcels');

@@ -125,9 +125,9 @@ function freeName({ fields }: SourceLayer['layer'], wanted: string): string {
   return name;
 }
 
-/** What GDAL warns of that is dealt with here. */
+/** What GDAL warns of that is dealt with here, or is not so: it says of an id 0 that it is not kept, and keeps it. */
 const EXPECTED =
-  /does not natively support|already exists\. Renaming|Layer rows|non-standard|geometry type|Progress turned off|ESRI:|is not a registered|Several drivers/i;
+  /Feature id not preserved|does not natively support|already exists\. Renaming|Layer rows|non-standard|geometry type|Progress turned off|ESRI:|is not a registered|Several drivers/i;
 
 /** Puts each row's lists beside the rows, by the row's id. */
 async function loadLists(database: DatabaseSync, path: string, keepsIds: boolean): Promise<void> {
