@@ -54,32 +54,38 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     reply.header('Content-Length', to - from + 1);
     // For HEAD the framework would read a stream to its end before it leaves it out.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    const leave = places.take();
-    reply.raw.once('close', leave);
+    const { raw } = reply;
+    // A client that has gone meanwhile is not heard to go.
+    if (raw.destroyed) return reply.hijack();
+    raw.once('close', places.take());
     const content = await site.storage.read(file.key, from, to);
     auditFetch(site.db, hashOfAddress(request.url), range === null).catch((error) => request.log.error({ err: error }, 'audit'));
-    const ended = site.metrics.downloading();
-    const { socket } = request.raw;
-    const before = socket.bytesWritten;
-    const { raw } = reply;
-    raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
+    if (!raw.destroyed) {
+      const ended = site.metrics.downloading();
+      const { socket } = request.raw;
+      const before = socket.bytesWritten;
+      raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
+    }
     reply.hijack();
     raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
-    sendPieces(raw, range ? content : wholeOnly(content, file.sha256)).catch((error) => request.log.error({ err: error }, 'download'));
+    sendPieces(raw, range ? content : wholeOnly(content, found.size, file.sha256)).catch((error) =>
+      request.log.error({ err: error }, 'download'),
+    );
   }
 }
 
-/** An archive that never comes to its end where it is not what was made: its last bytes wait until its SHA-256 is known. */
-async function* wholeOnly(content: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Buffer> {
+/** An archive that never comes to its end where it is not what was made: its last piece waits until its SHA-256 is known. */
+async function* wholeOnly(content: AsyncIterable<Buffer>, size: number, sha256: string): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  let last: Buffer | undefined;
-  for await (const chunk of content) {
-    if (last) yield last;
-    hash.update(chunk);
-    last = chunk;
+  let left = size;
+  for await (const piece of content) {
+    hash.update(piece);
+    left -= piece.length;
+    if (left <= 0 && hash.digest('hex') === sha256) return yield piece;
+    if (left <= 0) break;
+    yield piece;
   }
-  if (hash.digest('hex') !== sha256) throw new StorageError('An archive is no longer what was made. Run geocrate gc --verify.');
-  if (last) yield last;
+  throw new StorageError('An archive is no longer what was made. Run geocrate gc --verify.');
 }
 
 /** The one range asked for, both ends inclusive (RFC 9110 section 14); null for the whole, also where several are asked for or the archive is another by now. */

@@ -6,17 +6,16 @@ import { exportResource } from '../exports/resource.ts';
 import type { ExportProgress } from '../exports/watch.ts';
 import type { Places } from './capacity.ts';
 import { own } from './exports.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { callerOf, Id, operation, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
-
-/** Between two signs of life, which keep proxies from cutting a silent stream. */
-const HEARTBEAT_MS = 15_000;
 
 /**
  * `/exports/:id/events/`: how an export goes on, as server-sent events (the HTML standard, section 9.2).
  * @param places for streams.
  */
 export function eventRoutes(app: FastifyInstance, site: Site, places: Places): void {
+  const heartbeat = new Heartbeat();
   resource(app, '/exports/:id/events/', {
     GET: operation({
       scope: 'exports:read',
@@ -30,10 +29,11 @@ export function eventRoutes(app: FastifyInstance, site: Site, places: Places): v
         const { userId } = callerOf(request);
         const { id } = await own(site, request, request.params.id);
         const address = siteAddress(site, request);
-        const leave = places.take();
-        reply.raw.once('close', leave);
-        reply.hijack();
         const { raw } = reply;
+        // A client that has gone meanwhile is not heard to go.
+        if (raw.destroyed) return reply.hijack();
+        raw.once('close', places.take());
+        reply.hijack();
         const headers = {
           ...reply.getHeaders(),
           'content-type': 'text/event-stream',
@@ -43,22 +43,18 @@ export function eventRoutes(app: FastifyInstance, site: Site, places: Places): v
         raw.writeHead(200, headers as Record<string, string>);
         if (request.method === 'HEAD') {
           raw.end();
-          return;
+          return reply;
         }
         raw.write('retry: 2000\n\n');
-        const closed = site.metrics.streaming();
-        const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
-        const finish = () => {
-          clearInterval(heartbeat);
-          raw.end();
-        };
+        heartbeat.add(raw);
         let last = '';
         const unwatch = site.watcher.watch(id, (now) => {
-          if (now === null) finish();
-          else if (now.state !== 'processing') end().catch(finish);
+          if (now === null) raw.end();
+          else if (now.state !== 'processing') end().catch(() => raw.end());
           else {
             const data = progressOf(now);
-            if (data === last) return;
+            // Who does not read is told what comes later; it must not heap up here.
+            if (data === last || raw.writableNeedDrain) return;
             last = data;
             raw.write(`event: progress\ndata: ${data}\n\n`);
           }
@@ -67,19 +63,28 @@ export function eventRoutes(app: FastifyInstance, site: Site, places: Places): v
           unwatch();
           const row = await loadExport(site.db, userId, id);
           if (row) raw.write(`event: state\ndata: ${JSON.stringify(exportResource(address, row))}\n\n`);
-          finish();
+          raw.end();
         };
+        const closed = site.metrics.streaming();
         raw.once('close', () => {
-          clearInterval(heartbeat);
           unwatch();
           closed();
         });
+        return reply;
       },
     }),
   });
 }
 
+/** What was said of a row last: all who follow an export are told the same. */
+let told: { row: ExportProgress; text: string } | undefined;
+
 function progressOf(row: ExportProgress): string {
+  if (told?.row !== row) told = { row, text: progressText(row) };
+  return told.text;
+}
+
+function progressText(row: ExportProgress): string {
   const stages = row.stages as { name: string; progress: number }[];
   return JSON.stringify({
     progress: row.progress,

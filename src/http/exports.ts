@@ -253,9 +253,10 @@ function preferredWait(header: string | string[] | undefined): number | null {
   return seconds === undefined ? null : Math.min(60, Number(seconds));
 }
 
-/** Fires when the client has gone. */
-export function closing(reply: FastifyReply): AbortSignal {
+/** Fires when the client has gone, or has fired where it had gone before. */
+export function closing({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  if (raw.destroyed) controller.abort();
+  raw.once('close', () => controller.abort());
   return controller.signal;
 }

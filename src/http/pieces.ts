@@ -10,6 +10,7 @@ export async function sendPieces(raw: ServerResponse, pieces: AsyncIterable<Uint
   raw.once('close', () => goOn());
   try {
     for await (const piece of pieces) {
+      if (raw.destroyed) return;
       const { promise: taken, resolve } = Promise.withResolvers<void>();
       goOn = resolve;
       raw.write(piece, () => resolve());

@@ -12,6 +12,7 @@ import { timestamp } from '../exports/times.ts';
 import { KINDS } from '../store/versionprofile.ts';
 import { checked } from './checked.ts';
 import { HttpError, notFound } from './errors.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { callerOf, Id, operation, ref, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
 
@@ -85,7 +86,6 @@ const Edited = Type.Object(
 );
 export const PUBLISH_SCHEMAS = [Uploaded, PublishRequest, Publishing, DataEdit, Edited];
 
-const HEARTBEAT_MS = 15_000;
 /** What ZIP files hold may be so many times as large as an upload. */
 const UNPACKED_TIMES = 4;
 const Key = Type.String({ pattern: '^[0-9a-f]{16,32}$' });
@@ -93,6 +93,7 @@ const STATUS: Readonly<Record<UploadRefused['reason'], number>> = { 'too-large':
 
 /** `/site/uploads/`, `/site/publish/` and `/site/data/`: what publishers do in the page. */
 export function publishRoutes(app: FastifyInstance, site: Site): void {
+  const heartbeat = new Heartbeat();
   // Files that arrive, and those who follow what becomes of them, would keep a server from stopping.
   const arriving = new Set<IncomingMessage>();
   app.addHook('preClose', async () => {
@@ -264,6 +265,8 @@ export function publishRoutes(app: FastifyInstance, site: Site): void {
     const address = siteAddress(site, request);
     reply.hijack();
     const { raw } = reply;
+    // A client that has gone meanwhile is not heard to go.
+    if (raw.destroyed) return;
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
     raw.writeHead(200, headers as Record<string, string>);
     if (request.method === 'HEAD') {
@@ -271,16 +274,13 @@ export function publishRoutes(app: FastifyInstance, site: Site): void {
       return;
     }
     raw.write('retry: 2000\n\n');
-    const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
+    heartbeat.add(raw);
     const tell = () => {
       raw.write(`event: publishing\ndata: ${JSON.stringify(publishing(address, job))}\n\n`);
       if (isFinal(job) || site.publishing.closed) raw.end();
     };
     const unwatch = site.publishing.watch(job.id, tell);
-    raw.once('close', () => {
-      clearInterval(heartbeat);
-      unwatch();
-    });
+    raw.once('close', unwatch);
     tell();
   }
 }

@@ -125,14 +125,12 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-const piece = () => Buffer.allocUnsafeSlow(PIECE_BYTES);
-
-/** Reads each piece when it is asked for, and none before, by turns into two buffers; from the first to the last byte, both inclusive. */
+/** Reads each piece when it is asked for, and none before, into one buffer; from the first to the last byte, both inclusive. */
 async function* pieces(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
-  let [next, other] = [piece(), piece()];
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   try {
-    for (let at = from; at <= to; [next, other] = [other, next]) {
-      const { bytesRead, buffer } = await file.read(next, { position: at, length: Math.min(PIECE_BYTES, to - at + 1) });
+    for (let at = from; at <= to; ) {
+      const { bytesRead, buffer } = await file.read(piece, { position: at, length: Math.min(PIECE_BYTES, to - at + 1) });
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;

@@ -7,7 +7,7 @@ export interface Storage {
    * @throws {StorageError} where it is kept elsewhere and that place does not take it; the signal's reason when cancelled.
    */
   put(key: string, path: string, signal?: AbortSignal): Promise<void>;
-  /** Its bytes from the first to the last that are asked for, both inclusive. A piece is good until the second one after it is asked for. */
+  /** Its bytes from the first to the last that are asked for, both inclusive. A piece is good until the next is asked for. */
   read(key: string, from: number, to: number): Promise<AsyncIterable<Buffer>>;
   /** An address elsewhere that gives the file to whoever has it, by that method alone; null: it is only here, to be `read`. */
   address(key: string, download: Presigned): Promise<string | null>;

@@ -59,6 +59,27 @@ test('past so many streams of events another is refused, by either version of th
   assert.equal(REFUSED.exec(two.head)?.[1], 'streams of events');
 });
 
+test('clients that go before they are answered take no place with them', async () => {
+  const { id } = await finished(site, await create());
+  const { pathname, search } = new URL((await site.request('GET', `/exports/${id}/download/`)).headers.get('location') ?? '');
+  for (const socket of sockets) socket.destroy();
+  for (const path of [pathname + search, `/services/api/v1/exports/${await create()}/events/`]) {
+    for (let n = 0; n < 20; n++) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      const request = `GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`;
+      await new Promise((sent) => socket.write(request, sent));
+      socket.resetAndDestroy();
+    }
+    await until('another is taken', async () => {
+      const { head, socket } = await slowly(path);
+      socket.destroy();
+      return head.startsWith('HTTP/1.1 200 ');
+    });
+  }
+});
+
 test('past so many connections another is refused and ended; those that were there go on', async () => {
   const early = await slowly('/healthz');
   const idle = Array.from({ length: CONNECTIONS }, () => connect(Number(port), hostname).on('error', () => {}));
