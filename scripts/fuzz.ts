@@ -1,5 +1,7 @@
-// Compares the vector engine with GDAL on random layers and areas for as long as is wanted (test/vector/differential.ts).
-// usage: npm run fuzz -- [MINUTES [SEED [RUN]]]   (10 minutes, a new seed, and from the first run on unless told)
+// Compares the vector engine with GDAL on random layers and areas for as long as is wanted (test/vector/differential.ts); with --files, publishes
+// uploads that are spoilt at random (test/catalog/upload/mutants.test.ts).
+// usage: npm run fuzz -- [--files] [MINUTES [SEED [RUN]]]   (10 minutes, a new seed, and from the first run on unless told)
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +9,15 @@ import fc from 'fast-check';
 import { cases } from '../test/vector/arbitraries.ts';
 import { Differential, PLACES } from '../test/vector/differential.ts';
 
-const [minutes = 10, seed = Date.now() % 2 ** 31, first = 1] = process.argv.slice(2).map(Number);
+const args = process.argv.slice(2);
+const [minutes = 10, seed = Date.now() % 2 ** 31, first = 1] = args.filter((arg) => arg !== '--files').map(Number);
+if (args.includes('--files')) {
+  const choices = { MUTANT_RUNS: '1000000', MUTANT_MINUTES: `${minutes}`, MUTANT_SEED: `${seed}`, MUTANT_FIRST: `${first}` };
+  console.log(`seed ${seed}, ${minutes} minutes`);
+  const file = join(import.meta.dirname, '../test/catalog/upload/mutants.test.ts');
+  const { status } = spawnSync(process.execPath, [...process.execArgv, file], { stdio: 'inherit', env: { ...process.env, ...choices } });
+  process.exit(status ?? 1);
+}
 const folder = mkdtempSync(join(tmpdir(), 'geocrate-fuzz-'));
 const differential = new Differential(folder);
 let runs = first - 1;

@@ -209,6 +209,8 @@ test('a GeoPackage whose tables or views are computed is refused, however its sc
   const endless = 'create/**/view "evil" as with recursive c(x) as (select 1 union all select x + 1 from c) select x as a from c';
   const job = await publishOnce('endless.gpkg', geopackage(endless, ...asTable('evil', '').slice(1)));
   assert.match(job.sentences[0], /has a view, evil/);
+  const huge = await publishOnce('huge.gpkg', geopackage('alter table lots add column huge text as (hex(zeroblob(50000000)))'));
+  assert.match(huge.sentences[0], /has a column that is computed, huge/);
   const good = await publishOnce('good.gpkg', geopackage());
   assert.equal(good.state, 'published', good.sentences.join());
 });

@@ -73,16 +73,23 @@ const INDEX_TABLE = /^create virtual table (?:"[^"]+"|'[^']+'|\[[^\]]+\]|\w+) us
 /** Comments stand wherever SQLite takes a space. */
 const COMMENT = /\/\*[\s\S]*?(?:\*\/|$)|--[^\n]*/g;
 
-/** @throws {PublishError} where a database holds a virtual table, which may read any file, or a view, which may compute for ever. */
+/** Columns that are computed as they are read; tables that lie nowhere are virtual ones. */
+const GENERATED = `select columns.name from sqlite_schema, pragma_table_xinfo(sqlite_schema.name) as columns
+  where sqlite_schema.type = 'table' and rootpage > 0 and columns.hidden in (2, 3) limit 1`;
+
+/** @throws {PublishError} where a database holds a virtual table, which may read any file, a view, which may compute for ever, or a generated column, which makes gigabytes of nothing. */
 function refuseComputed(file: string, refusal: string): void {
   let database: DatabaseSync | undefined;
   let statements: string[];
+  let generated: string | undefined;
   try {
     database = new DatabaseSync(file, { readOnly: true });
     statements = database
       .prepare('select sql from sqlite_schema where sql is not null')
       .all()
       .map(({ sql }) => String(sql));
+    const [column] = database.prepare(GENERATED).all();
+    generated = column && String(column.name);
   } catch {
     throw new PublishError(`${basename(file)} is damaged.`);
   } finally {
@@ -95,4 +102,6 @@ function refuseComputed(file: string, refusal: string): void {
     if (view !== undefined && !STANDARD_VIEWS.includes(view.toLowerCase()))
       throw new PublishError(`${basename(file)} has a view, ${view}. Upload it with a table in its place.`);
   }
+  if (generated !== undefined)
+    throw new PublishError(`${basename(file)} has a column that is computed, ${generated}. Upload it with a plain one in its place.`);
 }
