@@ -6,6 +6,8 @@ import { Cutter } from './cutter.ts';
 const TURN = 360;
 /** Latitudes past the poles, so that what lies on a pole is well inside. */
 const POLES = 91;
+/** More turns than any data goes around; what is said to goes around for ever. */
+const MOST_TURNS = 16;
 
 /**
  * Brings longitudes to -180..180 and cuts what crosses the antimeridian there (RFC 7946 section 3.1.9). ogr2ogr's -wrapdateline does so too, but
@@ -15,6 +17,7 @@ export class Wrapper implements Disposable {
   readonly #geos: Geos;
   /** By turn: 0 is -180..180. */
   readonly #cutters = new Map<number, Cutter>();
+  #endless = 0;
 
   constructor(geos: Geos) {
     this.#geos = geos;
@@ -22,7 +25,7 @@ export class Wrapper implements Disposable {
 
   /** Geometries that could not be cut; parts of them are missing. */
   get failed(): number {
-    return this.#cutters.values().reduce((sum, { failed }) => sum + failed, 0);
+    return this.#cutters.values().reduce((sum, { failed }) => sum + failed, this.#endless);
   }
 
   /** @param geometry in degrees. */
@@ -36,6 +39,10 @@ export class Wrapper implements Disposable {
     const [first, last] = turnsOf(box[0], box[2]);
     if (first === last) return shifted(geometry, first);
     const parts: Geometry[] = [];
+    if (!(last - first < MOST_TURNS)) {
+      this.#endless++;
+      return gather(dimension, parts);
+    }
     for (let turn = first; turn <= last; turn++) {
       const part = this.#cutter(turn).cut(geometry);
       if (part) parts.push(shifted(part, turn));

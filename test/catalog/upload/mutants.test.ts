@@ -111,8 +111,12 @@ async function problemsOfPublished(url: string, kind: keyof typeof KINDS): Promi
   // What lies where the coordinate system does not reach is refused, as it should be.
   if (created.status !== 201)
     return created.status === 400 ? [] : [`An export of it is answered ${created.status}: ${JSON.stringify(created.body)}`];
-  const { state, error } = await finished(site, created.body.id);
-  if (state === 'complete') await site.request('POST', `/exports/${created.body.id}/discard/`);
+  const { id } = created.body;
+  const late = setTimeout(() => site.request('DELETE', `/exports/${id}/`), LONGEST_MS);
+  const { state, error } = await finished(site, id);
+  clearTimeout(late);
+  if (state === 'complete') await site.request('POST', `/exports/${id}/discard/`);
+  if (state === 'cancelled') return [`An export of it takes longer than ${LONGEST_MS / 1000} s.`];
   return state === 'error' && error.code === 'internal' ? [`An export of it ends with: ${error.message}`] : [];
 }
 
