@@ -9,6 +9,7 @@ import { own } from './exports.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { callerOf, Id, operation, resource } from './resource.ts';
 import { type Site, siteAddress } from './site.ts';
+import { takeOver } from './takeover.ts';
 
 /**
  * `/exports/:id/events/`: how an export goes on, as server-sent events (the HTML standard, section 9.2).
@@ -32,43 +33,44 @@ export function eventRoutes(app: FastifyInstance, site: Site, places: Places): v
         const { raw } = reply;
         // A client that has gone meanwhile is not heard to go.
         if (raw.destroyed) return reply.hijack();
-        raw.once('close', places.take());
+        const leave = places.take();
         reply.hijack();
         const headers = {
-          ...reply.getHeaders(),
+          ...(reply.getHeaders() as Record<string, string>),
           'content-type': 'text/event-stream',
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
         };
-        raw.writeHead(200, headers as Record<string, string>);
         if (request.method === 'HEAD') {
-          raw.end();
+          raw.once('close', leave).writeHead(200, headers).end();
           return reply;
         }
-        raw.write('retry: 2000\n\n');
-        heartbeat.add(raw);
+        const stream = takeOver(raw, headers);
+        stream.write('retry: 2000\n\n');
+        heartbeat.add(stream);
         let last = '';
         const unwatch = site.watcher.watch(id, (now) => {
-          if (now === null) raw.end();
-          else if (now.state !== 'processing') end().catch(() => raw.end());
+          if (now === null) stream.end();
+          else if (now.state !== 'processing') end().catch(() => stream.end());
           else {
             const data = progressOf(now);
             // Who does not read is told what comes later; it must not heap up here.
-            if (data === last || raw.writableNeedDrain) return;
+            if (data === last || stream.writableNeedDrain) return;
             last = data;
-            raw.write(`event: progress\ndata: ${data}\n\n`);
+            stream.write(`event: progress\ndata: ${data}\n\n`);
           }
         });
         const end = async () => {
           unwatch();
           const row = await loadExport(site.db, userId, id);
-          if (row) raw.write(`event: state\ndata: ${JSON.stringify(exportResource(address, row))}\n\n`);
-          raw.end();
+          if (row) stream.write(`event: state\ndata: ${JSON.stringify(exportResource(address, row))}\n\n`);
+          stream.end();
         };
         const closed = site.metrics.streaming();
-        raw.once('close', () => {
+        stream.once('close', () => {
           unwatch();
           closed();
+          leave();
         });
         return reply;
       },
