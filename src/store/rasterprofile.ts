@@ -1,3 +1,4 @@
+import type { TransformModel } from '../crs/model.ts';
 import type { Bounds, ProfileCrs } from './profile.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface RasterProfile {
   tile_count: number;
   /** Of all tiles' files. */
   bytes: number;
+  /** The way from longitude and latitude to `crs` without PROJ; null where there is none. Absent in versions published before. */
+  transform?: TransformModel | null;
 }
 
 export const RASTER_KINDS = ['raster', 'grid', 'rat'] as const;

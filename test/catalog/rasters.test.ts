@@ -6,6 +6,8 @@ import { after, test } from 'node:test';
 import { PublishError } from '../../src/catalog/publish/failure.ts';
 import { coverage, type Rectangle } from '../../src/catalog/publish/raster/coverage.ts';
 import { type PublishedDataset, type PublishOptions, publishSources } from '../../src/catalog/publish.ts';
+import { positions } from '../../src/crs/model.ts';
+import { transformPoints } from '../../src/crs/transform.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { layout } from '../../src/store/layout.ts';
 import type { RasterProfile } from '../../src/store/rasterprofile.ts';
@@ -90,6 +92,16 @@ test('a GeoTIFF becomes one Cloud Optimized GeoTIFF with overviews, and its prof
   assert.deepEqual(gdalinfo(mosaic).bands[0].overviews.length, 2);
   assert.deepEqual(readdirSync(dir).sort(), ['mosaic.vrt', 'profile.json', 'tiles', 'tiles.json']);
   assert.deepEqual(readdirSync(join(dir, 'tiles')), ['elevation.tif']);
+});
+
+test('the way from degrees to its CRS is found when it is published, and is PROJ’s own to a millimetre', async () => {
+  const { profile } = await publish(raster(folder, 'placed.tif', { size: [64, 48] }));
+  const way = profile.transform && positions(profile.transform);
+  assert.ok(way);
+  const [west, south, east, north] = profile.extent_wgs84;
+  const places = Float64Array.of(west, south, east, north, (west + east) / 2, (south + north) / 2);
+  const truth = await transformPoints(places, 'EPSG:4326', 'EPSG:2193');
+  for (const [index, value] of way(places).entries()) assert.ok(Math.abs(value - (truth[index] ?? Number.NaN)) < 1e-3);
 });
 
 test('a folder of tiles becomes one tiled dataset, and its mosaic has all their pixels', async () => {

@@ -4,6 +4,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { layerModel } from '../../../crs/layer.ts';
 import { describeRaster, type GdalRaster } from '../../../gdal/describeraster.ts';
 import { CORES, eachInParallel } from '../../../gdal/parallel.ts';
 import { GdalError } from '../../../gdal/process.ts';
@@ -115,17 +116,19 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     bytes: stored.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const content = createHash('sha256');
-  const text = `${JSON.stringify(profile, null, 1)}\n`;
+  const text = (value: RasterProfile) => `${JSON.stringify(value, null, 1)}\n`;
   for (const { sha256 } of stored) content.update(sha256);
   for (const line of tileLines(listed)) content.update(line);
-  content.update(text);
+  // What was measured with tools that change is no part of the content's name.
+  content.update(text(profile));
+  const whole = { ...profile, transform: await layerModel(profile, signal) };
   await writeDurably(join(dir, TILES_FILE), tileLines(listed));
   await writeDurably(
     join(dir, MOSAIC_FILE),
     withBreaks(mosaicLines(profile, listed, arrangement.overlaps, storing.resampling === 'nearest')),
   );
-  await writeDurably(join(dir, 'profile.json'), [text]);
-  return { dir, content: content.digest('hex'), profile, warnings: [...source.notes, ...notes, ...overlapNotes(arrangement)] };
+  await writeDurably(join(dir, 'profile.json'), [text(whole)]);
+  return { dir, content: content.digest('hex'), profile: whole, warnings: [...source.notes, ...notes, ...overlapNotes(arrangement)] };
 }
 
 function at<T>(list: readonly T[], index: number): T {
