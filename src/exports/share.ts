@@ -12,8 +12,8 @@ import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, emptyBox, extendBox, keepDimension } from '../store/shape.ts';
+import { thinned, thinnedGeometry } from '../store/thin.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
-import { thinned, thinnedGeometry } from './thin.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
 export interface Share {

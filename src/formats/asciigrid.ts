@@ -43,6 +43,6 @@ export const asciiGrid: RasterFormat = {
       if (Math.abs(resolution[0] / resolution[1] - 1) < 1e-9) return [];
       return ['Its pixels are not square, so the ASCII Grid has DX and DY in place of CELLSIZE; GDAL and QGIS read that, ArcGIS does not.'];
     },
-    weight: { lossless: [1.6, 1], lossy: [2.5, 1], overviews: false, blank: 0.07, file: 1200 },
+    weight: { lossless: [1.6, 1], lossy: [2.5, 1], overviews: false, blank: 0.07, edge: 4, file: 1200 },
   },
 };

@@ -1,8 +1,8 @@
+import { DATA_BYTES } from '../store/rasterprofile.ts';
 import { ALL_TYPES, NO_LIMIT, type RasterFormat } from './format.ts';
 
 /** Bytes past which the file is in two parts, the second of which is not compressed (the .ige). */
 const SPILLS = 2 ** 31;
-const BYTES = { Byte: 1, Int8: 1, UInt16: 2, Int16: 2, UInt32: 4, Int32: 4, Float32: 4, Float64: 8 } as const;
 
 /** ERDAS Imagine (HFA) with the attribute table of its classes inside. */
 export const erdas: RasterFormat = {
@@ -29,11 +29,11 @@ export const erdas: RasterFormat = {
     isStored: false,
     most: () => NO_LIMIT,
     options({ grid: { size }, bands }) {
-      const bytes = bands.reduce((sum, { data_type: type }) => sum + BYTES[type], 0) * size[0] * size[1];
+      const bytes = bands.reduce((sum, { data_type: type }) => sum + DATA_BYTES[type], 0) * size[0] * size[1];
       return [`COMPRESSED=${bytes < SPILLS ? 'YES' : 'NO'}`, ...(bands[0]?.data_type === 'Int8' ? ['PIXELTYPE=SIGNEDBYTE'] : [])];
     },
     beside: async () => [],
     remarks: () => [],
-    weight: { lossless: [1.17, 1], lossy: [6.2, 0.84], overviews: false, blank: 0.00003, file: 3900 },
+    weight: { lossless: [1.17, 1.08], lossy: [6.2, 0.84], overviews: false, blank: 0.00003, edge: 3, file: 3900 },
   },
 };

@@ -49,6 +49,6 @@ export const geotiff: RasterFormat = {
       first?.palette?.some(([, , , alpha], value) => alpha < 255 && String(value) !== first.nodata)
         ? ['Colours of the palette that were transparent are opaque: a GeoTIFF’s colours have no transparency.']
         : [],
-    weight: { lossless: [1.05, 0.94], lossy: [1.05, 1], overviews: true, blank: 0.023, file: 900 },
+    weight: { lossless: [1.05, 0.85], lossy: [0.78, 1], overviews: true, blank: 0.005, edge: 9, file: 900 },
   },
 };

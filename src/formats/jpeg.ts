@@ -25,6 +25,6 @@ export const jpeg: RasterFormat = {
     options: () => [`QUALITY=${QUALITY}`],
     beside: (image) => worldFiles(image, 'jgw'),
     remarks: () => ['JPEG is lossy: values differ a little from the source’s.'],
-    weight: { lossless: [0.09, 0.3], lossy: [0.78, 1], overviews: false, blank: 0.04, file: 2200 },
+    weight: { lossless: [0.09, 0.3], lossy: [0.78, 1], overviews: false, blank: 0.04, edge: 0, file: 2200 },
   },
 };

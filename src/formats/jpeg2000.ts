@@ -30,7 +30,7 @@ export const jpeg2000: RasterFormat = {
     options: (image) => [`QUALITY=${QUALITY}`, ...sizeOptions(image), ...alphaOptions(image)],
     beside: async () => [],
     remarks: () => ['JPEG2000 is lossy: values differ a little from the source’s. JPEG2000 lossless keeps them.'],
-    weight: { lossless: [0.45, 0.8], lossy: [1.63, 0.76], overviews: false, blank: 0.05, file: 4500 },
+    weight: { lossless: [0.55, 0.95], lossy: [1.63, 0.76], most: QUALITY / 100, overviews: false, blank: 0.05, edge: 8, file: 4500 },
   },
 };
 
@@ -46,7 +46,7 @@ export const jpeg2000Lossless: RasterFormat = {
     palettes: true,
     options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...sizeOptions(image), ...alphaOptions(image)],
     remarks: () => [],
-    weight: { lossless: [1, 0.84], lossy: [2.4, 0.67], overviews: false, blank: 0.04, file: 4600 },
+    weight: { lossless: [1, 0.84], lossy: [2.4, 0.67], overviews: false, blank: 0.04, edge: 8, file: 4600 },
   },
 };
 

@@ -27,6 +27,6 @@ export const kea: RasterFormat = {
     options: () => ['DEFLATE=6'],
     beside: async () => [],
     remarks: () => [],
-    weight: { lossless: [1, 1], lossy: [5, 0.84], overviews: false, blank: 0.0002, file: 5000 },
+    weight: { lossless: [1, 1], lossy: [5, 0.84], overviews: false, blank: 0.0002, edge: 4, file: 5000 },
   },
 };

@@ -22,6 +22,6 @@ export const png: RasterFormat = {
     options: () => ['ZLEVEL=6'],
     beside: (image) => worldFiles(image, 'pgw'),
     remarks: () => [],
-    weight: { lossless: [0.96, 0.87], lossy: [3.8, 0.78], overviews: false, blank: 0.0002, file: 1700 },
+    weight: { lossless: [0.93, 0.96], lossy: [3.8, 0.78], overviews: false, blank: 0.0002, edge: 4, file: 1700 },
   },
 };

@@ -29,6 +29,10 @@ export const superOverlay: RasterFormat = {
     ],
     beside: async () => [],
     remarks: () => ['A KML super-overlay is made of JPEG images, which are lossy.'],
-    weight: { lossless: [0.3, 0.7], lossy: [0.78, 1], lossyWithAlpha: [4, 0.8], overviews: false, blank: 0.01, file: 2700 },
+    weight: {
+      ...{ lossless: [0.06, 0.3], lossy: [0.6, 1], overviews: false, blank: 0, edge: 0, file: 1500 },
+      // A JPEG's tables, and the KML that names the image.
+      pyramid: { side: 256, image: 900, lossless: [0.93, 0.96], lossy: [3.8, 0.78] },
+    },
   },
 };

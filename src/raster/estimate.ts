@@ -1,4 +1,5 @@
-import type { RasterProfile } from '../store/rasterprofile.ts';
+import { DATA_BYTES, type RasterProfile } from '../store/rasterprofile.ts';
+import { isContinuous } from './plan.ts';
 import type { PixelShare } from './share.ts';
 import { bandNumbers } from './source.ts';
 import type { RasterWriter } from './writer.ts';
@@ -8,13 +9,16 @@ export function bytesPerPixel(profile: RasterProfile, writer: RasterWriter): num
   const { size, bytes, overviews } = profile;
   const stored = bytes / Math.max(1, size[0] * size[1]);
   // Overviews have a third of what the full image has.
-  return pixelBytes(profile, writer, writer.weight.overviews || overviews.length === 0 ? stored : stored * 0.75);
+  return pixelBytes(profile, writer.weight, writer.weight.overviews || overviews.length === 0 ? stored : stored * 0.75);
 }
 
-function pixelBytes({ lossy }: RasterProfile, { weight }: RasterWriter, stored: number, empty = false): number {
-  const [factor, power] = lossy ? (empty && weight.lossyWithAlpha) || weight.lossy : weight.lossless;
+function pixelBytes({ lossy }: RasterProfile, weight: Pick<RasterWriter['weight'], 'lossy' | 'lossless'>, stored: number): number {
+  const [factor, power] = lossy ? weight.lossy : weight.lossless;
   return factor * stored ** power;
 }
+
+/** Of JPEG, whole MCUs of 16 x 16 pixels are kept: half of each that the outline goes through lies outside, for each pixel of the outline so many. */
+const MCU_HALF = 8;
 
 /**
  * About how many bytes a raster item has in the archive.
@@ -27,16 +31,49 @@ export function estimateRaster(
   share: PixelShare,
   { multiplier, moves }: { multiplier: number; moves: boolean },
 ): number {
-  const { pixels, boxPixels, levels, tiles } = share;
+  const { pixels, boxPixels, levels, tiles, crossed } = share;
   const { weight } = writer;
-  // The overview whose pixels are about as large.
-  const level = Math.min(Math.floor(Math.log2(multiplier)), Math.max(0, levels.length - 1));
-  const bytes = levels.slice(level, weight.overviews ? undefined : level + 1).reduce((sum, one) => sum + one, 0);
-  const stored = bytes / Math.max(1, pixels / 4 ** level);
+  const copies = writer.isStored && !moves;
+  const outline = crossed.rows + crossed.columns;
+  const grown = (level: number) => (copies && profile.lossy ? 1 + (MCU_HALF * outline * 2 ** level) / pixels : 1);
+  const storedAt = (level: number) => {
+    const all = levels.map((bytes, index) => bytes * grown(index)).slice(level, weight.overviews ? undefined : level + 1);
+    return all.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, pixels / 4 ** level);
+  };
+  // Pixels of a size between those of two overviews have something between what theirs have.
+  const [size, last] = [Math.log2(multiplier), Math.max(0, levels.length - 1)];
+  const [finer, coarser] = [Math.min(Math.floor(size), last), Math.min(Math.ceil(size), last)];
+  const stored = storedAt(finer) ** (1 - (size % 1)) * storedAt(coarser) ** (size % 1);
   const [inside, outside] = [pixels / multiplier ** 2, Math.max(0, boxPixels - pixels) / multiplier ** 2];
-  // What stays as it is stored has the bytes that it has there.
-  const each = writer.isStored && !moves ? stored : pixelBytes(profile, writer, stored, moves || outside > 0);
-  return Math.ceil(inside * each + outside * weight.blank + (writer.oneImage ? 1 : tiles) * weight.file);
+  const files = (writer.oneImage ? 1 : tiles) * weight.file;
+  if (weight.pyramid) {
+    // A layer that is turned by a projection has places without data all around.
+    const around = outline > 0 || !moves ? outline : 2 * (profile.size[0] + profile.size[1]);
+    return Math.ceil(files + pyramidBytes(profile, weight, weight.pyramid, { inside, outline: around / multiplier, stored }));
+  }
+  // What stays as it is stored has the bytes that it has there, and so have classes wherever they come to lie.
+  const each = copies || (writer.isStored && !isContinuous(profile)) ? stored : pixelBytes(profile, weight, stored);
+  const image = inside * each + outside * weight.blank + (crossed.rows / multiplier) * weight.edge;
+  const values = profile.bands.reduce((sum, { data_type: type }) => sum + DATA_BYTES[type], 0) * (inside + outside);
+  return Math.ceil(Math.min(image, (weight.most ?? Number.POSITIVE_INFINITY) * values) + files);
+}
+
+/** Level by level of a pyramid: images that the outline goes across have places without data, and about half of their pixels inside. */
+function pyramidBytes(
+  profile: RasterProfile,
+  weight: RasterWriter['weight'],
+  pyramid: NonNullable<RasterWriter['weight']['pyramid']>,
+  { inside, outline, stored }: { inside: number; outline: number; stored: number },
+): number {
+  const imagePixels = pyramid.side ** 2;
+  let sum = 0;
+  for (let [level, pixels] = [0, inside]; ; level++, pixels /= 4) {
+    const cut = outline > 0 ? outline / 2 ** level / pyramid.side + 1 : 0;
+    const partly = Math.min(pixels, (cut * imagePixels) / 2);
+    const images = Math.max(1, cut, (pixels - partly) / imagePixels + cut);
+    sum += partly * pixelBytes(profile, pyramid, stored) + (pixels - partly) * pixelBytes(profile, weight, stored) + images * pyramid.image;
+    if (pixels <= imagePixels) return sum;
+  }
 }
 
 /** Seconds for a file that GDAL makes, whatever it holds, and more for one that is cropped or brought to another CRS; for one of copied blocks. */

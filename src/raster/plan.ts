@@ -239,7 +239,7 @@ function extentOf({ sheet: { tiles } }: Piece): Bounds {
 }
 
 /** Whether averages make sense: not of classes and colours of a palette, nor of signed bytes, which GDAL averages as if they had no sign. */
-function isContinuous({ kind, bands }: RasterProfile): boolean {
+export function isContinuous({ kind, bands }: RasterProfile): boolean {
   return kind !== 'rat' && bands.every(({ palette, data_type: type }) => palette === null && type !== 'Int8');
 }
 

@@ -42,22 +42,26 @@ export interface Most {
   pixels: number;
 }
 
-/**
- * What a format's files take of the archive, in bytes. A pixel has factor * stored ** power, where `stored` is what one has in the stored tiles: in the
- * full image, or the overview that it is made of. Fitted to what `npm run bench -- estimates` measures.
- */
+/** Bytes of a pixel are factor * stored ** power, where `stored` is what one has in the stored tiles: in the full image, or the overview that it is made of. */
+type Power = readonly [factor: number, power: number];
+
+/** What a format's files take of the archive, in bytes. Fitted to what `npm run bench -- estimates` measures. */
 interface RasterWeight {
   /** Of the source's pixels where they were compressed without loss, and where not. */
-  lossless: readonly [factor: number, power: number];
-  lossy: readonly [factor: number, power: number];
-  /** The same where places without data make it another kind of file; absent where they do not. */
-  lossyWithAlpha?: readonly [factor: number, power: number];
+  lossless: Power;
+  lossy: Power;
+  /** The part of the values' own bytes that the format is told to take at most. */
+  most?: number;
   /** Whether the files have overviews, as the stored tiles do, which then count. */
   overviews: boolean;
   /** A pixel outside of the area, in the box around it. */
   blank: number;
+  /** A row that the area's outline goes across: what is before and behind it has nothing to do with the row before. */
+  edge: number;
   /** A file, whatever it holds, with those beside it. */
   file: number;
+  /** Of a pyramid of small images, `side` pixels each, which are of another kind where they have places without data. */
+  pyramid?: { side: number; image: number; lossless: Power; lossy: Power };
 }
 
 /** What a format is to the raster engine. */

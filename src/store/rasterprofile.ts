@@ -47,6 +47,17 @@ export type RasterKind = (typeof RASTER_KINDS)[number];
 /** GDAL's names of what a pixel holds. Int8 is Byte with PIXELTYPE=SIGNEDBYTE before GDAL 3.7. */
 export const DATA_TYPES = ['Byte', 'Int8', 'UInt16', 'Int16', 'UInt32', 'Int32', 'Float32', 'Float64'] as const;
 export type DataType = (typeof DATA_TYPES)[number];
+/** Bytes of a value, by type. */
+export const DATA_BYTES: Readonly<Record<DataType, number>> = {
+  Byte: 1,
+  Int8: 1,
+  UInt16: 2,
+  Int16: 2,
+  UInt32: 4,
+  Int32: 4,
+  Float32: 4,
+  Float64: 8,
+};
 
 export interface BandProfile {
   data_type: DataType;

@@ -1,5 +1,5 @@
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import type { Geometry } from '../store/feature.ts';
+import type { Geometry } from './feature.ts';
 
 /** Polygons of fewer vertices: each that is left out lies within a distance of one that stays. Rings smaller than that vanish. */
 export function thinned(polygons: MultiPolygon, distance: number): MultiPolygon {
