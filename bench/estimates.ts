@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { layerSquare, writeLayer } from './layers.ts';
 import { RASTER_CASES, rasterBody, rasterLayers } from './rastercases.ts';
+import { circle } from './shapes.ts';
 import { BenchSite } from './site.ts';
 
 const FEATURES = 20_000;
@@ -205,14 +206,4 @@ async function extentOf(site: BenchSite, item: Case[0], area: Area): Promise<obj
   if (area === 'small') return circle(lon, lat, width / 12, height / 12, 12);
   if (area === 'half') return circle(lon, lat, width * 0.8, height * 0.8, 200);
   return circle(lon, lat, width * 0.9, height * 0.9, 60, 0.5);
-}
-
-/** A round area of so many vertices; with a hole of a part of its size, where one is given. */
-function circle(lon: number, lat: number, width: number, height: number, vertices: number, hole?: number): object {
-  const ring = (scale: number) =>
-    Array.from({ length: vertices + 1 }, (_, k) => {
-      const angle = (2 * Math.PI * (k % vertices)) / vertices;
-      return [lon + scale * width * Math.cos(angle), lat + scale * height * Math.sin(angle)];
-    });
-  return { type: 'Polygon', coordinates: hole === undefined ? [ring(1)] : [ring(1), ring(hole)] };
 }

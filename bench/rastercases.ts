@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chances, writeRaster } from './rasterfile.ts';
+import { circle, strip } from './shapes.ts';
 
 /** Layers of the demo data, and made-up ones, by their ids here: what they are, and the CRS that they are in. */
 const LAYERS = {
@@ -84,6 +85,20 @@ export const RASTER_CASES: readonly RasterCase[] = [
   ['cover', 'jpg', 'own', null, 1],
   ['cover', 'png', 'other', 'half', 1],
   ['cover', 'img', 'own', null, 4],
+  ['marble', 'tif', 'own', 'strip', 1],
+  ['marble', 'kmz', 'own', 'corner', 1],
+  ['elevation', 'tif', 'own', 'strip', 1],
+  ['elevation', 'tif', 'other', null, 1],
+  ['continents', 'tif', 'own', 'strip', 1],
+  ['continents', 'img', 'own', 'half', 1],
+  ['tiles', 'tif', 'own', 'strip', 1],
+  ['aerial', 'png', 'own', 'half', 2],
+  ['aerial', 'kmz', 'own', null, 1],
+  ['cover', 'tif', 'own', 'strip', 1],
+  ['cover', 'kmz', 'own', 'half', 1],
+  ['cover', 'png', 'own', 'half', 1],
+  ['satellite', 'jp2', 'own', 'half', 1],
+  ['terrain', 'tif', 'own', 'corner', 1],
 ];
 
 /** Writes the made-up layers into a folder; gives arguments of `geocrate publish`. */
@@ -152,20 +167,7 @@ export function rasterBody(api: string, [layer, format, crs, area, multiplier]: 
 }
 
 function areaOf([x, y, width, height]: readonly [number, number, number, number], area: Area): object {
-  if (area === 'strip') {
-    const [south, north] = [y - height * 0.05, y + height * 0.15];
-    const corners = [
-      [x - width * 0.6, south],
-      [x + width * 0.6, north],
-      [x + width * 0.6, north + height * 0.05],
-      [x - width * 0.6, south + height * 0.05],
-    ];
-    return { type: 'Polygon', coordinates: [[...corners, corners[0]]] };
-  }
-  const [middle, part] = area === 'half' ? [[x, y], 0.7] : [[x + width * 0.15, y + height * 0.15], 0.12];
-  const ring = Array.from({ length: 61 }, (_, k) => {
-    const angle = (2 * Math.PI * (k % 60)) / 60;
-    return [(middle[0] ?? 0) + part * width * Math.cos(angle), (middle[1] ?? 0) + part * height * Math.sin(angle)];
-  });
-  return { type: 'Polygon', coordinates: [ring] };
+  if (area === 'strip') return strip([x - width * 0.6, y - height * 0.05], [x + width * 0.6, y + height * 0.15], height * 0.05);
+  const [aside, part] = area === 'half' ? [0, 0.7] : [0.15, 0.12];
+  return circle(x + width * aside, y + height * aside, part * width, part * height, 60);
 }
