@@ -132,7 +132,9 @@ function shareOf(
   }
   if (share.pixels === 0) return null;
   const [tile] = tiles;
-  const { columns, rows } = crossings(crop, tile && tiles.length === 1 ? tile.extent : profile.extent);
+  // What an outline does within two pixels is not seen.
+  const seen = thinned(crop, 2 * Math.min(...profile.resolution));
+  const { columns, rows } = crossings(seen, tile && tiles.length === 1 ? tile.extent : profile.extent);
   share.crossed = { columns: columns / profile.resolution[0], rows: rows / profile.resolution[1] };
   return share;
 }
