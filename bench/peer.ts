@@ -15,7 +15,7 @@ export interface Measured {
 /** Makes an export through the API, from POST to `complete`. */
 export async function exportIt(site: BenchSite, body: object): Promise<Measured> {
   const memory = watchMemory(site.pid);
-  const { seconds, size } = await site.export(body);
+  const { seconds, size } = await site.finish(body);
   return { seconds, size, memory: memory.stop() };
 }
 
