@@ -27,6 +27,7 @@ export const asciiGrid: RasterFormat = {
     finiteNodata: true,
     signedBytes: false,
     tableByValue: false,
+    descriptionBytes: Number.POSITIVE_INFINITY,
     greyAlpha: true,
     oneImage: false,
     isStored: false,

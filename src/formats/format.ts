@@ -103,6 +103,7 @@ export function picture(dataTypes: readonly DataType[], palettes: boolean) {
     finiteNodata: false,
     signedBytes: false,
     tableByValue: false,
+    descriptionBytes: Number.POSITIVE_INFINITY,
     greyAlpha: true,
     oneImage: false,
     isStored: false,

@@ -25,6 +25,7 @@ export const geotiff: RasterFormat = {
     finiteNodata: false,
     signedBytes: true,
     tableByValue: false,
+    descriptionBytes: Number.POSITIVE_INFINITY,
     greyAlpha: true,
     oneImage: false,
     isStored: true,

@@ -23,6 +23,7 @@ export const jpeg2000: RasterFormat = {
     finiteNodata: false,
     signedBytes: false,
     tableByValue: false,
+    descriptionBytes: Number.POSITIVE_INFINITY,
     greyAlpha: true,
     oneImage: false,
     isStored: false,

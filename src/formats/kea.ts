@@ -20,6 +20,7 @@ export const kea: RasterFormat = {
     finiteNodata: false,
     signedBytes: false,
     tableByValue: true,
+    descriptionBytes: Number.POSITIVE_INFINITY,
     greyAlpha: true,
     oneImage: false,
     isStored: false,

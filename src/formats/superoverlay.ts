@@ -1,3 +1,4 @@
+import type { Image } from '../raster/writer.ts';
 import { picture, type RasterFormat } from './format.ts';
 
 /** Pixels in all of one overlay: some thousand small images. */
@@ -28,7 +29,10 @@ export const superOverlay: RasterFormat = {
       ...(extentWgs84[2] > 180 ? ['FIX_ANTIMERIDIAN=YES'] : []),
     ],
     beside: async () => [],
-    remarks: () => ['A KML super-overlay is made of JPEG images, which are lossy.'],
+    remarks: ({ bands }) => [
+      'A KML super-overlay is made of JPEG images, which are lossy.',
+      ...(bands.some(isDescribed) ? ['KML keeps no descriptions, units, scales and other metadata of bands.'] : []),
+    ],
     weight: {
       ...{ lossless: [0.06, 0.3], lossy: [0.6, 1], overviews: false, blank: 0, edge: 0, file: 1500 },
       // A JPEG's tables, and the KML that names the image.
@@ -36,3 +40,7 @@ export const superOverlay: RasterFormat = {
     },
   },
 };
+
+function isDescribed({ description, unit, scale, offset, metadata }: Image['bands'][number]): boolean {
+  return description !== '' || unit !== '' || scale !== null || offset !== null || metadata !== undefined;
+}

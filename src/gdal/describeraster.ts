@@ -17,6 +17,8 @@ export interface GdalBand {
   offset: number | null;
   /** [red, green, blue, alpha] by pixel value; null where there is none. */
   palette: [number, number, number, number][] | null;
+  /** What else is said of it: `wavelength`, … */
+  metadata: Record<string, string>;
   /** What tells which pixels are valid: `PER_DATASET`, `ALPHA`, `NODATA`, or nothing. */
   maskFlags: string[];
   /** Widths and heights. */
@@ -44,6 +46,8 @@ export interface GdalRaster {
   /** IMAGE_STRUCTURE: `COMPRESSION`, `LAYOUT`, `JPEG_QUALITY`, … */
   structure: Record<string, string>;
   subdatasets: { name: string; description: string }[];
+  /** What else is said of it: `TIFFTAG_COPYRIGHT`, … */
+  metadata: Record<string, string>;
   bands: GdalBand[];
   /** The attribute table of the (last) band that has one. */
   rat: GdalAttributeTable | null;
@@ -105,6 +109,7 @@ export async function describeRaster(dataset: string, options: Pick<GdalOptions,
     hasControlPoints: (printed.gcps?.gcpList?.length ?? 0) > 0 || metadata.RPC !== undefined || metadata.GEOLOCATION !== undefined,
     structure: metadata.IMAGE_STRUCTURE ?? {},
     subdatasets: subdatasets(metadata.SUBDATASETS ?? {}),
+    metadata: metadata[''] ?? {},
     bands: (printed.bands ?? []).map(readBand),
     rat: printed.rat ? readTable(printed.rat) : null,
   };
@@ -123,6 +128,7 @@ function readBand(band: NonNullable<Printed['bands']>[number]): GdalBand {
     scale: band.scale ?? null,
     offset: band.offset ?? null,
     palette: band.colorTable?.entries ?? null,
+    metadata: band.metadata?.[''] ?? {},
     maskFlags: band.mask?.flags ?? [],
     overviews: band.overviews?.map(({ size }) => size) ?? [],
   };

@@ -1,4 +1,5 @@
 import type { BandProfile, DataType, RasterProfile } from '../store/rasterprofile.ts';
+import { bandNumbers } from './source.ts';
 import type { Emptiness, RasterWriter } from './writer.ts';
 
 /** How an image will tell places without data, and what that takes. */
@@ -17,7 +18,8 @@ export interface EmptinessPlan {
  */
 export function planEmptiness(profile: RasterProfile, writer: RasterWriter, needed: boolean): EmptinessPlan {
   const plain = { chosen: false, widened: null, expanded: false };
-  const { bands, transparency } = profile;
+  const { transparency } = profile;
+  const bands = bandNumbers(profile).data.flatMap((number) => profile.bands[number - 1] ?? []);
   const { holds } = writer;
   const hasPalette = bands[0]?.palette != null;
   const keepsPalette = writer.palettes && hasPalette;
@@ -69,7 +71,7 @@ const WIDER: Readonly<Record<DataType, { as: DataType; value: string }>> = {
   Float64: { as: 'Float64', value: '-1.7976931348623157e+308' },
 };
 
-/** A value that no pixel of any band has, by the bands' exact statistics, in a palette the first past the colours in use; null where there is none. */
+/** A value that no pixel of any band of data has, by the bands' exact statistics, in a palette the first past the colours in use; null where there is none. */
 function freeValue(bands: readonly BandProfile[], inPalette: boolean): string | null {
   const [first] = bands;
   if (!first || bands.some(({ data_type: type }) => type !== first.data_type)) return null;

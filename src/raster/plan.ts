@@ -1,6 +1,6 @@
 import { cropFor } from '../crs/crop.ts';
 import { definitionOf } from '../crs/definition.ts';
-import { polygonBounds } from '../geometry/bounds.ts';
+import { boundsPolygon, polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Bounds, ProfileCrs } from '../store/profile.ts';
@@ -13,7 +13,7 @@ import { tileNames } from './names.ts';
 import type { Piece } from './render.ts';
 import { acrossSeam, boundsWithin, polygonsAt } from './seam.ts';
 import { bandNumbers, type Sheet, sheetOf } from './source.ts';
-import { alignedGrid, lieOf } from './target.ts';
+import { alignedGrid, lieOf, reachesPastEnds } from './target.ts';
 import { tilesMet } from './tilesfor.ts';
 import type { Image, RasterWriter } from './writer.ts';
 
@@ -50,6 +50,8 @@ export interface RasterPlan {
   warnings: string[];
 }
 
+/** In degrees. */
+const WHOLE_EARTH: MultiPolygon = [boundsPolygon([-180, -90, 180, 90])];
 /** More pixels around a window are read for what is transformed, so that the edge has all its neighbours. */
 const MARGIN = 8;
 const ACROSS =
@@ -90,7 +92,7 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
     const parts = way
       ? await way.partsOf(coarse, wanted, split)
       : split(wanted, writer.most(profile)).map((row) =>
-          row.map((window) => ({ window, grid: partOf(coarse, window), area: inside ? null : here })),
+          row.map((window) => ({ window, grid: partOf(coarse, window), pastEnds: false, area: inside ? null : here })),
         );
     const [first = []] = parts;
     across = Math.max(across, first.length);
@@ -141,9 +143,11 @@ async function wayTo(
   const nowhere = () =>
     new ExportFailure('write-failed', `${crs.id ?? crs.name} has no place for this layer. Choose another coordinate reference system.`);
   if (!bounds) throw nowhere();
+  const pastEnds = await reachesPastEnds(bounds, resolution, crs, signal);
+  const shown = area ?? (pastEnds ? WHOLE_EARTH : null);
   // Where all of the layer comes to lie, so that a part of the area that a tile is not in does no harm.
-  const there = area ? await cropFor(area, { crs, extent: bounds, extent_wgs84: profile.extent_wgs84 }, { signal }) : null;
-  if (area && !there) throw nowhere();
+  const there = shown ? await cropFor(shown, { crs, extent: bounds, extent_wgs84: profile.extent_wgs84 }, { signal }) : null;
+  if (shown && !there) throw nowhere();
   const classifier = there && new BoxClassifier(there);
   const within = there && polygonBounds(there);
   return {
@@ -156,7 +160,12 @@ async function wayTo(
       return pieces.map((row) =>
         row.map((piece) => {
           const part = partOf(target, piece);
-          return { window: source, grid: part, area: classifier && classifier.classify(...boundsOf(part)) !== 'inside' ? there : null };
+          return {
+            window: source,
+            grid: part,
+            pastEnds,
+            area: classifier && classifier.classify(...boundsOf(part)) !== 'inside' ? there : null,
+          };
         }),
       );
     },
@@ -199,7 +208,7 @@ function coloured(band: BandProfile): BandProfile[] {
 }
 
 function imageOf(
-  { profile, title, area, multiplier }: RasterRequest,
+  { profile, title, area, multiplier, writer }: RasterRequest,
   piece: Piece,
   known: readonly BandProfile[],
   plan: EmptinessPlan,
@@ -208,6 +217,7 @@ function imageOf(
   const unchanged = !piece.reprojects && multiplier === 1 && !area && piece.sheet.tiles.length === profile.tile_count;
   const bands = known.map((band) => ({
     ...band,
+    description: cutAt(band.description, writer.descriptionBytes),
     data_type: plan.widened ?? band.data_type,
     // A format that has no signed bytes takes the numbers.
     statistics: unchanged ? band.statistics : null,
@@ -217,12 +227,20 @@ function imageOf(
     grid: piece.grid,
     crs: piece.crs,
     bands,
+    rat: profile.rat,
     emptiness: plan.emptiness,
     continuous,
     lossy: profile.lossy,
     extentWgs84: extentOf(piece),
     title,
   };
+}
+
+/** A text of no more bytes than that, cut at a character. */
+function cutAt(text: string, most: number): string {
+  if (Buffer.byteLength(text) <= most) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(most));
+  return text.slice(0, read);
 }
 
 /** Degrees, of the tiles that a piece is made of. */
@@ -302,6 +320,11 @@ function warningsOf(
     warnings.push(
       `${left.length === 1 ? `Band ${left[0]} was` : `Bands ${left.join(', ')} were`} left out: the format holds grey, or red, green and blue.`,
     );
+  const cut = profile.bands.flatMap(({ description }, index) =>
+    cutAt(description, writer.descriptionBytes) === description ? [] : index + 1,
+  );
+  if (cut.length > 0)
+    warnings.push(`Descriptions of bands have room for ${writer.descriptionBytes} bytes, and were cut there: band ${cut.join(', ')}.`);
   if (first?.data_type === 'Int8' && !writer.signedBytes) warnings.push('Signed bytes became 16-bit numbers of the same values.');
   if (splits) {
     const { side, pixels } = writer.most(profile);

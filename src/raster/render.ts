@@ -4,6 +4,7 @@ import { runGdal } from '../gdal/process.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import type { BandProfile, DataType, RasterProfile } from '../store/rasterprofile.ts';
+import { tableByValue } from './attributes.ts';
 import { GDAL_CONFIG, WARP_MEMORY } from './config.ts';
 import type { EmptinessPlan } from './emptiness.ts';
 import { boundsOf, coarsened, type Grid, partOf, type Window } from './grid.ts';
@@ -26,6 +27,8 @@ export interface Piece {
   crs: ProfileCrs;
   /** Whether the source has to be brought to another CRS. */
   reprojects: boolean;
+  /** Whether its grid may reach past where the CRS has places, as the corners around an oval world do. */
+  pastEnds: boolean;
   /** In the CRS of the piece; null where all of it is inside. */
   area: MultiPolygon | null;
   /** Its bands, as numbers of the source's; those without alpha. */
@@ -136,10 +139,10 @@ class Rendering {
     const nodata =
       bands.every(({ nodata: value }) => value === null) && step.alpha === null && emptiness.by === 'nodata' ? emptiness.value : null;
     const addsAlpha = step.alpha === null && bands.every(({ nodata: value }) => value === null) && nodata === null && moves;
-    const { crs } = this.#piece;
+    const { crs, pastEnds } = this.#piece;
     const args = [
       ...['-q', '-of', 'VRT', '-r', method, '-wm', WARP_MEMORY, '-wo', `NUM_THREADS=${GDAL_CONFIG.GDAL_NUM_THREADS}`],
-      ...(moves ? ['-t_srs', crs.id ?? crs.wkt, '-et', APPROXIMATION, ...SCALE] : []),
+      ...(moves ? ['-t_srs', crs.id ?? crs.wkt, '-et', pastEnds ? '0' : APPROXIMATION, ...SCALE] : []),
       ...['-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
       ...(nodata === null ? [] : ['-dstnodata', nodata, ...(this.#plan.widened ? ['-ot', this.#plan.widened] : [])]),
       ...(addsAlpha ? ['-dstalpha'] : []),
@@ -263,7 +266,8 @@ class Rendering {
 
   get #table() {
     const { rat } = this.#profile;
-    return rat && this.#writer.tableByValue ? tableByValue(rat) : rat;
+    const type = this.#plan.widened ?? this.#image.bands[0]?.data_type ?? 'Byte';
+    return rat && this.#writer.tableByValue ? (tableByValue(rat, type) ?? rat) : rat;
   }
 
   /** A signed byte is stored as the byte of the same bits; formats without it take the number. */
@@ -300,7 +304,8 @@ class Rendering {
   }
 
   async #last(vrt: Vrt, args: string[] = []): Promise<{ file: string; args: string[] }> {
-    return { file: (await this.#write('last', vrt, null)).file, args };
+    const { metadata } = this.#profile;
+    return { file: (await this.#write('last', { ...vrt, metadata }, null)).file, args };
   }
 }
 
@@ -308,7 +313,10 @@ class Rendering {
 const WIDE: ReadonlySet<DataType> = new Set(['Int32', 'UInt32', 'Float64']);
 /** Pixels keep their size: without this the warper finds a slightly other one for each part that it works on, and blurs by it. */
 const SCALE = ['-wo', 'XSCALE=1', '-wo', 'YSCALE=1'];
-/** How far a pixel may be taken from beside where it lies, in pixels: gdalwarp transforms some places exactly and the others between them. */
+/**
+ * How far a pixel may be taken from beside where it lies, in pixels: gdalwarp transforms some places exactly and the others between them. Where a row goes
+ * past both ends of the world it takes those ends, which PROJ gives the longitudes of the other side, for a map that is mirrored: there each pixel is transformed.
+ */
 const APPROXIMATION = '0.01';
 
 /** The window in smaller pixels, as far as there are any. */
@@ -338,17 +346,4 @@ function described(known: BandProfile | undefined, dataType: DataType, table: Vr
 
 function same(a: string, b: string): boolean {
   return Object.is(Number(a), Number(b)) || a === b;
-}
-
-/** Rows by value, with empty ones between, for formats where a row's number is its value. */
-function tableByValue(table: NonNullable<RasterProfile['rat']>): NonNullable<RasterProfile['rat']> {
-  const value = table.columns.findIndex(({ usage }) => usage === 'MinMax');
-  const values = table.rows.map((row) => Number(row[value]));
-  if (value < 0 || !values.every((one) => Number.isInteger(one) && one >= 0 && one <= 65_535)) return table;
-  const blank = table.columns.map(({ type }): number | string => (type === 'string' ? '' : 0));
-  const rows = Array.from({ length: Math.max(...values) + 1 }, (_, index) =>
-    blank.map((empty, column) => (column === value ? index : empty)),
-  );
-  for (const [index, row] of table.rows.entries()) rows[values[index] ?? 0] = [...row];
-  return { ...table, rows };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
 import type { Grid, Window } from './grid.ts';
-import type { Rect, Vrt, VrtBand, VrtSource } from './vrt.ts';
+import { type Rect, type Vrt, type VrtBand, type VrtSource, vrtXml } from './vrt.ts';
 
 /** Tiles that are one image together, and the grid that they lie on. */
 export interface Sheet {
@@ -65,17 +65,24 @@ export function sourceVrt(
   const sources = (band: VrtSource['band'], more: Partial<VrtSource>): VrtSource[] =>
     places.map(({ tile, from, to }) => ({ file: join(versionDir, tile.file), band, from, to, average, overview: level, ...more }));
   const { data, alpha } = bandNumbers(profile);
+  const masked = (number: number): VrtSource[] => {
+    if (alpha === null) return sources(number, { masked: true });
+    return places.map(({ tile, from, to }) => {
+      const file = withMask(profile, { file: join(versionDir, tile.file), overview: level }, tile.size, factor);
+      return { file, band: number, from, to, average, masked: true };
+    });
+  };
   const made = data.map((number): VrtBand => {
     const band = bands[number - 1];
     const nodata = band?.nodata ?? null;
     // What lies under another tile shows where that one has no data.
-    const covered = several && (transparency === 'alpha' || transparency === 'mask') ? { masked: true } : {};
+    const covered = several && (transparency === 'alpha' || transparency === 'mask');
     return {
       dataType: band?.data_type ?? 'Byte',
       interpretation: band?.color_interpretation ?? 'Undefined',
       nodata,
       palette: band?.palette ?? null,
-      sources: sources(number, nodata !== null && (several || average) ? { nodata } : covered),
+      sources: covered ? masked(number) : sources(number, nodata !== null && (several || average) ? { nodata } : {}),
     };
   });
   if (transparency === 'alpha' || transparency === 'mask') {
@@ -84,6 +91,32 @@ export function sourceVrt(
     made.push({ dataType, interpretation: 'Alpha', nodata: null, palette: null, sources: sources(band, several ? { nodata: '0' } : {}) });
   }
   return { grid, crs: crs.wkt, bands: made };
+}
+
+/**
+ * A tile, or an overview of it, whose alpha band is its mask: GDAL takes alpha for one behind one band or three that have no nodata, and not else.
+ * @param factor how much larger the overview's pixels are.
+ * @returns what GDAL opens in place of a file.
+ */
+function withMask(
+  { bands, crs }: RasterProfile,
+  source: Pick<VrtSource, 'file' | 'overview'>,
+  [columns, rows]: RasterTile['size'],
+  factor: number,
+): string {
+  const alpha = bands.findIndex(({ color_interpretation: word }) => word === 'Alpha') + 1;
+  return vrtXml({
+    grid: { origin: [0, 0], resolution: [1, 1], size: [columns / factor, rows / factor] },
+    crs: crs.wkt,
+    bands: bands.map(({ data_type: dataType }, index) => ({
+      dataType,
+      interpretation: 'Undefined',
+      nodata: null,
+      palette: null,
+      sources: [{ ...source, band: index + 1 }],
+    })),
+    mask: { ...source, band: alpha },
+  });
 }
 
 /** Which parts of a tile make which parts of a window. */

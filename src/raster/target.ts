@@ -11,6 +11,11 @@ const STEPS = 40;
 /** A pixel that is this little smaller or larger than one of the source counts as the same size: map projections stretch a little. */
 const ALIKE = 0.05;
 
+/** Parts of its size by which a box's outline is looked at within it: right at its ends a place may as well be told from the other side. */
+const WITHIN = 1e-3;
+/** So far from where it was, in pixels, a place that went to degrees and back is another. */
+const ANOTHER = 0.5;
+
 /** Where a grid's pixels come to lie in another CRS. */
 export interface Lie {
   /** In the CRS's units; null where it has no place for any of them. */
@@ -75,6 +80,30 @@ async function usable({ id }: ProfileCrs, { geographic }: HorizontalCrs, signal:
     Array.from({ length: 9 }, (_, i) => [longitude, area.south + ((area.north - area.south) * i) / 8]).flat(),
   );
   return boundsWithin(await transformPoints(Float64Array.from(places), 'EPSG:4326', id ?? '', signal), null);
+}
+
+/**
+ * Whether a box in a CRS of the whole Earth reaches past the places that there are, as the corners around an oval world do. PROJ goes on there with those
+ * of the other side.
+ */
+export async function reachesPastEnds(
+  [west, south, east, north]: Bounds,
+  resolution: number,
+  crs: ProfileCrs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const horizontal = horizontalCrs(crs.wkt);
+  if (!(await usable(crs, horizontal, signal))) return false;
+  const [wide, high] = [(east - west) * WITHIN, (north - south) * WITHIN];
+  const [left, bottom, right, top] = [west + wide, south + high, east - wide, north - high];
+  const outline = Array.from({ length: STEPS + 1 }, (_, i) => {
+    const [x, y] = [left + ((right - left) * i) / STEPS, bottom + ((top - bottom) * i) / STEPS];
+    return [x, bottom, x, top, left, y, right, y];
+  }).flat();
+  const target = crs.id ?? crs.wkt;
+  const degrees = await transformPoints(Float64Array.from(outline), target, 'EPSG:4326', signal);
+  const back = await transformPoints(degrees, 'EPSG:4326', target, signal);
+  return outline.some((value, index) => !(Math.abs((back[index] ?? NaN) - value) < ANOTHER * resolution));
 }
 
 function boundsWithin(xy: Float64Array, most: Bounds | null): Bounds | null {

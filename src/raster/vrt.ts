@@ -14,7 +14,7 @@ export interface VrtBand {
   hidesNodata?: boolean;
   palette: BandProfile['palette'];
   /** Known of the values, for what is made of it. */
-  about?: Pick<BandProfile, 'description' | 'unit' | 'scale' | 'offset' | 'statistics'>;
+  about?: Pick<BandProfile, 'description' | 'unit' | 'scale' | 'offset' | 'statistics' | 'metadata'>;
   table?: RasterAttributeTable | null;
   /** Computes each pixel from those of the sources, with C++ functions that GDAL has; `mul`, `sum`. */
   compute?: 'mul' | 'sum';
@@ -62,9 +62,11 @@ export interface Vrt {
   unifiesNodata?: boolean;
   /** What tells for all bands where data are. */
   mask?: VrtSource;
+  /** Said of the whole. */
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-export function vrtXml({ grid: { origin, resolution, size }, crs, bands, unifiesNodata, mask }: Vrt): string {
+export function vrtXml({ grid: { origin, resolution, size }, crs, bands, unifiesNodata, mask, metadata }: Vrt): string {
   const [columns, rows] = size;
   const transform = [origin[0], resolution[0], 0, origin[1], 0, -resolution[1]].join(',');
   const nodata = bands
@@ -73,7 +75,7 @@ export function vrtXml({ grid: { origin, resolution, size }, crs, bands, unifies
   return [
     `<VRTDataset rasterXSize="${columns}" rasterYSize="${rows}">`,
     `<SRS>${xml(crs)}</SRS><GeoTransform>${transform}</GeoTransform>`,
-    unifiesNodata && nodata.length > 1 ? `<Metadata><MDI key="NODATA_VALUES">${nodata.join(' ')}</MDI></Metadata>` : '',
+    metadataXml({ ...metadata, ...(unifiesNodata && nodata.length > 1 ? { NODATA_VALUES: nodata.join(' ') } : {}) }),
     ...bands.map(bandXml),
     mask ? `<MaskBand><VRTRasterBand dataType="Byte">${sourceXml(mask)}</VRTRasterBand></MaskBand>` : '',
     '</VRTDataset>',
@@ -83,9 +85,7 @@ export function vrtXml({ grid: { origin, resolution, size }, crs, bands, unifies
 function bandXml(band: VrtBand, index: number): string {
   const { dataType, interpretation, nodata, hidesNodata, palette, about, table, compute, sources } = band;
   const signed = dataType === 'Int8';
-  const statistics = Object.entries(about?.statistics ?? {}).map(
-    ([name, value]) => `<MDI key="STATISTICS_${STATISTICS[name]}">${value}</MDI>`,
-  );
+  const statistics = Object.entries(about?.statistics ?? {}).map(([name, value]) => [`STATISTICS_${STATISTICS[name]}`, String(value)]);
   return [
     `<VRTRasterBand dataType="${signed ? 'Byte' : dataType}" band="${index + 1}"${compute ? ' subClass="VRTDerivedRasterBand"' : ''}>`,
     about?.description ? `<Description>${xml(about.description)}</Description>` : '',
@@ -98,13 +98,18 @@ function bandXml(band: VrtBand, index: number): string {
     palette
       ? `<ColorTable>${palette.map(([red, green, blue, alpha]) => `<Entry c1="${red}" c2="${green}" c3="${blue}" c4="${alpha}"/>`).join('')}</ColorTable>`
       : '',
-    statistics.length > 0 ? `<Metadata>${statistics.join('')}</Metadata>` : '',
+    metadataXml({ ...about?.metadata, ...Object.fromEntries(statistics) }),
     signed ? '<Metadata domain="IMAGE_STRUCTURE"><MDI key="PIXELTYPE">SIGNEDBYTE</MDI></Metadata>' : '',
     table ? tableXml(table) : '',
     compute ? `<PixelFunctionType>${compute}</PixelFunctionType><SourceTransferType>Float32</SourceTransferType>` : '',
     ...sources.map(sourceXml),
     '</VRTRasterBand>',
   ].join('');
+}
+
+function metadataXml(items: Readonly<Record<string, string>>): string {
+  const all = Object.entries(items).map(([name, value]) => `<MDI key="${xml(name)}">${xml(value)}</MDI>`);
+  return all.length > 0 ? `<Metadata>${all.join('')}</Metadata>` : '';
 }
 
 const STATISTICS: Readonly<Record<string, string>> = { min: 'MINIMUM', max: 'MAXIMUM', mean: 'MEAN', stddev: 'STDDEV' };

@@ -1,5 +1,5 @@
 import type { Bounds, ProfileCrs } from '../store/profile.ts';
-import type { BandProfile, DataType, RasterProfile } from '../store/rasterprofile.ts';
+import type { BandProfile, DataType, RasterAttributeTable, RasterProfile } from '../store/rasterprofile.ts';
 import type { Grid } from './grid.ts';
 
 /** A raster as it is about to be written in a format. */
@@ -8,6 +8,8 @@ export interface Image {
   crs: ProfileCrs;
   /** Without the alpha band or the mask. */
   bands: readonly BandProfile[];
+  /** Of the first band; null where there is none. */
+  rat: RasterAttributeTable | null;
   /** How places without data are told; see `Emptiness`. */
   emptiness: Emptiness;
   /** True where averages make sense of its pixels; false for palettes and classes. */
@@ -80,6 +82,8 @@ export interface RasterWriter {
   signedBytes: boolean;
   /** True where an attribute table's rows are the values themselves: row n is of value n. */
   tableByValue: boolean;
+  /** How long a band's description may be, in bytes. */
+  descriptionBytes: number;
   /** Whether grey may have an alpha band; where not, it becomes red, green and blue. */
   greyAlpha: boolean;
   /** True where all tiles become one image where its size allows that. */

@@ -33,6 +33,8 @@ export function* mosaicLines(profile: MosaicProfile, tiles: readonly RasterTile[
     for (const tile of tiles) {
       const source = sourceOf(tile, String(index + 1), band.data_type === 'Int8' ? 'Byte' : band.data_type);
       if (!overlaps) yield `<SimpleSource>${source}</SimpleSource>`;
+      // What tells where data are has nothing to say where a tile has none.
+      else if (band.color_interpretation === 'Alpha') yield `<ComplexSource>${source}<NODATA>0</NODATA></ComplexSource>`;
       else if (band.nodata !== null) yield `<ComplexSource>${source}<NODATA>${band.nodata}</NODATA></ComplexSource>`;
       else yield `<ComplexSource>${source}${profile.transparency === 'none' ? '' : '<UseMaskBand>true</UseMaskBand>'}</ComplexSource>`;
     }
@@ -40,7 +42,10 @@ export function* mosaicLines(profile: MosaicProfile, tiles: readonly RasterTile[
   }
   if (profile.transparency === 'mask') {
     yield '<MaskBand><VRTRasterBand dataType="Byte">';
-    for (const tile of tiles) yield `<SimpleSource>${sourceOf(tile, 'mask,1', 'Byte')}</SimpleSource>`;
+    for (const tile of tiles) {
+      const source = sourceOf(tile, 'mask,1', 'Byte');
+      yield overlaps ? `<ComplexSource>${source}<NODATA>0</NODATA></ComplexSource>` : `<SimpleSource>${source}</SimpleSource>`;
+    }
     yield '</VRTRasterBand></MaskBand>';
   }
   if (profile.overviews.length > 0)

@@ -22,6 +22,8 @@ export interface RasterProfile {
   /** Width and height of a pixel, in the CRS's units; both positive. */
   resolution: [number, number];
   bands: BandProfile[];
+  /** What else its sources say, all the same: `ACQUISITION_DATE`, … Absent where they say nothing, and in versions from before it was kept. */
+  metadata?: Record<string, string>;
   /** Whether places without data are told by an alpha band, by a mask beside the bands, by `nodata`, or by nothing. */
   transparency: 'alpha' | 'mask' | 'nodata' | 'none';
   /** True where the source was lossy (JPEG, WebP, lossy JPEG 2000): there is no use in keeping its every bit. */
@@ -73,6 +75,8 @@ export interface BandProfile {
   offset: number | null;
   /** [red, green, blue, alpha], 0..255 each, by pixel value; null where there is none. */
   palette: [number, number, number, number][] | null;
+  /** What else is said of it: `wavelength`, … Absent as above. */
+  metadata?: Record<string, string>;
   /** Of the valid pixels, exact; null where none is valid. */
   statistics: { min: number; max: number; mean: number; stddev: number } | null;
 }

@@ -433,6 +433,15 @@ test('rows that go north are turned, pixel by pixel', async () => {
   const wanted = raster(folder, 'turned-wanted.tif', { size: [50, 40], pixel: (x, y) => x + (39 - y) * 2 });
   assert.deepEqual(checksums(mosaic), checksums(wanted));
   assert.equal(profile.bands[0]?.nodata, '9999');
+  // With their sign, which GDAL before 3.7 forgets.
+  const place: RasterOptions['place'] = [1_600_000, 5_399_600, 10, -10];
+  const bytes = raster(folder, 'bytes.tif', { type: 'Byte', size: [50, 40], place, pixel: (x, y) => (x + y * 5) % 256 });
+  const signed = join(folder, 'turned-signed.tif');
+  gdal('gdal_translate', '-co', 'PIXELTYPE=SIGNEDBYTE', '-a_nodata', '-3', bytes, signed);
+  const { dir, profile: of } = await publish(signed);
+  assert.deepEqual([of.bands[0]?.data_type, of.bands[0]?.nodata, of.bands[0]?.statistics?.min], ['Int8', '-3', -128]);
+  const [band] = gdalinfo(join(dir, 'tiles/turned-signed.tif')).bands;
+  assert.deepEqual([band.metadata.IMAGE_STRUCTURE.PIXELTYPE, band.noDataValue], ['SIGNEDBYTE', -3]);
 });
 
 test('what has no place, or none that fits, is refused with advice', async () => {

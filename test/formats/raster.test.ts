@@ -418,3 +418,74 @@ test('a grey raster with places without data becomes colours with alpha in KML, 
   const [red, green, blue] = checksums(path('layer.kmz'));
   assert.ok(red && red === green && green === blue);
 });
+
+test('what else bands and images say of themselves is kept, and what a format does not keep is told', async () => {
+  const plain = raster(folder, 'spectral-plain.tif', { type: 'Byte', size: [120, 90], bands: 3, pixel: wave, args: RGB });
+  const virtual = join(folder, 'spectral.vrt');
+  gdal('gdal_translate', '-of', 'VRT', plain, virtual);
+  const long = `${'x'.repeat(62)}öy`;
+  let band = 0;
+  writeFileSync(
+    virtual,
+    readFileSync(virtual, 'utf8')
+      .replace('<Metadata>', '<Metadata><MDI key="ACQUIRED">2026-01-02</MDI>')
+      .replaceAll(
+        '<ColorInterp>',
+        () => `<Description>${long}</Description><Metadata><MDI key="wavelength">${443 + 100 * band++}</MDI></Metadata><ColorInterp>`,
+      ),
+  );
+  const layer = await publish(virtual);
+  assert.deepEqual(layer.profile.metadata, { ACQUIRED: '2026-01-02' });
+  for (const [format, file, asked] of [
+    [GEOTIFF, 'layer.tif', {}],
+    [GEOTIFF, 'layer.tif', { crs: 'EPSG:32760' }],
+    [PNG, 'layer.png', { area: square }],
+    [JPEG, 'layer.jpg', { multiplier: 2 }],
+    [JP2_LOSSLESS, 'layer.jp2', {}],
+    [ERDAS, 'layer.img', {}],
+  ] as const) {
+    const { path, warnings } = await write(folder, layer, format, asked);
+    const { metadata, bands } = gdalinfo(path(file));
+    assert.equal(metadata[''].ACQUIRED, '2026-01-02', file);
+    assert.deepEqual(
+      bands.slice(0, 3).map((one: { metadata: Record<string, Record<string, string>> }) => one.metadata['']?.wavelength),
+      ['443', '543', '643'],
+      file,
+    );
+    assert.equal(bands[2].description, format === ERDAS ? 'x'.repeat(62) : long);
+    if (format === ERDAS) {
+      assert.match(warnings.join(), /Descriptions of bands have room for 63 bytes, and were cut there: band 1, 2, 3\./);
+      assert.match(warnings.join(), /does not say what colours bands are: band 1 is red, band 2 is green, band 3 is blue\./);
+    } else assert.doesNotMatch(warnings.join(), /description|colours/i);
+  }
+  assert.match((await write(folder, layer, KML)).warnings.join(), /KML keeps no descriptions, units, scales and other metadata/);
+});
+
+test('a table of ranges has a row for each of their values in ERDAS Imagine, or it is said that it has not', async () => {
+  const { tableByValue } = await import('../../src/raster/attributes.ts');
+  const columns = [
+    { name: 'From', type: 'integer', usage: 'Min' },
+    { name: 'To', type: 'integer', usage: 'Max' },
+    { name: 'Zone', type: 'string', usage: 'Name' },
+  ] as const;
+  const table = {
+    columns: [...columns],
+    rows: [
+      [1, 2, 'low'],
+      [2, 4, 'high'],
+    ],
+  };
+  assert.deepEqual(tableByValue(table, 'Byte')?.rows, [
+    [0, 0, ''],
+    [1, 2, 'low'],
+    [1, 2, 'low'],
+    [2, 4, 'high'],
+    [2, 4, 'high'],
+  ]);
+  assert.equal(tableByValue(table, 'Float32'), null);
+  assert.equal(tableByValue({ ...table, rows: [[-1, 4, 'below']] }, 'Int16'), null);
+  const negative = await publish(worded('negative.tif', TABLE.replace('<F>1</F>', '<F>-1</F>'), 'Int16'), { kind: 'rat' });
+  const { warnings } = await write(folder, negative, ERDAS);
+  assert.match(warnings.join(' '), /are of the values 0, 1, 2 and so on, and the values of this table are others/);
+  assert.match(warnings.join(' '), /names of its own for columns of the attribute table: Class \(Class_Names\)/);
+});

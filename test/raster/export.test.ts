@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { Grid } from '../../src/raster/grid.ts';
+import type { Grid, Window } from '../../src/raster/grid.ts';
+import type { RasterTile } from '../../src/store/rastertiles.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { areaOf, pixels, rasterLayers, write } from '../fixtures/rasterlayers.ts';
+import { areaOf, lonLat, pixels, rasterLayers, write } from '../fixtures/rasterlayers.ts';
 import { gdal, gdalinfo, raster } from '../fixtures/rasters.ts';
 
 const GEOTIFF = 'image/tiff;subtype=geotiff';
@@ -313,6 +314,97 @@ test('tiles at both ends of the Earth are cropped each by itself', async () => {
     assert.equal(gdalinfo(path(file)).geoTransform[0], west);
     assert.deepEqual(gdalinfo(path(file)).size, [columns, 30]);
   }
+});
+
+test('worlds that are ovals show each place once, and nothing beyond: also those with the antimeridian in their middle', async () => {
+  // A place's longitude and latitude are its colours.
+  const pixel = (x: number, y: number, band: number) => (band === 0 ? 60 + Math.floor(x / 4) : band === 1 ? 60 + y : 200);
+  const asked = { type: 'Byte', size: [720, 180], bands: 3, crs: 'EPSG:4326', pixel, args: ['-colorinterp', 'red,green,blue'] } as const;
+  for (const west of [-180, 0]) {
+    const world = await publish(
+      raster(folder, `oval${west}.tif`, { ...asked, size: [720, 180], args: [...asked.args], place: [west, 90, 0.5, 1] }),
+    );
+    for (const crs of ['EPSG:8857', 'EPSG:8859']) {
+      const { path } = await write(folder, world, 'image/png', { crs, multiplier: 4 });
+      const { geoTransform, size } = gdalinfo(path('layer.png'));
+      const [x, dx, , y] = geoTransform;
+      const raw = pixels(path('layer.png'));
+      const each = size[0] * size[1];
+      const places = Array.from(
+        { length: each },
+        (_, at) => [x + dx * ((at % size[0]) + 0.5), y - dx * (Math.floor(at / size[0]) + 0.5)] as const,
+      );
+      const degrees = lonLat(crs, places);
+      // Where PROJ goes to another place and back it is none.
+      const back = lonLat('EPSG:4326', degrees, crs);
+      let [seen, beyond] = [0, 0];
+      for (const [at, [column, row]] of places.entries()) {
+        const alpha = raw[3 * each + at];
+        const [lon = NaN, lat = NaN] = degrees[at] ?? [];
+        const isPlace = Math.hypot((back[at]?.[0] ?? NaN) - column, (back[at]?.[1] ?? NaN) - row) < 1;
+        if (isPlace && alpha === 255 && Math.abs(lat) < 85) {
+          const red = 60 + ((((lon - west) % 360) + 360) % 360) / 2;
+          if (Math.abs(red - 150) < 80) assert.ok(Math.abs((raw[at] ?? 0) - red) < 3, `${crs} ${lon} ${lat}: ${raw[at]}, not ${red}`);
+          assert.ok(Math.abs((raw[each + at] ?? 0) - (60 + 90 - lat)) < 4, `${crs} ${lon} ${lat}`);
+          seen++;
+        }
+        if (!isPlace && alpha !== 0) beyond++;
+      }
+      // Pixels whose middle lies on the outline.
+      assert.ok(beyond < 0.01 * each, `${beyond} pixels beyond the world are seen`);
+      assert.ok(seen > 0.6 * each, `${seen} of ${each} are seen`);
+    }
+  }
+});
+
+test('where tiles overlap, what lies under a transparent one shows through, of whatever number of bands', async () => {
+  const { sourceVrt, sheetOf } = await import('../../src/raster/source.ts');
+  const { vrtXml } = await import('../../src/raster/vrt.ts');
+  for (const bands of [2, 3, 4, 6]) {
+    const dir = join(folder, `overlap${bands}`);
+    mkdirSync(dir);
+    for (const [name, column, clear] of [
+      ['a', 0, 0],
+      ['b', 10, 10],
+    ] as const)
+      raster(dir, `${name}.tif`, {
+        type: 'Byte',
+        size: [30, 10],
+        bands,
+        place: [1_600_000 + column * 10, 5_400_000, 10, 10],
+        // The second is transparent in its first columns, under which the first one has values.
+        pixel: (x, _, band) => (band === bands - 1 ? (x < clear ? 0 : 255) : name === 'a' ? 50 + band : 100 + band),
+        args: ['-colorinterp', [...Array.from({ length: bands - 1 }, () => 'undefined'), 'alpha'].join(',')],
+      });
+    const layer = await publish(dir, { kind: 'raster' });
+    const tiles: RasterTile[] = JSON.parse(readFileSync(join(layer.versionDir, 'tiles.json'), 'utf8'));
+    const sheet = sheetOf(layer.profile, tiles);
+    const part = { grid: sheet.grid, window: { at: [0, 0], size: sheet.grid.size } satisfies Window, times: 1, average: false };
+    const path = join(folder, `overlap${bands}.vrt`);
+    writeFileSync(path, vrtXml(sourceVrt(layer.profile, layer.versionDir, sheet, part)));
+    const row = (file: string, band: number) => pixels(file).subarray(band * 400, band * 400 + 40);
+    const expected = Array.from({ length: bands }, (_, band) =>
+      Array.from({ length: 40 }, (_, x) => (band === bands - 1 ? 255 : x < 20 ? 50 + band : 100 + band)),
+    );
+    for (const [band, values] of expected.entries()) assert.deepEqual([...row(path, band)], values, `band ${band + 1} of ${bands}`);
+    assert.deepEqual([...row(join(layer.versionDir, 'mosaic.vrt'), bands - 1)], expected[bands - 1]);
+  }
+});
+
+test('a nodata value that is chosen is one that no band of data has, whatever alpha has', async () => {
+  const pixel = (x: number, _: number, band: number) => (band === 2 ? (x < 10 ? 0 : 255) : 1 + (x % 200));
+  const args = ['-colorinterp', 'gray,undefined,alpha'];
+  const layer = await publish(raster(folder, 'chosen.tif', { type: 'Byte', size: [300, 20], bands: 3, pixel, args }), { kind: 'raster' });
+  const { path, warnings } = await write(folder, layer, 'application/x-erdas-hfa');
+  assert.match(warnings.join(), /255 was chosen for places without data\./);
+  const { bands } = gdalinfo(path('layer.img'));
+  assert.deepEqual(
+    bands.map(({ type, noDataValue }: { type: string; noDataValue: number }) => [type, noDataValue]),
+    [
+      ['Byte', 255],
+      ['Byte', 255],
+    ],
+  );
 });
 
 test('the antimeridian: layers past it, from 0 to 360, and areas across it', async () => {

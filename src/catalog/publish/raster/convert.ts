@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { copyFile, open, rm } from 'node:fs/promises';
+import { copyFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import type { GdalRaster } from '../../../gdal/describeraster.ts';
 import { runGdal } from '../../../gdal/process.ts';
 import type { Place } from './arrange.ts';
@@ -132,6 +132,8 @@ export function isLossy({ driver, structure }: Pick<GdalRaster, 'driver' | 'stru
   );
 }
 
+const SIGNED = '<Metadata domain="IMAGE_STRUCTURE"><MDI key="PIXELTYPE">SIGNEDBYTE</MDI></Metadata>';
+
 /** A raster whose rows go south and columns east, with the same pixels. */
 async function turned(
   dataset: string,
@@ -143,6 +145,9 @@ async function turned(
   const grid = ['-te', ...extent.map(String), '-ts', ...size.map(String)];
   const alpha = hasMask(bands) ? ['-dstalpha'] : [];
   await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...alpha, ...grid, dataset, target], signal ? { signal } : {});
+  // The warper of GDAL before 3.7 forgets that bytes have a sign.
+  if (bands[0]?.type === 'Int8')
+    await writeFile(target, (await readFile(target, 'utf8')).replaceAll(/<VRTRasterBand dataType="Byte"[^>]*>/g, `$&${SIGNED}`));
   return target;
 }
 

@@ -22,6 +22,7 @@ import { commonNodata, hasMask, requireSameBands } from './bands.ts';
 import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
 import { kindOf, valueBands } from './kind.ts';
+import { commonMetadata } from './metadata.ts';
 import { type Moments, statisticsOf } from './moments.ts';
 import type { PixelLayout } from './pixellayout.ts';
 import { storePlainTile } from './plaintile.ts';
@@ -96,6 +97,7 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
   const extents = arrangement.places.map(({ extent }) => extent);
   const places = await footprints(extents, crs, signal);
   const listed = named.map((names, index) => listedTile(names, at(arrangement.places, index), at(places, index), at(stored, index)));
+  const metadata = commonMetadata(tiles);
   const profile: RasterProfile = {
     format: 1,
     kind,
@@ -105,7 +107,8 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     size: arrangement.size,
     origin: arrangement.origin,
     resolution: arrangement.resolution,
-    bands: bandProfiles(at(tiles, 0), kept, stored),
+    bands: bandProfiles(at(tiles, 0), kept, stored, metadata.bands),
+    ...(Object.keys(metadata.whole).length > 0 ? { metadata: metadata.whole } : {}),
     transparency: transparencyOf(kept, arrangement.gaps),
     lossy: tiles.some(({ raster }) => isLossy(raster)),
     compression: [...new Set(stored.map(({ compression }) => compression))].sort().join(', '),
@@ -275,9 +278,15 @@ function listedTile({ id, name, file }: TileNames, place: Place, degrees: Footpr
   };
 }
 
-function bandProfiles({ raster, type }: SourceTile, kept: GdalRaster, stored: readonly StoredTile[]): BandProfile[] {
+function bandProfiles(
+  { raster, type }: SourceTile,
+  kept: GdalRaster,
+  stored: readonly StoredTile[],
+  metadata: readonly Record<string, string>[],
+): BandProfile[] {
   return kept.bands.map((band, index) => {
     const source = raster.bands[index];
+    const more = metadata[index] ?? {};
     return {
       data_type: type,
       color_interpretation: band.colorInterpretation,
@@ -288,6 +297,7 @@ function bandProfiles({ raster, type }: SourceTile, kept: GdalRaster, stored: re
       offset: source?.offset ?? null,
       // A GeoTIFF's colours have no transparency.
       palette: source?.palette ?? band.palette,
+      ...(Object.keys(more).length > 0 ? { metadata: more } : {}),
       statistics: statisticsOf(stored.flatMap(({ moments }) => moments.slice(index, index + 1))),
     };
   });
