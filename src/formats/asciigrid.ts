@@ -22,7 +22,7 @@ export const asciiGrid: RasterFormat = {
   raster: {
     dataTypes: ALL_TYPES,
     bands: 'all',
-    palettes: true,
+    palettes: ['Byte', 'UInt16'],
     holds: { nodata: true, alpha: false, mask: false },
     finiteNodata: true,
     signedBytes: false,

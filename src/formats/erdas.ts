@@ -32,7 +32,7 @@ export const erdas: RasterFormat = {
   raster: {
     dataTypes: ALL_TYPES,
     bands: 'all',
-    palettes: true,
+    palettes: ['Byte', 'UInt16'],
     holds: { nodata: true, alpha: false, mask: false },
     finiteNodata: false,
     signedBytes: true,

@@ -95,7 +95,7 @@ export const ALL_TYPES: readonly DataType[] = DATA_TYPES;
 export const NO_LIMIT: Most = { side: Number.POSITIVE_INFINITY, pixels: Number.POSITIVE_INFINITY };
 
 /** What formats of pictures have in common: grey or coloured, of few bits. */
-export function picture(dataTypes: readonly DataType[], palettes: boolean) {
+export function picture(dataTypes: readonly DataType[], palettes: readonly DataType[]) {
   return {
     dataTypes,
     bands: 'picture',

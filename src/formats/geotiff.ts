@@ -1,3 +1,4 @@
+import { isTransparent } from '../raster/emptiness.ts';
 import { ALL_TYPES, NO_LIMIT, type RasterFormat } from './format.ts';
 
 /** Side of a tile inside the file, in pixels. */
@@ -20,7 +21,7 @@ export const geotiff: RasterFormat = {
   raster: {
     dataTypes: ALL_TYPES,
     bands: 'all',
-    palettes: true,
+    palettes: ['Byte', 'UInt16'],
     holds: { nodata: true, alpha: true, mask: true },
     finiteNodata: false,
     signedBytes: true,
@@ -47,9 +48,7 @@ export const geotiff: RasterFormat = {
     },
     beside: async () => [],
     remarks: ({ bands: [first] }) =>
-      first?.palette?.some(([, , , alpha], value) => alpha < 255 && String(value) !== first.nodata)
-        ? ['Colours of the palette that were transparent are opaque: a GeoTIFF’s colours have no transparency.']
-        : [],
+      isTransparent(first) ? ['Colours of the palette that were transparent are opaque: a GeoTIFF’s colours have no transparency.'] : [],
     weight: { lossless: [1.05, 0.85], lossy: [0.78, 1], overviews: true, blank: 0.005, edge: 9, file: 900 },
   },
 };

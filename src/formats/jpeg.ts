@@ -19,7 +19,7 @@ export const jpeg: RasterFormat = {
   fixedCrs: null,
   crsOptional: false,
   raster: {
-    ...picture(['Byte'], false),
+    ...picture(['Byte'], []),
     holds: { nodata: false, alpha: false, mask: false },
     most: () => ({ side: SIDE, pixels: PIXELS }),
     options: () => [`QUALITY=${QUALITY}`],

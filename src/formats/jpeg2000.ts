@@ -18,7 +18,7 @@ export const jpeg2000: RasterFormat = {
   raster: {
     dataTypes: ['Byte', 'UInt16', 'Int16'],
     bands: 'all',
-    palettes: false,
+    palettes: [],
     holds: { nodata: true, alpha: true, mask: false },
     finiteNodata: false,
     signedBytes: false,
@@ -44,7 +44,7 @@ export const jpeg2000Lossless: RasterFormat = {
   linkNames: ['jp2-lossless', 'jpeg2000-lossless'],
   raster: {
     ...jpeg2000.raster,
-    palettes: true,
+    palettes: ['Byte', 'UInt16'],
     options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...sizeOptions(image), ...alphaOptions(image)],
     remarks: () => [],
     weight: { lossless: [1, 0.84], lossy: [2.4, 0.67], overviews: false, blank: 0.04, edge: 8, file: 4600 },

@@ -15,7 +15,7 @@ export const kea: RasterFormat = {
   raster: {
     dataTypes: ALL_TYPES.filter((type) => type !== 'Int8'),
     bands: 'all',
-    palettes: true,
+    palettes: ['Byte', 'UInt16'],
     holds: { nodata: true, alpha: false, mask: false },
     finiteNodata: false,
     signedBytes: false,

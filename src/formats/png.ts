@@ -16,7 +16,7 @@ export const png: RasterFormat = {
   fixedCrs: null,
   crsOptional: false,
   raster: {
-    ...picture(['Byte', 'UInt16'], true),
+    ...picture(['Byte', 'UInt16'], ['Byte']),
     holds: { nodata: false, alpha: true, mask: false },
     most: () => ({ side: SIDE, pixels: Number.POSITIVE_INFINITY }),
     options: () => ['ZLEVEL=6'],

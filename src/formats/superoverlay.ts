@@ -17,7 +17,7 @@ export const superOverlay: RasterFormat = {
   fixedCrs: 'EPSG:4326',
   crsOptional: true,
   raster: {
-    ...picture(['Byte'], false),
+    ...picture(['Byte'], []),
     holds: { nodata: false, alpha: true, mask: false },
     greyAlpha: false,
     oneImage: true,

@@ -29,6 +29,8 @@ export interface GdalAttributeTable {
   /** Whether its rows are classes; else they are ranges of a measured value, or a histogram. */
   thematic: boolean;
   /** `type`: 0 integer, 1 real, 2 string (GDALRATFieldType). `usage`: GDALRATFieldUsage. */
+  /** Row n is of the values from first + n * size on, up to the next row's; null where rows are not told so. */
+  bins: { first: number; size: number } | null;
   columns: { name: string; type: number; usage: number }[];
   rows: (number | string)[][];
 }
@@ -66,6 +68,8 @@ interface Printed {
   metadata?: Metadata;
   rat?: {
     tableType?: string;
+    row0Min?: number;
+    binSize?: number;
     fieldDefn?: { name: string; type: number; usage: number }[];
     row?: { f: (number | string)[] }[];
   };
@@ -135,10 +139,15 @@ function readBand(band: NonNullable<Printed['bands']>[number]): GdalBand {
 }
 
 function readTable(table: NonNullable<Printed['rat']>): GdalAttributeTable | null {
-  const { fieldDefn = [], row = [] } = table;
+  const { fieldDefn = [], row = [], row0Min: first = 0, binSize: size = 1 } = table;
   if (fieldDefn.length === 0) return null;
   const columns = fieldDefn.map(({ name, type, usage }) => ({ name, type, usage }));
-  return { thematic: table.tableType !== 'athematic', columns, rows: row.map(({ f }) => f) };
+  return {
+    thematic: table.tableType !== 'athematic',
+    bins: first === 0 && size === 1 ? null : { first, size },
+    columns,
+    rows: row.map(({ f }) => f),
+  };
 }
 
 /** `SUBDATASET_1_NAME=…`, `SUBDATASET_1_DESC=…`. */

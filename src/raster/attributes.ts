@@ -11,11 +11,14 @@ const MOST_ROWS = 65_536;
 export function tableByValue(table: RasterAttributeTable, type: DataType): RasterAttributeTable | null {
   const at = (wanted: string) => table.columns.findIndex(({ usage }) => usage === wanted);
   const [value, min, max] = [at('MinMax'), at('Min'), at('Max')];
+  const { bins } = table;
   // Without a column of values, a row's number is the value already.
-  if (value < 0 && (min < 0 || max < 0)) return table;
-  const ranges = table.rows.map((row) => (value < 0 ? [Number(row[min]), Number(row[max])] : [Number(row[value]), Number(row[value])]));
-  const whole = ranges.map(([from = 0, to = 0]) => [Math.ceil(from), Math.floor(to)] as const);
-  const isWhole = value < 0 ? !type.startsWith('Float') : ranges.every(([one]) => Number.isInteger(one));
+  if (!bins && value < 0 && (min < 0 || max < 0)) return table;
+  const whole = table.rows.map((row, index): readonly [number, number] => {
+    if (bins) return [Math.ceil(bins.first + index * bins.size), Math.ceil(bins.first + (index + 1) * bins.size) - 1];
+    return value < 0 ? [Math.ceil(Number(row[min])), Math.floor(Number(row[max]))] : [Number(row[value]), Number(row[value])];
+  });
+  const isWhole = bins || value < 0 ? !type.startsWith('Float') : whole.every(([one]) => Number.isInteger(one));
   if (!isWhole || !whole.every(([from, to]) => from >= 0 && to < MOST_ROWS)) return null;
   const blank = table.columns.map(({ type: kind }): number | string => (kind === 'string' ? '' : 0));
   const length = Math.max(0, ...whole.map(([, to]) => to + 1));
@@ -23,5 +26,5 @@ export function tableByValue(table: RasterAttributeTable, type: DataType): Raste
   // Of ranges that share a value the first has it, as GDAL's GetRowOfValue says.
   for (const [index, [from, to]] of [...whole.entries()].reverse())
     for (let row = from; row <= to; row++) rows[row] = [...(table.rows[index] ?? blank)];
-  return { ...table, rows };
+  return { columns: table.columns, rows };
 }

@@ -22,26 +22,37 @@ export function planEmptiness(profile: RasterProfile, writer: RasterWriter, need
   const bands = bandNumbers(profile).data.flatMap((number) => profile.bands[number - 1] ?? []);
   const { holds } = writer;
   const hasPalette = bands[0]?.palette != null;
-  const keepsPalette = writer.palettes && hasPalette;
-  const looksLikePicture = isPicture(profile) || (hasPalette && !keepsPalette);
-  if (transparency === 'none' && !needed) return { ...plain, emptiness: { by: 'nothing' } };
+  const keptPalette = keepsPalette(bands[0], writer);
+  const looksLikePicture = isPicture(profile) || (hasPalette && !keptPalette);
+  const isClear = hasPalette && !keptPalette && isTransparent(bands[0]);
+  if (transparency === 'none' && !needed && !isClear) return { ...plain, emptiness: { by: 'nothing' } };
   if (holds.mask) {
     if (transparency === 'alpha') return { ...plain, emptiness: { by: 'alpha' } };
     if (transparency === 'mask' || (transparency === 'none' && looksLikePicture)) return { ...plain, emptiness: { by: 'mask' } };
   } else if (holds.alpha && looksLikePicture) return { ...plain, emptiness: { by: 'alpha' } };
   // One colour of a palette may be that of places without data.
-  const holdsNodata = holds.nodata || (holds.alpha && keepsPalette);
+  const holdsNodata = holds.nodata || (holds.alpha && keptPalette);
   if (!holdsNodata && !holds.alpha) return { ...plain, emptiness: { by: 'white' } };
   if (holdsNodata && transparency === 'nodata') {
     const value = bands[0]?.nodata ?? 'nan';
     if (!writer.finiteNodata || Number.isFinite(Number(value))) return { ...plain, emptiness: { by: 'nodata', value } };
   }
-  const free = holdsNodata ? freeValue(bands, keepsPalette) : null;
+  const free = holdsNodata ? freeValue(bands, keptPalette) : null;
   if (free !== null) return { ...plain, chosen: true, emptiness: { by: 'nodata', value: free } };
   if (holds.mask) return { ...plain, emptiness: { by: 'mask' } };
-  if (holds.alpha) return { ...plain, expanded: keepsPalette, emptiness: { by: 'alpha' } };
+  if (holds.alpha) return { ...plain, expanded: keptPalette, emptiness: { by: 'alpha' } };
   const wider = WIDER[bands[0]?.data_type ?? 'Float64'];
   return { ...plain, chosen: true, widened: wider.as, emptiness: { by: 'nodata', value: wider.value } };
+}
+
+/** Whether a band is written with the palette that it has. */
+export function keepsPalette(band: BandProfile | undefined, { palettes }: RasterWriter): boolean {
+  return band?.palette != null && palettes.includes(band.data_type);
+}
+
+/** Whether some colours of a band's palette let through what is below, beside that of places without data. */
+export function isTransparent(band: BandProfile | undefined): boolean {
+  return band?.palette?.some(([, , , alpha], value) => alpha < 255 && String(value) !== band.nodata) === true;
 }
 
 /** Whether an image is looked at, and not measured: grey or coloured, of 8 or 16 bits, without classes. */
@@ -77,7 +88,7 @@ function freeValue(bands: readonly BandProfile[], inPalette: boolean): string | 
   if (!first || bands.some(({ data_type: type }) => type !== first.data_type)) return null;
   const used = Math.max(-1, ...bands.map(({ statistics: all }) => all?.max ?? -1));
   const candidates = inPalette ? [used + 1, 0] : CANDIDATES[first.data_type];
-  const most = inPalette ? 255 : Number.POSITIVE_INFINITY;
+  const most = inPalette ? (first.data_type === 'UInt16' ? 65_535 : 255) : Number.POSITIVE_INFINITY;
   const free = candidates.find(
     (value) => value <= most && bands.every(({ statistics: all }) => all === null || value < all.min || value > all.max),
   );

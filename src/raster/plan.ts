@@ -7,7 +7,7 @@ import type { Bounds, ProfileCrs } from '../store/profile.ts';
 import type { BandProfile, RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
 import { ExportFailure } from '../vector/writer.ts';
-import { type EmptinessPlan, planEmptiness } from './emptiness.ts';
+import { type EmptinessPlan, keepsPalette, planEmptiness } from './emptiness.ts';
 import { boundsOf, coarsened, type Grid, partOf, split, type Window, windowOf } from './grid.ts';
 import { tileNames } from './names.ts';
 import type { Piece } from './render.ts';
@@ -184,7 +184,7 @@ function bandsOf({ profile, writer }: RasterRequest, emptiness: EmptinessPlan): 
   const known = (numbers: readonly number[]) => numbers.flatMap((number) => profile.bands[number - 1] ?? []);
   const bands = writer.bands === 'picture' ? pictureBands(profile) : data;
   const [first] = known(bands);
-  if (first?.palette && (!writer.palettes || emptiness.expanded)) return { bands: bands.slice(0, 1), known: expanded(first) };
+  if (first?.palette && (!keepsPalette(first, writer) || emptiness.expanded)) return { bands: bands.slice(0, 1), known: expanded(first) };
   if (first && bands.length === 1 && emptiness.emptiness.by === 'alpha' && !writer.greyAlpha)
     return { bands: [...bands, ...bands, ...bands], known: coloured(first) };
   return { bands, known: known(bands) };

@@ -131,6 +131,14 @@ class Rendering {
     return this.#profile.transparency === 'alpha' || this.#profile.transparency === 'mask';
   }
 
+  /** What GDAL has to be told is opaque: where alpha has neither 8 bits nor 16, programs do not agree on it. */
+  get #opaque(): string[] {
+    const alpha = this.#profile.bands.find(({ color_interpretation: word }) => word === 'Alpha');
+    if (!alpha?.statistics || alpha.data_type === 'Byte' || alpha.data_type === 'UInt16') return [];
+    const { max } = alpha.statistics;
+    return ['-wo', `SRC_ALPHA_MAX=${max}`, '-wo', `DST_ALPHA_MAX=${max}`];
+  }
+
   async #warped(name: string, step: Step, grid: Grid, method: string, moves: boolean): Promise<Step> {
     const file = join(this.#dir, `${name}.vrt`);
     const { emptiness } = this.#plan;
@@ -146,7 +154,7 @@ class Rendering {
       ...['-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
       ...(nodata === null ? [] : ['-dstnodata', nodata, ...(this.#plan.widened ? ['-ot', this.#plan.widened] : [])]),
       ...(addsAlpha ? ['-dstalpha'] : []),
-      ...(step.alpha === null ? [] : ['-srcalpha', '-dstalpha']),
+      ...(step.alpha === null ? [] : ['-srcalpha', '-dstalpha', ...this.#opaque]),
     ];
     await runGdal('gdalwarp', [...args, step.file, file], { signal: this.#signal, config: GDAL_CONFIG });
     const [first] = bands;
@@ -219,9 +227,8 @@ class Rendering {
         },
         before.alpha,
       );
-    const sources = expands
-      ? [1, 2, 3].map((component): VrtSource => ({ file: step.file, band: (indexes[0] ?? 0) + 1, component }))
-      : indexes.map((index): VrtSource => ({ file: step.file, band: index + 1 }));
+    if (expands) step = await this.#expanded(step, (indexes[0] ?? 0) + 1);
+    const sources = (expands ? [0, 1, 2] : indexes).map((index): VrtSource => ({ file: step.file, band: index + 1 }));
     const types = expands ? sources.map((): DataType => 'Byte') : indexes.map((index) => step.vrt.bands[index]?.dataType ?? 'Byte');
     const band = (index: number, more: Partial<VrtBand>): VrtBand =>
       described(known[index], types[index] ?? 'Byte', index === 0 ? this.#table : null, more);
@@ -255,6 +262,20 @@ class Rendering {
       case 'white':
         return this.#last(await this.#onWhite(step, { sources: bands.map(source), bands: bands.map((index) => band(index, {})) }));
     }
+  }
+
+  /** A palette's colours as red, green and blue, and how opaque they are where anything is. */
+  async #expanded(step: Step, number: number): Promise<Step> {
+    const component = (component: number): VrtSource => ({ file: step.file, band: number, component });
+    const { palette } = this.#profile.bands[number - 1] ?? {};
+    const isOpaque =
+      step.alpha === null && step.vrt.bands.every(({ nodata }) => nodata === null) && !palette?.some(([, , , alpha]) => alpha < 255);
+    const plain = { dataType: 'Byte', nodata: null, palette: null } as const;
+    const bands = ['Red', 'Green', 'Blue'].map(
+      (interpretation, index): VrtBand => ({ ...plain, interpretation, sources: [component(index + 1)] }),
+    );
+    if (!isOpaque) bands.push({ ...plain, interpretation: 'Alpha', sources: [{ ...component(4), masked: true }] });
+    return this.#write('expanded', { grid: step.vrt.grid, crs: step.vrt.crs, bands }, isOpaque ? null : 4);
   }
 
   /** The alpha band that there is, or one made of the mask that the nodata value gives. */

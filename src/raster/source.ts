@@ -13,19 +13,24 @@ export interface Sheet {
   at: [column: number, row: number];
 }
 
+/** Parts of a pixel that a tile's corners may be beside the mosaic's grid for want of digits. */
+const NOISE = 1e-3;
+
+/** Tiles as one image. One alone lies where it says itself: others may be up to a tenth of a pixel beside its grid. */
 export function sheetOf({ origin, resolution }: RasterProfile, tiles: readonly RasterTile[]): Sheet {
   const [left, top] = [Math.min(...tiles.map(({ at }) => at[0])), Math.min(...tiles.map(({ at }) => at[1]))];
   const right = Math.max(...tiles.map(({ at, size }) => at[0] + size[0]));
   const bottom = Math.max(...tiles.map(({ at, size }) => at[1] + size[1]));
-  return {
-    tiles,
-    at: [left, top],
-    grid: {
-      origin: [origin[0] + left * resolution[0], origin[1] - top * resolution[1]],
-      resolution,
-      size: [right - left, bottom - top],
-    },
-  };
+  const size: Grid['size'] = [right - left, bottom - top];
+  const grid: Grid = { origin: [origin[0] + left * resolution[0], origin[1] - top * resolution[1]], resolution, size };
+  const [only, ...more] = tiles;
+  return { tiles, at: [left, top], grid: only && more.length === 0 ? ownGrid(only, grid) : grid };
+}
+
+function ownGrid({ extent: [west, south, east, north] }: RasterTile, { resolution: [dx, dy], size }: Grid): Grid {
+  const own: Grid['resolution'] = [(east - west) / size[0], (north - south) / size[1]];
+  const isSame = Math.max(Math.abs(own[0] / dx - 1) * size[0], Math.abs(own[1] / dy - 1) * size[1]) < NOISE;
+  return { origin: [west, north], resolution: isSame ? [dx, dy] : own, size };
 }
 
 /** The bands that hold data, by their numbers from 1, and the alpha band. */

@@ -139,11 +139,12 @@ function rectXml(name: string, { x, y, width, height }: Rect): string {
 }
 
 /** An attribute table as GDAL's own files have it. */
-export function tableXml({ columns, rows }: RasterAttributeTable): string {
+export function tableXml({ columns, rows, bins }: RasterAttributeTable): string {
   const fields = columns.map(({ name, type, usage }, index) => {
     const [typeCode, usageCode] = [ATTRIBUTE_TYPES.indexOf(type), ATTRIBUTE_USAGES.indexOf(usage)];
     return `<FieldDefn index="${index}"><Name>${xml(name)}</Name><Type>${typeCode}</Type><Usage>${usageCode}</Usage></FieldDefn>`;
   });
   const values = rows.map((row, index) => `<Row index="${index}">${row.map((value) => `<F>${xml(String(value))}</F>`).join('')}</Row>`);
-  return `<GDALRasterAttributeTable>${fields.join('')}${values.join('')}</GDALRasterAttributeTable>`;
+  const binning = bins ? ` Row0Min="${bins.first}" BinSize="${bins.size}"` : '';
+  return `<GDALRasterAttributeTable${binning}>${fields.join('')}${values.join('')}</GDALRasterAttributeTable>`;
 }

@@ -72,8 +72,8 @@ export interface RasterWriter {
   dataTypes: readonly DataType[];
   /** `picture`: grey, or red, green and blue. */
   bands: 'all' | 'picture';
-  /** Where not, palettes become red, green and blue. */
-  palettes: boolean;
+  /** Pixels that may have a palette; others become red, green and blue. */
+  palettes: readonly DataType[];
   /** How it tells places without data. */
   holds: { nodata: boolean; alpha: boolean; mask: boolean };
   /** Whether nodata must be a number that every reader knows. */

@@ -62,8 +62,8 @@ function sourceOf({ file, size: [width, height], at: [x, y] }: RasterTile, band:
   );
 }
 
-function* attributeTable({ columns, rows }: NonNullable<RasterProfile['rat']>): Generator<string> {
-  yield '<GDALRasterAttributeTable tableType="thematic">';
+function* attributeTable({ columns, rows, bins }: NonNullable<RasterProfile['rat']>): Generator<string> {
+  yield `<GDALRasterAttributeTable${bins ? ` Row0Min="${bins.first}" BinSize="${bins.size}"` : ''} tableType="thematic">`;
   for (const [index, { name, type, usage }] of columns.entries()) {
     const [typeNumber, usageNumber] = [ATTRIBUTE_TYPES.indexOf(type), ATTRIBUTE_USAGES.indexOf(usage)];
     yield `<FieldDefn index="${index}"><Name>${escaped(name)}</Name><Type>${typeNumber}</Type><Usage>${usageNumber}</Usage></FieldDefn>`;

@@ -88,6 +88,8 @@ export interface RasterAttributeTable {
     usage: (typeof ATTRIBUTE_USAGES)[number];
   }[];
   rows: (number | string)[][];
+  /** Row n is of the values from first + n * size on, up to the next row's. Absent where columns tell values, or row n is of value n. */
+  bins?: { first: number; size: number };
 }
 
 /** GDAL's types of columns (GDALRATFieldType), in the order of its numbers. */

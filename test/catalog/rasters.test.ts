@@ -202,6 +202,8 @@ test('signed bytes, values of few bits and 12 bit values are read as what they a
   assert.equal(gdalinfo(signed.mosaic).bands[0].metadata.IMAGE_STRUCTURE.PIXELTYPE, 'SIGNEDBYTE');
   const bit = await publish(created('bit.tif', 'Byte', '-burn', '1', '-co', 'NBITS=1'));
   assert.deepEqual([bit.kind, bit.profile.bands[0]?.data_type, bit.profile.bands[0]?.statistics?.max], ['raster', 'Byte', 1]);
+  const white = raster(folder, 'white.tif', { type: 'Byte', args: ['-co', 'PHOTOMETRIC=MINISWHITE'] });
+  assert.match((await publish(white)).warnings.join(), /white\.tif says that 0 is white/);
   const twelve = await publish(created('twelve.tif', 'UInt16', '-burn', '4000', '-co', 'NBITS=12'));
   assert.deepEqual([twelve.profile.bands[0]?.data_type, twelve.profile.bands[0]?.statistics?.mean], ['UInt16', 4000]);
 });
@@ -326,6 +328,24 @@ test('classes keep their attribute table and palette, and are never averaged', a
       [9, 2500],
     ],
   );
+});
+
+test('a table whose rows are of bins of values keeps them; one of several bands, of which nobody knows the band, is left out and told', async () => {
+  const table =
+    '<GDALRasterAttributeTable Row0Min="10" BinSize="5"><FieldDefn index="0"><Name>Class</Name><Type>2</Type><Usage>0</Usage></FieldDefn>' +
+    '<Row index="0"><F>low</F></Row><Row index="1"><F>high</F></Row></GDALRasterAttributeTable>';
+  const withTable = (file: string, bands: number) => {
+    const path = raster(folder, file, { type: 'Byte', bands });
+    writeFileSync(`${path}.aux.xml`, `<PAMDataset><PAMRasterBand band="${bands}">${table}</PAMRasterBand></PAMDataset>`);
+    return path;
+  };
+  const binned = await publish(withTable('binned.tif', 1));
+  assert.deepEqual([binned.kind, binned.profile.rat?.bins], ['rat', { first: 10, size: 5 }]);
+  const { row0Min, binSize } = gdalinfo(binned.mosaic).rat;
+  assert.deepEqual([row0Min, binSize], [10, 5]);
+  const several = await publish(withTable('several.tif', 2));
+  assert.equal(several.profile.rat, null);
+  assert.match(several.warnings.join(), /attribute table was left out/);
 });
 
 test('a palette stays one, and its overviews have its colours', async () => {

@@ -169,6 +169,35 @@ test('colours of a palette that were transparent are told of where they no longe
   assert.doesNotMatch((await write(folder, palette, GEOTIFF)).warnings.join(), /opaque/);
 });
 
+test('transparent colours of a palette stay so where they become red, green and blue; 16 bits have no palette in PNG', async () => {
+  // Colour 0 lets all through, colour 2 the half.
+  const words = PALETTE.replace('c3="30" c4="255"', 'c3="30" c4="0"').replace('c2="150" c3="0" c4="255"', 'c2="150" c3="0" c4="128"');
+  const clear = await publish(worded('half-clear.tif', words), { kind: 'raster' });
+  const at = (path: string, x: number) => gdal('gdallocationinfo', '-valonly', path, String(x), '4').trim().split('\n').map(Number);
+  const white = (await write(folder, clear, JPEG)).path('layer.jpg');
+  // Pixels of 8 by 8: the colours 0, 1, 2.
+  for (const [x, expected] of [
+    [4, [255, 255, 255]],
+    [12, [200, 0, 0]],
+    [20, [127, 202, 127]],
+  ] as const)
+    for (const [band, value] of at(white, x).entries()) assert.ok(Math.abs(value - (expected[band] ?? 0)) < 25, `${x} is ${at(white, x)}`);
+  const lossy = (await write(folder, clear, JP2)).path('layer.jp2');
+  for (const [x, expected] of [
+    [4, 0],
+    [12, 255],
+    [20, 128],
+  ] as const)
+    assert.ok(Math.abs((at(lossy, x)[3] ?? -99) - expected) < 25, `${x} is ${at(lossy, x)}`);
+  const plain = raster(folder, 'plain-wide.tif', { type: 'UInt16', size: [120, 90], pixel: (x, y) => ((x >> 3) + (y >> 3)) % 3 });
+  const wide = join(folder, 'wide.vrt');
+  gdal('gdal_translate', '-of', 'VRT', plain, wide);
+  writeFileSync(wide, readFileSync(wide, 'utf8').replace(/<ColorInterp>.*<\/ColorInterp>/, PALETTE));
+  const { path, warnings } = await write(folder, await publish(wide, { kind: 'raster' }), PNG);
+  assert.deepEqual(at(path('layer.png'), 12), [200, 0, 0]);
+  assert.match(warnings.join(), /palette became red, green and blue/);
+});
+
 test('a cropped palette is transparent outside, by a colour of its own', async () => {
   const area = areaOf(NZTM, [
     [1_600_100, 5_399_900],
@@ -482,6 +511,8 @@ test('a table of ranges has a row for each of their values in ERDAS Imagine, or 
     [2, 4, 'high'],
     [2, 4, 'high'],
   ]);
+  const bins = { columns: [columns[2]], rows: [['low'], ['high']], bins: { first: 1, size: 1.5 } };
+  assert.deepEqual(tableByValue(bins, 'Byte')?.rows, [[''], ['low'], ['low'], ['high']]);
   assert.equal(tableByValue(table, 'Float32'), null);
   assert.equal(tableByValue({ ...table, rows: [[-1, 4, 'below']] }, 'Int16'), null);
   const negative = await publish(worded('negative.tif', TABLE.replace('<F>1</F>', '<F>-1</F>'), 'Int16'), { kind: 'rat' });

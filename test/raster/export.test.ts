@@ -66,6 +66,25 @@ test('an extent takes the tiles that it meets: those inside as they are, those o
   for (const { content } of files) assert.equal(gdalinfo(content).bands.length, 3);
 });
 
+test('tiles whose corners are a little beside the others’ grid lie where they say in every format', async () => {
+  const dir = join(folder, 'beside');
+  mkdirSync(dir);
+  for (const [name, place] of [
+    ['a', [1_600_000, 5_400_000, 10, 10]],
+    ['b', [1_600_600.6, 5_399_999.5, 10.01, 10]],
+  ] as const)
+    raster(dir, `${name}.tif`, { type: 'Byte', size: [60, 40], bands: 3, place: [...place], args: ['-colorinterp', 'red,green,blue'] });
+  const layer = await publish(dir);
+  const expected = [1_600_600.6, 10.01, 0, 5_399_999.5, 0, -10];
+  for (const [format, file] of [
+    [GEOTIFF, 'b.tif'],
+    ['image/png', 'b.png'],
+  ] as const) {
+    const { geoTransform } = gdalinfo((await write(folder, layer, format)).path(file));
+    for (const [index, value] of expected.entries()) assert.ok(Math.abs(geoTransform[index] - value) < 1e-6, `${file}: ${geoTransform}`);
+  }
+});
+
 test('a tile comes alone, whole or cropped', async () => {
   const [id = ''] = tileIds.slice(3);
   const { files } = await write(folder, tiled, GEOTIFF, { tile: id });

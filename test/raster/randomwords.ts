@@ -4,12 +4,14 @@ import type { MadeRaster } from './randomraster.ts';
 
 interface Export {
   path: string;
+  /** The bands of the source that it has. */
+  bands: number;
   asked: { format: string; multiplier: number; crs: string | null; area: unknown };
   warnings: readonly string[];
 }
 
 /** What an export does not say of a raster, though its source did, and no warning tells that it does not. */
-export function wordProblems(file: MadeRaster, profile: RasterProfile, { path, asked, warnings }: Export): string[] {
+export function wordProblems(file: MadeRaster, profile: RasterProfile, { path, bands, asked, warnings }: Export): string[] {
   const source = gdalinfo(file.path);
   const info = gdalinfo(path);
   const problems: string[] = [];
@@ -17,12 +19,10 @@ export function wordProblems(file: MadeRaster, profile: RasterProfile, { path, a
   const check = (what: string, word: RegExp, found: unknown, expected: unknown, isSame = same(found, expected)) => {
     if (!isSame && !word.test(told)) problems.push(`${what} is ${JSON.stringify(found)}, not ${JSON.stringify(expected)}: ${told}`);
   };
-  const data = profile.bands.filter(({ color_interpretation: word }) => word !== 'Alpha').length;
-  const kept = Math.min(data, info.bands.length);
   // A GeoTIFF's colours are opaque already.
   const palette: number[][] | undefined = source.bands[0].colorTable?.entries;
   const expands = palette !== undefined && info.bands[0].colorInterpretation !== 'Palette';
-  for (let band = 0; band < (expands ? 1 : kept); band++) {
+  for (let band = 0; band < (expands ? 1 : bands); band++) {
     const [ours, theirs] = [info.bands[band], source.bands[band]];
     if (theirs.description) check(`description of band ${band + 1}`, /description/i, ours.description ?? '', theirs.description);
     if (expands) continue;
@@ -37,7 +37,7 @@ export function wordProblems(file: MadeRaster, profile: RasterProfile, { path, a
       ['max', 'MAXIMUM'],
     ] as const) {
       const said = ours.metadata?.['']?.[`STATISTICS_${word}`];
-      const isWhole = asked.multiplier === 1 && asked.crs === null && asked.area === null;
+      const isWhole = asked.multiplier === 1 && (asked.crs === null || asked.crs === profile.crs.id) && asked.area === null;
       const truth = profile.bands[band]?.statistics?.[name];
       if (said === undefined) continue;
       if (!isWhole || truth === undefined || Math.abs(Number(said) - truth) > Math.abs(truth) * 1e-6)

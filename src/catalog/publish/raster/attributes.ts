@@ -10,7 +10,8 @@ export function joinTables(tables: readonly (GdalAttributeTable | null)[]): Rast
     type: ATTRIBUTE_TYPES[type] ?? 'string',
     usage: ATTRIBUTE_USAGES[usage] ?? 'Generic',
   }));
-  if (more.length === 0) return { columns, rows: first.rows };
+  const bins = first.bins ? { bins: first.bins } : {};
+  if (more.length === 0) return { columns, rows: first.rows, ...bins };
   const keys = columns.flatMap(({ usage }, index) => (['Min', 'Max', 'MinMax'].includes(usage) ? [index] : []));
   const counts = columns.flatMap(({ usage }, index) => (usage === 'PixelCount' ? [index] : []));
   const rows = new Map<string, (number | string)[]>();
@@ -24,10 +25,10 @@ export function joinTables(tables: readonly (GdalAttributeTable | null)[]): Rast
     }
   }
   const order = (row: (number | string)[]) => Number(row[keys[0] ?? 0] ?? 0);
-  return { columns, rows: keys.length > 0 ? [...rows.values()].sort((a, b) => order(a) - order(b)) : [...rows.values()] };
+  return { columns, rows: keys.length > 0 ? [...rows.values()].sort((a, b) => order(a) - order(b)) : [...rows.values()], ...bins };
 }
 
-/** Whether two tables have the same columns, so that their rows can be put together. */
+/** Whether two tables have the same columns, and rows of the same values, so that their rows can be put together. */
 export function sameColumns(a: GdalAttributeTable, b: GdalAttributeTable): boolean {
-  return JSON.stringify(a.columns) === JSON.stringify(b.columns);
+  return JSON.stringify([a.columns, a.bins]) === JSON.stringify([b.columns, b.bins]);
 }

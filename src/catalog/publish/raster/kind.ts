@@ -25,7 +25,7 @@ export function valueBands<Band extends Pick<GdalBand, 'colorInterpretation'>>(b
 }
 
 /** ERDAS Imagine files have a table with nothing but a histogram, or a palette's colours, for any band. */
-function saysSomething({ columns, rows }: GdalAttributeTable): boolean {
+export function saysSomething({ columns, rows }: GdalAttributeTable): boolean {
   const values: readonly number[] = [PIXEL_COUNT, MIN, MAX, MIN_MAX];
   return rows.length > 0 && columns.some(({ usage }) => !values.includes(usage) && usage < FIRST_COLOR);
 }

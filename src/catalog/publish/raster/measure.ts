@@ -21,7 +21,7 @@ import { joinTables } from './attributes.ts';
 import { commonNodata, hasMask, requireSameBands } from './bands.ts';
 import { isLossy, type StoredAs, type Storing, storeTile } from './convert.ts';
 import { type TileNames, tileNames } from './ids.ts';
-import { kindOf, valueBands } from './kind.ts';
+import { kindOf, saysSomething, valueBands } from './kind.ts';
 import { commonMetadata } from './metadata.ts';
 import { type Moments, statisticsOf } from './moments.ts';
 import type { PixelLayout } from './pixellayout.ts';
@@ -98,6 +98,10 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
   const places = await footprints(extents, crs, signal);
   const listed = named.map((names, index) => listedTile(names, at(arrangement.places, index), at(places, index), at(stored, index)));
   const metadata = commonMetadata(tiles);
+  // GDAL does not say which band it is of.
+  const hasOneBand = valueBands(at(tiles, 0).raster.bands).length === 1;
+  if (!hasOneBand && tiles.some(({ raster }) => raster.rat && saysSomething(raster.rat)))
+    notes.push('Its attribute table was left out: rasters with one only have one band. Pick that with gdal_translate -b.');
   const profile: RasterProfile = {
     format: 1,
     kind,
@@ -113,7 +117,7 @@ export async function measureRaster(source: RasterSource, options: MeasureRaster
     lossy: tiles.some(({ raster }) => isLossy(raster)),
     compression: [...new Set(stored.map(({ compression }) => compression))].sort().join(', '),
     overviews: commonOverviews(stored),
-    rat: joinTables(tiles.map(({ raster }) => raster.rat)),
+    rat: hasOneBand ? joinTables(tiles.map(({ raster }) => raster.rat)) : null,
     tiled: source.tiled,
     tile_count: tiles.length,
     bytes: stored.reduce((sum, { bytes }) => sum + bytes, 0),

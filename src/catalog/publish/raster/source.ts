@@ -87,6 +87,8 @@ export async function openRasters(sources: readonly string[], options: RasterSou
     return { ...tile, raster, type: dataType(tile.shown, raster) };
   });
   for (const { shown, raster } of tiles) {
+    if (raster.structure.MINISWHITE === 'YES' && raster.bands[0]?.palette === null)
+      notes.push(`${shown} says that 0 is white. Its values are kept, and programs that take 0 for black show it the other way round.`);
     if (raster.subdatasets.length > 0) notes.push(`${shown} also holds ${someOf(raster.subdatasets.map(({ name }) => name))}.`);
   }
   const [first = ''] = sources;
