@@ -16,10 +16,11 @@ export const jpeg2000: RasterFormat = {
   fixedCrs: null,
   crsOptional: false,
   raster: {
-    dataTypes: ['Byte', 'UInt16', 'Int16'],
+    // Numbers with a sign have no data by a value of theirs, and those next to it would be others.
+    dataTypes: ['Byte', 'UInt16'],
     bands: 'all',
     palettes: [],
-    holds: { nodata: true, alpha: true, mask: false },
+    holds: { nodata: false, alpha: true, mask: false },
     finiteNodata: false,
     signedBytes: false,
     tableByValue: false,
@@ -44,6 +45,8 @@ export const jpeg2000Lossless: RasterFormat = {
   linkNames: ['jp2-lossless', 'jpeg2000-lossless'],
   raster: {
     ...jpeg2000.raster,
+    dataTypes: ['Byte', 'UInt16', 'Int16'],
+    holds: { nodata: true, alpha: true, mask: false },
     palettes: ['Byte', 'UInt16'],
     options: (image) => ['QUALITY=100', 'REVERSIBLE=YES', 'YCBCR420=NO', ...sizeOptions(image), ...alphaOptions(image)],
     remarks: () => [],

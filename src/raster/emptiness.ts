@@ -82,12 +82,18 @@ const WIDER: Readonly<Record<DataType, { as: DataType; value: string }>> = {
   Float64: { as: 'Float64', value: '-1.7976931348623157e+308' },
 };
 
+/** Past the values in use, the first that has no colour: files fill up what they have none for with black. */
+function unusedColour(palette: NonNullable<BandProfile['palette']>, used: number): number {
+  const found = palette.findIndex(([red, green, blue], value) => value > used && red + green + blue === 0);
+  return found < 0 ? Math.max(used + 1, palette.length) : found;
+}
+
 /** A value that no pixel of any band of data has, by the bands' exact statistics, in a palette the first past the colours in use; null where there is none. */
 function freeValue(bands: readonly BandProfile[], inPalette: boolean): string | null {
   const [first] = bands;
   if (!first || bands.some(({ data_type: type }) => type !== first.data_type)) return null;
   const used = Math.max(-1, ...bands.map(({ statistics: all }) => all?.max ?? -1));
-  const candidates = inPalette ? [used + 1, 0] : CANDIDATES[first.data_type];
+  const candidates = inPalette ? [unusedColour(first.palette ?? [], used), used + 1, 0] : CANDIDATES[first.data_type];
   const most = inPalette ? (first.data_type === 'UInt16' ? 65_535 : 255) : Number.POSITIVE_INFINITY;
   const free = candidates.find(
     (value) => value <= most && bands.every(({ statistics: all }) => all === null || value < all.min || value > all.max),

@@ -436,6 +436,28 @@ test('a lossy JPEG stays one, a COG is copied as it is, and all else loses nothi
   assert.deepEqual(checksums(kept.mosaic), checksums(webp));
 });
 
+test('statistics that a source brings along are not believed, wherever they stand', async () => {
+  const source = raster(folder, 'claims.tif', { type: 'Byte', pixel: (x) => x % 50 });
+  const virtual = join(folder, 'claims.vrt');
+  gdal('gdal_translate', '-of', 'VRT', source, virtual);
+  const items = ['MINIMUM', 'MAXIMUM', 'MEAN', 'STDDEV'].map((name) => `<MDI key="STATISTICS_${name}">200</MDI>`).join('');
+  writeFileSync(
+    virtual,
+    readFileSync(virtual, 'utf8').replace(/<ColorInterp>/, `<Description>a</Description><Metadata>${items}</Metadata><ColorInterp>`),
+  );
+  const cog = join(folder, 'claims-cog.tif');
+  gdal('gdal_translate', '-of', 'COG', virtual, cog);
+  assert.equal(gdalinfo(cog).bands[0].metadata[''].STATISTICS_MAXIMUM, '200');
+  for (const path of [virtual, cog]) {
+    const { dir, tiles, profile } = await publish(path);
+    const stored = join(dir, tiles[0]?.file ?? '');
+    const [band] = gdalinfo(stored).bands;
+    assert.deepEqual([band.metadata?.['']?.STATISTICS_MAXIMUM, band.description, profile.bands[0]?.statistics?.max], [undefined, 'a', 49]);
+    assert.equal(gdalinfo(stored).metadata.IMAGE_STRUCTURE.LAYOUT, 'COG');
+    assert.deepEqual(checksums(stored), checksums(source));
+  }
+});
+
 test('rows that go north are turned, pixel by pixel', async () => {
   const source = raster(folder, 'turned.tif', { size: [50, 40], args: ['-a_nodata', '9999'] });
   const vrt = join(folder, 'turned.vrt');

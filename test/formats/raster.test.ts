@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { findFormat, isRasterFormat } from '../../src/formats/registry.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { areaOf, pixels, rasterLayers, write } from '../fixtures/rasterlayers.ts';
 import { checksums, gdal, gdalinfo, raster } from '../fixtures/rasters.ts';
@@ -206,6 +207,11 @@ test('a cropped palette is transparent outside, by a colour of its own', async (
   ]);
   const { path } = await write(folder, palette, PNG, { area });
   const [band] = gdalinfo(path('layer.png')).bands;
+  // Colours that no pixel has keep their places.
+  const four = await publish(worded('four.tif', PALETTE.replace('</ColorTable>', '<Entry c1="9" c2="9" c3="9" c4="255"/></ColorTable>')), {
+    kind: 'raster',
+  });
+  assert.equal(gdalinfo((await write(folder, four, PNG, { area })).path('layer.png')).bands[0].noDataValue, 4);
   assert.equal(band.noDataValue, 3);
   assert.equal(gdal('gdallocationinfo', '-valonly', path('layer.png'), '95', '65').trim(), '3');
   // Told by the file itself, not only by what stands beside it.
@@ -420,6 +426,25 @@ test('imagery that was JPEG stays JPEG in a cropped GeoTIFF; elevation never is'
   const info = gdalinfo(path('layer.tif'));
   assert.match(info.metadata.IMAGE_STRUCTURE.COMPRESSION, /JPEG/);
   assert.deepEqual(info.bands[0].mask.flags, ['PER_DATASET']);
+});
+
+test('JPEG2000 takes numbers with a sign without loss only, where places without data stay what they are', async () => {
+  const source = raster(folder, 'signed16.tif', {
+    type: 'Int16',
+    size: [90, 70],
+    bands: 3,
+    pixel: (x, y, band) => (x + y < 60 ? -9999 : wave(x, y, band)),
+    args: ['-a_nodata', '-9999'],
+  });
+  const layer = await publish(source, { kind: 'raster' });
+  const { path } = await write(folder, layer, JP2_LOSSLESS);
+  assert.ok(pixels(path('layer.jp2')).equals(pixels(source)));
+  assert.equal(gdalinfo(path('layer.jp2')).bands[2].noDataValue, -9999);
+  const types = (mimetype: string) => {
+    const format = findFormat('raster', mimetype);
+    return format && isRasterFormat(format) ? format.raster.dataTypes : [];
+  };
+  assert.deepEqual([types(JP2).includes('Int16'), types(JP2_LOSSLESS).includes('Int16')], [false, true]);
 });
 
 test('a JPEG2000 file may be as thin as a pixel', async () => {

@@ -4,6 +4,7 @@ import type { GdalRaster } from '../../../gdal/describeraster.ts';
 import { runGdal } from '../../../gdal/process.ts';
 import type { Place } from './arrange.ts';
 import { hasMask } from './bands.ts';
+import { claimsStatistics, dropStatistics } from './claims.ts';
 import { jpegQuality } from './jpegquality.ts';
 import { valueBands } from './kind.ts';
 import type { SourceTile } from './source.ts';
@@ -54,6 +55,7 @@ export async function storeTile(
   if (canBeCopied(raster, place, storing)) {
     // Not linked: a source that is edited in place would change the version.
     await copyFile(dataset, target, constants.COPYFILE_FICLONE);
+    if (claimsStatistics(raster)) await dropStatistics(target);
     await sync(target);
     options.onProgress(1);
     const overviews = raster.bands[0]?.overviews.map(([width]) => Math.round(raster.size[0] / width)) ?? [];
@@ -80,6 +82,7 @@ export async function storeTile(
     config: { GDAL_CACHEMAX: CACHE },
   });
   await Promise.all(['.aux.xml', '.vrt'].map((ending) => rm(target + ending, { force: true })));
+  if (claimsStatistics(raster)) await dropStatistics(target);
   await sync(target);
   return { compression, overviews: overviewsOf(raster.size) };
 }
