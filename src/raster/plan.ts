@@ -11,9 +11,9 @@ import { type EmptinessPlan, keepsPalette, planEmptiness } from './emptiness.ts'
 import { boundsOf, coarsened, type Grid, partOf, split, type Window, windowOf } from './grid.ts';
 import { tileNames } from './names.ts';
 import type { Piece } from './render.ts';
-import { acrossSeam, boundsWithin, polygonsAt } from './seam.ts';
+import { acrossSeam, boundsWithin, moved, polygonsAt } from './seam.ts';
 import { bandNumbers, type Sheet, sheetOf } from './source.ts';
-import { alignedGrid, lieOf, reachesPastEnds } from './target.ts';
+import { alignedGrid, lieOf, reachesPastEnds, turnOfProjection } from './target.ts';
 import { tilesMet } from './tilesfor.ts';
 import type { Image, RasterWriter } from './writer.ts';
 
@@ -130,15 +130,18 @@ function isPatchy({ tiles, grid: { size } }: Sheet): boolean {
   return tiles.reduce((sum, tile) => sum + tile.size[0] * tile.size[1], 0) < size[0] * size[1];
 }
 
-/** The way of all tiles of an item to another CRS: one size of pixels and one grid for all. */
+/**
+ * The way of all tiles of an item to another CRS: one size of pixels and one grid for all.
+ * @param own the area in the tiles' own CRS; null takes all.
+ */
 async function wayTo(
   { profile, multiplier, area, writer, signal }: RasterRequest,
   tiles: readonly RasterTile[],
-  crop: MultiPolygon | null,
+  own: MultiPolygon | null,
   crs: ProfileCrs,
 ) {
   const whole = coarsened(sheetOf(profile, tiles).grid, multiplier);
-  const window = crop ? windowOf(whole, polygonBounds(crop)) : null;
+  const window = own ? windowOf(whole, polygonBounds(own)) : null;
   const { bounds, resolution } = await lieOf(window ? partOf(whole, window) : whole, profile.crs, crs, signal);
   const nowhere = () =>
     new ExportFailure('write-failed', `${crs.id ?? crs.name} has no place for this layer. Choose another coordinate reference system.`);
@@ -146,8 +149,16 @@ async function wayTo(
   const pastEnds = await reachesPastEnds(bounds, resolution, crs, signal);
   const shown = area ?? (pastEnds ? WHOLE_EARTH : null);
   // Where all of the layer comes to lie, so that a part of the area that a tile is not in does no harm.
-  const there = shown ? await cropFor(shown, { crs, extent: bounds, extent_wgs84: profile.extent_wgs84 }, { signal }) : null;
-  if (shown && !there) throw nowhere();
+  const crop = shown ? await cropFor(shown, { crs, extent: bounds, extent_wgs84: profile.extent_wgs84 }, { signal }) : null;
+  if (shown && !crop) throw nowhere();
+  const turn = crop && (await turnOfProjection(crs, signal));
+  const there =
+    crop && turn
+      ? polygonsAt(
+          [-turn, 0, turn].flatMap((by) => crop.map((polygon) => moved(polygon, by))),
+          bounds,
+        )
+      : crop;
   const classifier = there && new BoxClassifier(there);
   const within = there && polygonBounds(there);
   return {
@@ -156,6 +167,7 @@ async function wayTo(
       const lie = await lieOf(partOf(grid, source), profile.crs, crs, signal, bounds);
       const target = lie.bounds && alignedGrid(lie.bounds, resolution, within);
       if (!target) return [];
+      if (isTorn(source, target)) throw torn(crs, target);
       const pieces = cut({ at: [0, 0], size: target.size }, writer.most(profile));
       return pieces.map((row) =>
         row.map((piece) => {
@@ -170,6 +182,22 @@ async function wayTo(
       );
     },
   };
+}
+
+/** An image of so many pixels is no accident of a thin layer, and so many times those of the layer no accident of a projection. */
+const TORN = { pixels: 2 ** 28, times: 30 };
+
+/** Whether a part of a layer comes to lie at both ends of a CRS, with nothing between. */
+function isTorn({ size: from }: Window, { size: to }: Grid): boolean {
+  const pixels = to[0] * to[1];
+  return pixels > TORN.pixels && pixels > TORN.times * from[0] * from[1];
+}
+
+function torn({ id, name }: ProfileCrs, { size }: Grid): ExportFailure {
+  return new ExportFailure(
+    'write-failed',
+    `${id ?? name} is cut open where this layer lies, so that it would be an image of ${size.join(' × ')} pixels with its halves at either end. Ask for the areas on both sides by themselves, or choose another coordinate reference system.`,
+  );
 }
 
 function padded({ at: [column, row], size: [columns, rows] }: Window, { size }: Grid): Window {

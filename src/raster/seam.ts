@@ -48,7 +48,8 @@ export async function acrossSeam(
   };
 }
 
-function moved(polygon: MultiPolygon[number], by: number): MultiPolygon[number] {
+/** A polygon further to the east. */
+export function moved(polygon: MultiPolygon[number], by: number): MultiPolygon[number] {
   return by === 0 ? polygon : polygon.map((ring) => ring.map(([x = 0, ...rest]) => [x + by, ...rest]));
 }
 

@@ -1,6 +1,7 @@
 import { lookupCrs } from '../crs/epsg.ts';
 import { limitOf } from '../crs/layer.ts';
 import { transformPoints } from '../crs/transform.ts';
+import { turnOf } from '../crs/turn.ts';
 import { type HorizontalCrs, horizontalCrs } from '../crs/wkt.ts';
 import type { Bounds } from '../geometry/bounds.ts';
 import type { ProfileCrs } from '../store/profile.ts';
@@ -26,7 +27,7 @@ export interface Lie {
 
 /**
  * Where a grid lies in another CRS: its bounds there, without places that the CRS is not made for, and the size of its pixels.
- * @param target with its definition. Longitudes go on past 180 where the grid crosses the antimeridian.
+ * @param target with its definition. Longitudes, and what goes around as they do, go on past the end of a turn where the grid crosses it.
  * @param whole of which the grid is a part: its longitudes are then those of the same turn.
  */
 export async function lieOf(
@@ -51,12 +52,14 @@ export async function lieOf(
   const limit = limitOf(horizontal);
   for (let at = 0; at < made.length; at += 2)
     if (!(Math.abs(made[at] ?? NaN) < limit && Math.abs(made[at + 1] ?? NaN) < limit)) made.fill(Number.NaN, at, at + 2);
-  if (horizontal.geographic) unwrap(made, side, horizontal.turn, whole);
-  const bounds = boundsWithin(made, await usable(target, horizontal, signal));
+  const most = await usable(target, horizontal, signal);
+  const turn = horizontal.geographic ? horizontal.turn : await turnOfProjection(target, signal);
+  if (turn) unwrap(made, side, turn, whole);
+  const bounds = boundsWithin(made, most && turn ? [Number.NEGATIVE_INFINITY, most[1], Number.POSITIVE_INFINITY, most[3]] : most);
   return { bounds, resolution: resolutionOf(made, side, grid, horizontal, horizontalCrs(from.wkt)) };
 }
 
-/** Brings longitudes onto one turn: that of the whole, or the one on which the grid begins at or after -180. */
+/** Brings longitudes, or what goes around as they do, onto one turn: that of the whole, or the one on which the grid begins at or after -180. */
 function unwrap(xy: Float64Array, side: number, turn: number, whole: Bounds | null): void {
   const place = Math.floor(side / 2) * side + Math.floor(side / 2);
   const middle = whole ? (whole[0] + whole[2]) / 2 : (xy[2 * place] ?? Number.NaN);
@@ -64,7 +67,11 @@ function unwrap(xy: Float64Array, side: number, turn: number, whole: Bounds | nu
   let west = Number.POSITIVE_INFINITY;
   for (let at = 0; at < xy.length; at += 2) {
     const x = xy[at] ?? Number.NaN;
-    xy[at] = x - turn * Math.round((x - middle) / turn);
+    const turns = (x - middle) / turn;
+    // Half a turn away both sides are one place: that which the grid goes on to.
+    const isHalf = Math.abs(turns - Math.floor(turns) - 0.5) < 1e-6;
+    const isRight = 2 * ((at / 2) % side) >= side;
+    xy[at] = x - turn * (isHalf ? (isRight ? Math.floor(turns) : Math.ceil(turns)) : Math.round(turns));
     west = Math.min(west, Number.isFinite(x) ? (xy[at] ?? west) : west);
   }
   // Noise of the last digits is no reason to take another.
@@ -82,6 +89,12 @@ async function usable({ id }: ProfileCrs, { geographic }: HorizontalCrs, signal:
   return boundsWithin(await transformPoints(Float64Array.from(places), 'EPSG:4326', id ?? '', signal), null);
 }
 
+/** After how many units x comes round in a projected CRS of the whole Earth; null where it does not. Rasters go on past its ends there. */
+export async function turnOfProjection(crs: ProfileCrs, signal: AbortSignal): Promise<number | null> {
+  const horizontal = horizontalCrs(crs.wkt);
+  return (await usable(crs, horizontal, signal)) && turnOf(crs.id ?? crs.wkt, horizontal, signal);
+}
+
 /**
  * Whether a box in a CRS of the whole Earth reaches past the places that there are, as the corners around an oval world do. PROJ goes on there with those
  * of the other side.
@@ -93,7 +106,7 @@ export async function reachesPastEnds(
   signal: AbortSignal,
 ): Promise<boolean> {
   const horizontal = horizontalCrs(crs.wkt);
-  if (!(await usable(crs, horizontal, signal))) return false;
+  if (!(await usable(crs, horizontal, signal)) || (await turnOfProjection(crs, signal)) !== null) return false;
   const [wide, high] = [(east - west) * WITHIN, (north - south) * WITHIN];
   const [left, bottom, right, top] = [west + wide, south + high, east - wide, north - high];
   const outline = Array.from({ length: STEPS + 1 }, (_, i) => {

@@ -262,6 +262,59 @@ test('a CRS without the poles leaves them out: the world in Web Mercator', async
   assert.ok(gdalinfo(polar.path('layer.tif')).size[0] > 10);
 });
 
+test('a layer across the antimeridian goes on past the end of Web Mercator; where a CRS would tear it, that is said', async () => {
+  const pixel = (x: number, y: number) => (x * 3 + y * 5) % 251;
+  const fiji = await publish(
+    raster(folder, 'fiji.tif', { type: 'Byte', size: [400, 300], crs: 'EPSG:4326', place: [178, -15, 0.01, 0.01], pixel }),
+  );
+  const area = [
+    [
+      [
+        [179, -16],
+        [181, -16],
+        [181, -17],
+        [179, -17],
+        [179, -16],
+      ],
+    ],
+  ];
+  const half = 20_037_508.34;
+  for (const [asked, west, east] of [
+    [{}, (178 / 180) * half, (182 / 180) * half],
+    [{ area }, (179 / 180) * half, (181 / 180) * half],
+  ] as const) {
+    const { path } = await write(folder, fiji, GEOTIFF, { crs: 'EPSG:3857', ...asked });
+    const { geoTransform, size, bands } = gdalinfo(path('layer.tif'), '-stats');
+    const [x, dx] = geoTransform;
+    assert.ok(Math.abs(x - west) < 2 * dx && Math.abs(x + size[0] * dx - east) < 2 * dx, `${x} ${x + size[0] * dx}`);
+    assert.ok(Number(bands[0].metadata[''].STATISTICS_VALID_PERCENT) > 98);
+  }
+  const wide = await publish(
+    raster(folder, 'wide.tif', { type: 'Byte', size: [4000, 1000], crs: 'EPSG:4326', place: [178, -15, 0.001, 0.001] }),
+  );
+  await assert.rejects(
+    write(folder, wide, GEOTIFF, { crs: 'EPSG:8857' }),
+    /cut open where this layer lies.*Ask for the areas on both sides/,
+  );
+});
+
+test('a whole Earth in Web Mercator is whole in longitude and latitude', async () => {
+  const half = 20_037_508.342789244;
+  const world = await publish(
+    raster(folder, 'mercator.tif', {
+      type: 'Byte',
+      size: [100, 100],
+      crs: 'EPSG:3857',
+      place: [-half, half, half / 50, half / 50],
+      pixel: (x) => x,
+    }),
+  );
+  const { path } = await write(folder, world, 'image/png', { crs: 'EPSG:4326' });
+  const { geoTransform, size } = gdalinfo(path('layer.png'));
+  const [x, dx] = geoTransform;
+  assert.ok(Math.abs(x + 180) < dx && Math.abs(x + size[0] * dx - 180) < dx, `${x} ${x + size[0] * dx}`);
+});
+
 test('an area across where a layer of the whole Earth is cut open is one strip, with the pixels of the layer moved around it', async () => {
   for (const [name, west, begins] of [
     ['world', -180, 170.5],
