@@ -167,7 +167,7 @@ async function wayTo(
       const lie = await lieOf(partOf(grid, source), profile.crs, crs, signal, bounds);
       const target = lie.bounds && alignedGrid(lie.bounds, resolution, within);
       if (!target) return [];
-      if (isTorn(source, target)) throw torn(crs, target);
+      if (isTorn(lie.gap, source, target)) throw torn(crs, target);
       const pieces = cut({ at: [0, 0], size: target.size }, writer.most(profile));
       return pieces.map((row) =>
         row.map((piece) => {
@@ -184,13 +184,13 @@ async function wayTo(
   };
 }
 
-/** An image of so many pixels is no accident of a thin layer, and so many times those of the layer no accident of a projection. */
-const TORN = { pixels: 2 ** 28, times: 30 };
+/** From so many pixels on, so many times those of the layer, and so much of its width empty, an image is torn. */
+const TORN = { pixels: 2 ** 24, times: 30, gap: 0.6 };
 
 /** Whether a part of a layer comes to lie at both ends of a CRS, with nothing between. */
-function isTorn({ size: from }: Window, { size: to }: Grid): boolean {
+function isTorn(gap: number, { size: from }: Window, { size: to }: Grid): boolean {
   const pixels = to[0] * to[1];
-  return pixels > TORN.pixels && pixels > TORN.times * from[0] * from[1];
+  return gap > TORN.gap && pixels > TORN.pixels && pixels > TORN.times * from[0] * from[1];
 }
 
 function torn({ id, name }: ProfileCrs, { size }: Grid): ExportFailure {

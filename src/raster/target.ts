@@ -23,6 +23,8 @@ export interface Lie {
   bounds: Bounds | null;
   /** The side of a pixel there, in the CRS's units. */
   resolution: number;
+  /** The part of its width, 0..1, that the widest gap between its places has: most of it where the CRS is cut open across the grid. */
+  gap: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function lieOf(
   const turn = horizontal.geographic ? horizontal.turn : await turnOfProjection(target, signal);
   if (turn) unwrap(made, side, turn, whole);
   const bounds = boundsWithin(made, most && turn ? [Number.NEGATIVE_INFINITY, most[1], Number.POSITIVE_INFINITY, most[3]] : most);
-  return { bounds, resolution: resolutionOf(made, side, grid, horizontal, horizontalCrs(from.wkt)) };
+  return { bounds, resolution: resolutionOf(made, side, grid, horizontal, horizontalCrs(from.wkt)), gap: widestGap(made) };
 }
 
 /** Brings longitudes, or what goes around as they do, onto one turn: that of the whole, or the one on which the grid begins at or after -180. */
@@ -77,6 +79,12 @@ function unwrap(xy: Float64Array, side: number, turn: number, whole: Bounds | nu
   // Noise of the last digits is no reason to take another.
   const turns = whole ? 0 : Math.floor((west + turn / 2) / turn + 1e-6);
   for (let at = 0; at < xy.length; at += 2) xy[at] = (xy[at] ?? Number.NaN) - turn * turns;
+}
+
+function widestGap(xy: Float64Array): number {
+  const xs = xy.filter((x, index) => index % 2 === 0 && Number.isFinite(x)).sort();
+  const widest = xs.reduce((most, x, index) => Math.max(most, x - (xs[index - 1] ?? x)), 0);
+  return widest / ((xs.at(-1) ?? 0) - (xs[0] ?? 0) || 1);
 }
 
 /** The bounds of the area that a CRS of the whole Earth is made for, such as EPSG:3857 without the poles; null where it has no such bounds. */
