@@ -4,7 +4,7 @@ import { runGdal } from '../gdal/process.ts';
 import type { Bounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import { GDAL_CONFIG } from '../raster/config.ts';
+import { GDAL_CONFIG, KEEP_VALUES } from '../raster/config.ts';
 import { boundsOf, type Grid } from '../raster/grid.ts';
 import { drawMask } from '../raster/mask.ts';
 import { mosaicLines } from '../store/mosaic.ts';
@@ -74,7 +74,7 @@ export async function warp({
       '-et',
       pastEnds ? APPROXIMATION.pastEnds : APPROXIMATION.within,
     ],
-    ...['-t_srs', crs.id ?? crs.wkt, '-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
+    ...[KEEP_VALUES, '-t_srs', crs.id ?? crs.wkt, '-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
     ...(emptiness === 'alpha' ? ['-dstalpha'] : ['-ot', 'Float32', '-dstnodata', 'nan']),
     ...(hasAlpha ? ['-srcalpha'] : []),
   ];

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GdalError, runGdal } from '../gdal/process.ts';
+import { KEEP_VALUES } from '../raster/config.ts';
 import { bandNumbers } from '../raster/source.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { MOSAIC_FILE, readTiles } from '../store/rastertiles.ts';
@@ -47,7 +48,17 @@ async function warp(profile: RasterProfile, source: string, tile: TileAddress, o
   const pixel = (maxX - minX) / PICTURE_SIDE;
   const isByte = profile.bands.every(({ data_type: type }) => type === 'Byte');
   const isClasses = profile.kind === 'rat' || profile.bands[0]?.palette;
-  const args = ['-q', '-s_srs', profile.crs.id ?? profile.crs.wkt, '-t_srs', 'EPSG:3857', '-dstalpha', '-ot', isByte ? 'Byte' : 'Float32'];
+  const args = [
+    '-q',
+    KEEP_VALUES,
+    '-s_srs',
+    profile.crs.id ?? profile.crs.wkt,
+    '-t_srs',
+    'EPSG:3857',
+    '-dstalpha',
+    '-ot',
+    isByte ? 'Byte' : 'Float32',
+  ];
   args.push('-te', ...[minX - pixel, minY - pixel, maxX + pixel, maxY + pixel].map(String), '-ts', String(SIDE), String(SIDE));
   args.push('-r', isClasses ? 'near' : 'bilinear', '-of', 'ENVI', '-co', 'INTERLEAVE=BSQ', '-wm', '64', source, out);
   await runGdal('gdalwarp', args, { config: { GDAL_CACHEMAX: '64', GDAL_PAM_ENABLED: 'NO' } });

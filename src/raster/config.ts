@@ -15,3 +15,9 @@ export const GDAL_CONFIG: Record<string, string> = {
 
 /** What the warper may hold of pixels at a time, in megabytes. */
 export const WARP_MEMORY = String(CACHE);
+
+/**
+ * For gdalwarp: pixels are values and stay so. It takes those of one band for heights where the source's CRS has heights, and brings them from feet to metres
+ * even where the target has none, whatever the band's unit goes on to say.
+ */
+export const KEEP_VALUES = '-novshift';

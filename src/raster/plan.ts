@@ -50,6 +50,8 @@ export interface RasterPlan {
   warnings: string[];
 }
 
+/** Of CRSs that have heights: compound, and geographic ones of three dimensions. */
+const HEIGHTS = /^\s*COMPOUNDCRS\[|CS\[ellipsoidal,\s*3\]/;
 /** In degrees. */
 const WHOLE_EARTH: MultiPolygon = [boundsPolygon([-180, -90, 180, 90])];
 /** More pixels around a window are read for what is transformed, so that the edge has all its neighbours. */
@@ -338,6 +340,8 @@ function warningsOf(
   }
   if (emptiness.by === 'mask' && profile.transparency === 'none')
     warnings.push('The layer has no nodata value; a mask inside the file tells which places have no data.');
+  if (piece.reprojects && profile.kind === 'grid' && HEIGHTS.test(piece.crs.wkt))
+    warnings.push(`The values are as in the layer: heights were not brought to those of ${piece.crs.id ?? piece.crs.name}.`);
   if (emptiness.by === 'white') warnings.push('Places without data are white, since the format has no other word for them.');
   if (image.bands.length === 3 && bands.length === 1) {
     warnings.push('Colours of the palette became red, green and blue.');

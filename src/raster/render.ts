@@ -5,7 +5,7 @@ import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import type { BandProfile, DataType, RasterProfile } from '../store/rasterprofile.ts';
 import { tableByValue } from './attributes.ts';
-import { GDAL_CONFIG, WARP_MEMORY } from './config.ts';
+import { GDAL_CONFIG, KEEP_VALUES, WARP_MEMORY } from './config.ts';
 import type { EmptinessPlan } from './emptiness.ts';
 import { boundsOf, coarsened, type Grid, partOf, type Window } from './grid.ts';
 import { drawMask } from './mask.ts';
@@ -150,7 +150,7 @@ class Rendering {
     const { crs, pastEnds } = this.#piece;
     const args = [
       ...['-q', '-of', 'VRT', '-r', method, '-wm', WARP_MEMORY, '-wo', `NUM_THREADS=${GDAL_CONFIG.GDAL_NUM_THREADS}`],
-      ...(moves ? ['-t_srs', crs.id ?? crs.wkt, '-et', pastEnds ? '0' : APPROXIMATION, ...SCALE] : []),
+      ...(moves ? [KEEP_VALUES, '-t_srs', crs.id ?? crs.wkt, '-et', pastEnds ? '0' : APPROXIMATION, ...SCALE] : []),
       ...['-te', ...boundsOf(grid).map(String), '-ts', ...grid.size.map(String)],
       ...(nodata === null ? [] : ['-dstnodata', nodata, ...(this.#plan.widened ? ['-ot', this.#plan.widened] : [])]),
       ...(addsAlpha ? ['-dstalpha'] : []),

@@ -258,7 +258,7 @@ function compareMoved(
   const nearest = profile.kind === 'rat' || file.palette !== null || source.type === 'Int8';
   const grid = ['-te', x, y + dy * size[1], x + dx * size[0], y, '-ts', ...size].map(String);
   const says = ['nodata', 'nan', 'infinite'].includes(source.emptiness);
-  const exact = ['-et', '0', '-wo', 'XSCALE=1', '-wo', 'YSCALE=1', ...(says ? [] : ['-dstalpha'])];
+  const exact = ['-novshift', '-et', '0', '-wo', 'XSCALE=1', '-wo', 'YSCALE=1', ...(says ? [] : ['-dstalpha'])];
   gdal('gdalwarp', '-overwrite', '-r', nearest ? 'near' : 'bilinear', '-t_srs', crs, ...grid, ...exact, file.path, judge);
   const [found, theirs] = [read(path, bands, source.type), read(judge, bands, source.type)];
   const range = RANGES[source.type][1] - RANGES[source.type][0];

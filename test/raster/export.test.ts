@@ -298,6 +298,27 @@ test('a layer across the antimeridian goes on past the end of Web Mercator; wher
   );
 });
 
+test('heights in feet stay the numbers that they are in every CRS, and their unit says what they are', async () => {
+  const feet = await publish(
+    raster(folder, 'feet.tif', {
+      type: 'Float32',
+      size: [60, 40],
+      crs: 'EPSG:2263+6360',
+      place: [980_000, 200_000, 30, 30],
+      pixel: (x) => 1000 + x,
+    }),
+  );
+  assert.equal(feet.profile.bands[0]?.unit, 'US survey foot');
+  for (const crs of ['EPSG:4326', 'EPSG:9518']) {
+    const { path, warnings } = await write(folder, feet, GEOTIFF, { crs });
+    const { unit, metadata } = gdalinfo(path('layer.tif'), '-stats').bands[0];
+    assert.equal(unit, 'US survey foot');
+    const [low, high] = [Number(metadata[''].STATISTICS_MINIMUM), Number(metadata[''].STATISTICS_MAXIMUM)];
+    assert.ok(low >= 1000 && high <= 1059 && high - low > 50, `${low} ${high}`);
+    assert.equal(/heights were not brought to those of EPSG:9518/.test(warnings.join()), crs === 'EPSG:9518');
+  }
+});
+
 test('a whole Earth in Web Mercator is whole in longitude and latitude', async () => {
   const half = 20_037_508.342789244;
   const world = await publish(
