@@ -68,13 +68,21 @@ export function sourceVrt(
   const places = sheet.tiles.flatMap((tile) => placesOf(tile, sheet, window, times, factor));
   const several = sheet.tiles.length > 1;
   const sources = (band: VrtSource['band'], more: Partial<VrtSource>): VrtSource[] =>
-    places.map(({ tile, from, to }) => ({ file: join(versionDir, tile.file), band, from, to, average, overview: level, ...more }));
+    places.map(({ tile, from, to }) => ({
+      file: join(versionDir, tile.file),
+      band,
+      from,
+      to,
+      average: average && !isSameSize(from, to),
+      overview: level,
+      ...more,
+    }));
   const { data, alpha } = bandNumbers(profile);
   const masked = (number: number): VrtSource[] => {
     if (alpha === null) return sources(number, { masked: true });
     return places.map(({ tile, from, to }) => {
       const file = withMask(profile, { file: join(versionDir, tile.file), overview: level }, tile.size, factor);
-      return { file, band: number, from, to, average, masked: true };
+      return { file, band: number, from, to, average: average && !isSameSize(from, to), masked: true };
     });
   };
   const made = data.map((number): VrtBand => {
@@ -96,6 +104,11 @@ export function sourceVrt(
     made.push({ dataType, interpretation: 'Alpha', nodata: null, palette: null, sources: sources(band, several ? { nodata: '0' } : {}) });
   }
   return { grid, crs: crs.wkt, bands: made };
+}
+
+/** Whether pixels are taken as they are. GDAL's mean of one pixel each, which it makes of some windows, has one beside its place. */
+function isSameSize(a: Rect, b: Rect): boolean {
+  return a.width === b.width && a.height === b.height;
 }
 
 /**

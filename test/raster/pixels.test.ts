@@ -215,3 +215,23 @@ test('where tiles have overviews that come out even, larger pixels are those', a
   assert.equal((grid.bounds[0] ?? 0) % 80, 0);
   assert.equal(Math.abs(((grid.bounds[3] ?? 0) - 5_400_000) % 80), 0);
 });
+
+test('of an overview pixels are taken as they are, whatever the window', async () => {
+  const chance = (x: number, y: number) => Math.abs(Math.imul((x + 1) ^ 0x5bd1e995, (y + 7) * 2_654_435_761) >> 11) % 256;
+  const layer = await publish(raster(folder, 'noise.tif', { type: 'Byte', size: [696, 600], pixel: chance }), { kind: 'raster' });
+  const overview = join(folder, 'noise-overview.tif');
+  gdal('gdal_translate', '-oo', 'OVERVIEW_LEVEL=0', join(layer.versionDir, 'tiles/noise.tif'), overview);
+  const area = areaOf(NZTM, [
+    [1_600_000, 5_400_180],
+    [1_604_120, 5_400_180],
+    [1_604_120, 5_398_730],
+    [1_600_000, 5_398_730],
+  ]);
+  const { path } = await write(folder, layer, 'image/png', { area, multiplier: 2 });
+  const { size } = gdalinfo(path('layer.png'));
+  const part = join(folder, 'noise-part.tif');
+  gdal('gdal_translate', '-srcwin', '0', '0', ...size.map(String), overview, part);
+  const [made, theirs] = [pixels(path('layer.png')), pixels(part)];
+  for (let at = 0; at < theirs.length; at++)
+    if (made[theirs.length + at] === 255) assert.equal(made[at], theirs[at], `pixel ${at} of ${size}`);
+});
