@@ -1,4 +1,4 @@
-import { xml } from '../vector/xml.ts';
+import { xml } from '../store/xml.ts';
 import type { PdfFile } from './file.ts';
 import { Name, type Ref, Text } from './objects.ts';
 

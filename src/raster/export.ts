@@ -5,6 +5,7 @@ import { CORES, eachInParallel } from '../gdal/parallel.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { readTiles } from '../store/rastertiles.ts';
+import { tableXml } from '../store/vrt.ts';
 import { failure } from '../vector/failure.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { cutBlocks } from './blocks.ts';
@@ -12,7 +13,7 @@ import type { CropThreads } from './cropthreads.ts';
 import { planRaster, type RasterPlan } from './plan.ts';
 import { render } from './render.ts';
 import { requireSpace } from './space.ts';
-import { tableXml } from './vrt.ts';
+
 import type { RasterWriter } from './writer.ts';
 
 export interface RasterItem {

@@ -1,5 +1,6 @@
-import { ATTRIBUTE_TYPES, ATTRIBUTE_USAGES, type BandProfile, type DataType, type RasterAttributeTable } from '../store/rasterprofile.ts';
-import { xml } from '../vector/xml.ts';
+import type { BandProfile, DataType, RasterAttributeTable } from '../store/rasterprofile.ts';
+import { bandWords, metadataXml, SIGNED, tableXml } from '../store/vrt.ts';
+import { xml } from '../store/xml.ts';
 import type { Grid } from './grid.ts';
 
 // GDAL's virtual format (https://gdal.org/drivers/raster/vrt.html): rasters made of others without a pixel being copied.
@@ -88,28 +89,20 @@ function bandXml(band: VrtBand, index: number): string {
   const statistics = Object.entries(about?.statistics ?? {}).map(([name, value]) => [`STATISTICS_${STATISTICS[name]}`, String(value)]);
   return [
     `<VRTRasterBand dataType="${signed ? 'Byte' : dataType}" band="${index + 1}"${compute ? ' subClass="VRTDerivedRasterBand"' : ''}>`,
-    about?.description ? `<Description>${xml(about.description)}</Description>` : '',
-    about?.unit ? `<UnitType>${xml(about.unit)}</UnitType>` : '',
+    about ? bandWords(about) : '',
     nodata === null ? '' : `<NoDataValue>${signed && Number(nodata) < 0 ? Number(nodata) + 256 : nodata}</NoDataValue>`,
     hidesNodata ? '<HideNoDataValue>1</HideNoDataValue>' : '',
-    about?.scale == null ? '' : `<Scale>${about.scale}</Scale>`,
-    about?.offset == null ? '' : `<Offset>${about.offset}</Offset>`,
     `<ColorInterp>${xml(interpretation)}</ColorInterp>`,
     palette
       ? `<ColorTable>${palette.map(([red, green, blue, alpha]) => `<Entry c1="${red}" c2="${green}" c3="${blue}" c4="${alpha}"/>`).join('')}</ColorTable>`
       : '',
     metadataXml({ ...about?.metadata, ...Object.fromEntries(statistics) }),
-    signed ? '<Metadata domain="IMAGE_STRUCTURE"><MDI key="PIXELTYPE">SIGNEDBYTE</MDI></Metadata>' : '',
+    signed ? SIGNED : '',
     table ? tableXml(table) : '',
     compute ? `<PixelFunctionType>${compute}</PixelFunctionType><SourceTransferType>Float32</SourceTransferType>` : '',
     ...sources.map(sourceXml),
     '</VRTRasterBand>',
   ].join('');
-}
-
-function metadataXml(items: Readonly<Record<string, string>>): string {
-  const all = Object.entries(items).map(([name, value]) => `<MDI key="${xml(name)}">${xml(value)}</MDI>`);
-  return all.length > 0 ? `<Metadata>${all.join('')}</Metadata>` : '';
 }
 
 const STATISTICS: Readonly<Record<string, string>> = { min: 'MINIMUM', max: 'MAXIMUM', mean: 'MEAN', stddev: 'STDDEV' };
@@ -136,15 +129,4 @@ function sourceXml({ file, band, from, to, average, overview, nodata, masked, sc
 
 function rectXml(name: string, { x, y, width, height }: Rect): string {
   return `<${name} xOff="${x}" yOff="${y}" xSize="${width}" ySize="${height}"/>`;
-}
-
-/** An attribute table as GDAL's own files have it. */
-export function tableXml({ columns, rows, bins }: RasterAttributeTable): string {
-  const fields = columns.map(({ name, type, usage }, index) => {
-    const [typeCode, usageCode] = [ATTRIBUTE_TYPES.indexOf(type), ATTRIBUTE_USAGES.indexOf(usage)];
-    return `<FieldDefn index="${index}"><Name>${xml(name)}</Name><Type>${typeCode}</Type><Usage>${usageCode}</Usage></FieldDefn>`;
-  });
-  const values = rows.map((row, index) => `<Row index="${index}">${row.map((value) => `<F>${xml(String(value))}</F>`).join('')}</Row>`);
-  const binning = bins ? ` Row0Min="${bins.first}" BinSize="${bins.size}"` : '';
-  return `<GDALRasterAttributeTable${binning}>${fields.join('')}${values.join('')}</GDALRasterAttributeTable>`;
 }

@@ -1,5 +1,7 @@
-import { ATTRIBUTE_TYPES, ATTRIBUTE_USAGES, type RasterProfile } from './rasterprofile.ts';
+import type { RasterProfile } from './rasterprofile.ts';
 import type { RasterTile } from './rastertiles.ts';
+import { bandWords, SIGNED, tableXml } from './vrt.ts';
+import { xml } from './xml.ts';
 
 /** What is needed of the profile. */
 type MosaicProfile = Pick<RasterProfile, 'crs' | 'size' | 'origin' | 'resolution' | 'bands' | 'transparency' | 'overviews' | 'rat'>;
@@ -14,22 +16,19 @@ export function* mosaicLines(profile: MosaicProfile, tiles: readonly RasterTile[
   const [x, y] = profile.origin;
   const [dx, dy] = profile.resolution;
   yield `<VRTDataset rasterXSize="${width}" rasterYSize="${height}">`;
-  yield `<SRS>${escaped(profile.crs.wkt)}</SRS>`;
+  yield `<SRS>${xml(profile.crs.wkt)}</SRS>`;
   yield `<GeoTransform>${[x, dx, 0, y, 0, -dy].join(',')}</GeoTransform>`;
   for (const [index, band] of profile.bands.entries()) {
     yield `<VRTRasterBand dataType="${band.data_type === 'Int8' ? 'Byte' : band.data_type}" band="${index + 1}">`;
-    if (band.data_type === 'Int8') yield '<Metadata domain="IMAGE_STRUCTURE"><MDI key="PIXELTYPE">SIGNEDBYTE</MDI></Metadata>';
-    if (band.description !== '') yield `<Description>${escaped(band.description)}</Description>`;
-    if (band.unit !== '') yield `<UnitType>${escaped(band.unit)}</UnitType>`;
-    if (band.offset !== null) yield `<Offset>${band.offset}</Offset>`;
-    if (band.scale !== null) yield `<Scale>${band.scale}</Scale>`;
+    if (band.data_type === 'Int8') yield SIGNED;
+    yield bandWords(band);
     if (band.nodata !== null) yield `<NoDataValue>${band.nodata}</NoDataValue>`;
     yield `<ColorInterp>${band.color_interpretation}</ColorInterp>`;
     if (band.palette) {
       const entries = band.palette.map(([c1, c2, c3, c4]) => `<Entry c1="${c1}" c2="${c2}" c3="${c3}" c4="${c4}"/>`);
       yield `<ColorTable>${entries.join('')}</ColorTable>`;
     }
-    if (index === 0 && profile.rat) yield* attributeTable(profile.rat);
+    if (index === 0 && profile.rat) yield tableXml(profile.rat);
     for (const tile of tiles) {
       const source = sourceOf(tile, String(index + 1), band.data_type === 'Int8' ? 'Byte' : band.data_type);
       if (!overlaps) yield `<SimpleSource>${source}</SimpleSource>`;
@@ -56,25 +55,8 @@ export function* mosaicLines(profile: MosaicProfile, tiles: readonly RasterTile[
 /** With the size and type of the tile, so that GDAL opens it only where its pixels are wanted. */
 function sourceOf({ file, size: [width, height], at: [x, y] }: RasterTile, band: string, type: string): string {
   return (
-    `<SourceFilename relativeToVRT="1">${escaped(file)}</SourceFilename><SourceBand>${band}</SourceBand>` +
+    `<SourceFilename relativeToVRT="1">${xml(file)}</SourceFilename><SourceBand>${band}</SourceBand>` +
     `<SourceProperties RasterXSize="${width}" RasterYSize="${height}" DataType="${type}" BlockXSize="512" BlockYSize="512"/>` +
     `<SrcRect xOff="0" yOff="0" xSize="${width}" ySize="${height}"/><DstRect xOff="${x}" yOff="${y}" xSize="${width}" ySize="${height}"/>`
   );
-}
-
-function* attributeTable({ columns, rows, bins }: NonNullable<RasterProfile['rat']>): Generator<string> {
-  yield `<GDALRasterAttributeTable${bins ? ` Row0Min="${bins.first}" BinSize="${bins.size}"` : ''} tableType="thematic">`;
-  for (const [index, { name, type, usage }] of columns.entries()) {
-    const [typeNumber, usageNumber] = [ATTRIBUTE_TYPES.indexOf(type), ATTRIBUTE_USAGES.indexOf(usage)];
-    yield `<FieldDefn index="${index}"><Name>${escaped(name)}</Name><Type>${typeNumber}</Type><Usage>${usageNumber}</Usage></FieldDefn>`;
-  }
-  for (const [index, row] of rows.entries())
-    yield `<Row index="${index}">${row.map((value) => `<F>${escaped(String(value))}</F>`).join('')}</Row>`;
-  yield '</GDALRasterAttributeTable>';
-}
-
-function escaped(text: string): string {
-  return text
-    .replace(/(?![\t\n\r])\p{Cc}/gu, '') // which XML cannot hold
-    .replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
 }

@@ -6,9 +6,9 @@ import type { ColumnType } from '../store/flatgeobuf.ts';
 import type { Bounds, FieldType } from '../store/profile.ts';
 import { type Dimension, dimensionOf, extendBox, isGeometryType, lineEnds, mainDimension } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
+import { xml } from '../store/xml.ts';
 import type { Column } from './rules.ts';
 import { ExportFailure, type OutputFeature, type Sink, type Target, type Written } from './writer.ts';
-import { xml } from './xml.ts';
 
 /** What of an output goes to one file or table, and what was met in it. */
 export interface Part {

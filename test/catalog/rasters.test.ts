@@ -484,6 +484,15 @@ test('rows that go north are turned, pixel by pixel', async () => {
   assert.deepEqual([of.bands[0]?.data_type, of.bands[0]?.nodata, of.bands[0]?.statistics?.min], ['Int8', '-3', -128]);
   const [band] = gdalinfo(join(dir, 'tiles/turned-signed.tif')).bands;
   assert.deepEqual([band.metadata.IMAGE_STRUCTURE.PIXELTYPE, band.noDataValue], ['SIGNEDBYTE', -3]);
+  // And with its words, which GDAL forgets where there is a mask.
+  const described = join(folder, 'turned-masked.vrt');
+  gdal('gdal_translate', '-of', 'VRT', '-mask', '1', '-a_scale', '0.5', bytes, described);
+  const words = '<Description>light &amp; shade</Description><Metadata><MDI key="wavelength">660</MDI></Metadata>';
+  writeFileSync(described, readFileSync(described, 'utf8').replace('<ColorInterp>', `${words}<ColorInterp>`));
+  const masked = await publish(described);
+  assert.equal(masked.profile.transparency, 'mask');
+  const [stored] = gdalinfo(join(masked.dir, 'tiles/turned-masked.tif')).bands;
+  assert.deepEqual([stored.description, stored.scale, stored.metadata[''].wavelength], ['light & shade', 0.5, '660']);
 });
 
 test('what has no place, or none that fits, is refused with advice', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { PIXELS } from '../../src/store/pixels.ts';
 import { ATTRIBUTE_TYPES, ATTRIBUTE_USAGES, type DataType, type RasterAttributeTable } from '../../src/store/rasterprofile.ts';
-import { xml } from '../../src/vector/xml.ts';
+import { xml } from '../../src/store/xml.ts';
 import { gdal } from '../fixtures/rasters.ts';
 
 /** Where random rasters lie: the upper left corner, and the units that a pixel of 10 is multiplied by. */

@@ -1,7 +1,8 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, open, readFile, rm, writeFile } from 'node:fs/promises';
-import type { GdalRaster } from '../../../gdal/describeraster.ts';
+import type { GdalBand, GdalRaster } from '../../../gdal/describeraster.ts';
 import { runGdal } from '../../../gdal/process.ts';
+import { bandWords, metadataXml, SIGNED } from '../../../store/vrt.ts';
 import type { Place } from './arrange.ts';
 import { hasMask } from './bands.ts';
 import { claimsStatistics, dropStatistics } from './claims.ts';
@@ -135,8 +136,6 @@ export function isLossy({ driver, structure }: Pick<GdalRaster, 'driver' | 'stru
   );
 }
 
-const SIGNED = '<Metadata domain="IMAGE_STRUCTURE"><MDI key="PIXELTYPE">SIGNEDBYTE</MDI></Metadata>';
-
 /** A raster whose rows go south and columns east, with the same pixels. */
 async function turned(
   dataset: string,
@@ -148,9 +147,17 @@ async function turned(
   const grid = ['-te', ...extent.map(String), '-ts', ...size.map(String)];
   const alpha = hasMask(bands) ? ['-dstalpha'] : [];
   await runGdal('gdalwarp', ['-q', '-overwrite', '-of', 'VRT', '-r', 'near', ...alpha, ...grid, dataset, target], signal ? { signal } : {});
-  // The warper of GDAL before 3.7 forgets that bytes have a sign.
-  if (bands[0]?.type === 'Int8')
-    await writeFile(target, (await readFile(target, 'utf8')).replaceAll(/<VRTRasterBand dataType="Byte"[^>]*>/g, `$&${SIGNED}`));
+  // The warper forgets what bands say of themselves where it makes alpha of a mask, and before GDAL 3.7 that bytes have a sign.
+  const said = (band: GdalBand) =>
+    `${alpha.length > 0 ? bandWords(band) + metadataXml(band.metadata) : ''}${band.type === 'Int8' ? SIGNED : ''}`;
+  const made = await readFile(target, 'utf8');
+  await writeFile(
+    target,
+    made.replaceAll(/<VRTRasterBand [^>]*band="(\d+)"[^>]*>/g, (tag, number) => {
+      const band = bands[Number(number) - 1];
+      return band ? tag + said(band) : tag;
+    }),
+  );
   return target;
 }
 
