@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { findFormat } from '../formats/registry.ts';
+import { findEncoded } from '../formats/encoded.ts';
 import { threadGivesWay } from '../priority.ts';
 import type { FromHand, ToHand } from '../vector/crew.ts';
 import { failed } from '../vector/failure.ts';
@@ -21,7 +21,7 @@ port.on('message', async (message: ToHand) => {
     }
     if ('open' in message) {
       const before = hand;
-      const encoded = findFormat(message.kind, message.mimetype)?.writer.encoded;
+      const encoded = findEncoded(message.kind, message.mimetype);
       hand = encoded ? Hand.open(message.open, encoded) : Promise.reject(new Error('The format is not written by the engine.'));
       // Said when a batch asks for it.
       hand.catch(() => {});

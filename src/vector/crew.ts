@@ -102,7 +102,7 @@ export class Crew {
           signal.throwIfAborted();
           if (failure !== null) throw failure;
           // Not too far ahead of what the reader has taken, which bounds the memory.
-          while (next < count && next < number + members.length * AHEAD * 2) {
+          while (next < count && next <= number + members.length * AHEAD) {
             const member = members.reduce((a, b) => (b.waiting < a.waiting ? b : a));
             if (member.waiting >= AHEAD) break;
             member.waiting++;

@@ -6,6 +6,7 @@ export class Scratch {
   readonly #path: string;
   #file: number | null = null;
   #end = 0;
+  readonly #rooms = new Map<string, ArrayBuffer>();
 
   /** @param path is made when something is written; the caller removes it. */
   constructor(path: string) {
@@ -34,6 +35,16 @@ export class Scratch {
     }
   }
 
+  /** Memory that is used again and again, since the garbage collector does not feel its size; zeros are not promised. */
+  room(use: string, bytes: number): ArrayBuffer {
+    const there = this.#rooms.get(use);
+    if (there && there.byteLength >= bytes) return there;
+    // A multiple of what any number takes.
+    const room = new ArrayBuffer(8 * Math.ceil((1.25 * bytes) / 8));
+    this.#rooms.set(use, room);
+    return room;
+  }
+
   /** It may be called again. */
   close(): void {
     if (this.#file !== null) closeSync(this.#file);
@@ -44,7 +55,7 @@ export class Scratch {
 /** What was measured of a batch, for as long as its scratch file is open. */
 export interface KeptMeasure {
   figures: BatchMeasure['figures'];
-  /** Reads one of the lists. */
+  /** Reads one of the lists. It holds until the same list of any batch is read. */
   list(index: number): BatchMeasure['lists'][number];
 }
 
@@ -53,20 +64,22 @@ export function keepMeasure({ figures, lists }: BatchMeasure, scratch: Scratch):
   const kept = lists.map((list) => {
     const at = scratch.reserve(list.byteLength);
     if (list.length > 0) scratch.write(list, at);
-    return { make: listMaker(list), length: list.length, at };
+    return { make: listMaker(list), length: list.length, bytes: list.byteLength, at };
   });
   return {
     figures,
     list(index) {
-      const { make, length, at } = kept[index] ?? { make: () => new Uint32Array(), length: 0, at: 0 };
-      const list = make(length);
+      const { make, length, bytes, at } = kept[index] ?? { make: () => new Uint32Array(), length: 0, bytes: 0, at: 0 };
+      const list = make(scratch.room(`list ${index}`, bytes), length);
       if (length > 0) scratch.read(list, at);
       return list;
     },
   };
 }
 
-function listMaker(list: BatchMeasure['lists'][number]): (length: number) => BatchMeasure['lists'][number] {
-  if (list instanceof Float64Array) return (length) => new Float64Array(length);
-  return list instanceof Float32Array ? (length) => new Float32Array(length) : (length) => new Uint32Array(length);
+function listMaker(list: BatchMeasure['lists'][number]): (room: ArrayBuffer, length: number) => BatchMeasure['lists'][number] {
+  if (list instanceof Float64Array) return (room, length) => new Float64Array(room, 0, length);
+  return list instanceof Float32Array
+    ? (room, length) => new Float32Array(room, 0, length)
+    : (room, length) => new Uint32Array(room, 0, length);
 }

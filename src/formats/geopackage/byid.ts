@@ -31,16 +31,17 @@ class Records {
   readonly integers: Uint32Array;
   readonly floats: Float32Array;
 
-  constructor(count: number) {
+  constructor(count: number, room = new ArrayBuffer(RECORD * count)) {
     this.count = count;
-    this.bytes = new Uint8Array(RECORD * count);
-    this.doubles = new Float64Array(this.bytes.buffer);
-    this.integers = new Uint32Array(this.bytes.buffer);
-    this.floats = new Float32Array(this.bytes.buffer);
+    this.bytes = new Uint8Array(room, 0, RECORD * count);
+    this.doubles = new Float64Array(room);
+    this.integers = new Uint32Array(room);
+    this.floats = new Float32Array(room);
   }
 
+  /** They hold until others are read. */
   static read(scratch: Scratch, at: number, count: number): Records {
-    const records = new Records(count);
+    const records = new Records(count, scratch.room('records', RECORD * count));
     if (count > 0) scratch.read(records.bytes, at);
     return records;
   }
@@ -74,7 +75,7 @@ export function sortById(
   const rows = parts.map(({ at, count, first, last }) => ({
     count,
     ids: { first, last },
-    read: () => rowsOf(Records.read(scratch, at, count), lists.boxes !== null),
+    read: () => rowsOf(Records.read(scratch, at, count), scratch, lists.boxes !== null),
   }));
   const batchAt = (number: number) => {
     const part = parts[number];
@@ -175,8 +176,13 @@ function sortBucket({ at, count }: Bucket, scratch: Scratch): { at: number; coun
   return parts;
 }
 
-function rowsOf({ count, doubles, integers, floats }: Records, hasBoxes: boolean): PlannedRows {
-  const rows = { sizes: new Uint32Array(count), rowIds: new Float64Array(count), boxes: new Float32Array(hasBoxes ? 4 * count : 0) };
+function rowsOf({ count, doubles, integers, floats }: Records, scratch: Scratch, hasBoxes: boolean): PlannedRows {
+  const boxed = hasBoxes ? 4 * count : 0;
+  const rows = {
+    sizes: new Uint32Array(scratch.room('sizes', 4 * count), 0, count),
+    rowIds: new Float64Array(scratch.room('ids', 8 * count), 0, count),
+    boxes: new Float32Array(scratch.room('boxes', 4 * boxed), 0, boxed),
+  };
   for (let i = 0; i < count; i++) {
     const single = (RECORD / 4) * i;
     rows.sizes[i] = integers[single + 6] ?? 0;

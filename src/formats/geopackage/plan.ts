@@ -12,7 +12,7 @@ export interface RowBatch {
   count: number;
   /** Of its first and last row; they are larger from row to row, also from batch to batch. Null in all batches: 1, 2, 3… */
   ids: { first: number; last: number } | null;
-  /** Reads what is known of each row; several times, so that nobody has to keep it. */
+  /** Reads what is known of each row, which holds until this or another batch is read; several times, so that nobody has to keep it. */
   read(): PlannedRows;
 }
 
