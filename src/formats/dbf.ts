@@ -1,5 +1,6 @@
 import type { ByteBuffer } from '../store/bytes.ts';
-import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import type { BatchMeasure } from '../vector/measure.ts';
 import type { Row } from '../vector/row.ts';
 import { DBASE_FIELDS, DBASE_NAMES, dbaseColumn, TWO_GIB } from './dbase.ts';
 import { DbfRecords, dbfHeader, dbfRecordBytes, FILE_END } from './dbfrecords.ts';

@@ -9,9 +9,9 @@ import type { FieldType } from '../store/profile.ts';
 import { NODE_SIZE, treeParts } from '../store/rtree.ts';
 import { emptyBox, extendBox } from '../store/shape.ts';
 import { asIs } from '../vector/columns.ts';
-import type { BatchMeasure, Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import type { Encoder, EncoderTarget, Layout, Shape } from '../vector/encoder.ts';
+import type { BatchMeasure, KeptMeasure } from '../vector/measure.ts';
 import { Is, type Row } from '../vector/row.ts';
-import type { KeptMeasure } from '../vector/scratch.ts';
 import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 
 /** FlatGeobuf 3 with its R-tree. Features without geometry come last. */

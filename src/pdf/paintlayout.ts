@@ -1,4 +1,5 @@
-import type { BatchMeasure, FileLayout, Layout } from '../vector/encoder.ts';
+import type { FileLayout, Layout } from '../vector/encoder.ts';
+import type { BatchMeasure } from '../vector/measure.ts';
 import { DETAILS } from './detail.ts';
 import { layerStyle, PARTS, PER_POINT, styleOperators } from './layerstyle.ts';
 import type { VectorPaint } from './view.ts';

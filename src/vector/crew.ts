@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Profile } from '../store/profile.ts';
-import type { BatchMeasure } from './encoder.ts';
 import { errorOf, type Failed } from './failure.ts';
 import type { EncodedBatch, Work } from './hand.ts';
 import type { Levels } from './level.ts';
+import type { BatchMeasure } from './measure.ts';
 import type { Batch } from './select.ts';
 import { ExportFailure } from './writer.ts';
 

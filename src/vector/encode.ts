@@ -4,10 +4,11 @@ import { type DeflatedContent, DeflatedFile, deflatePart, deflatePartAside, rele
 import type { Profile } from '../store/profile.ts';
 import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
-import type { BatchMeasure, EncodedFormat, FileLayout, Layout } from './encoder.ts';
+import type { EncodedFormat, FileLayout, Layout } from './encoder.ts';
 import { type BatchLosses, type EncodedBatch, Hand, type Work } from './hand.ts';
 import { chooseLevels, type Levels } from './level.ts';
-import { type KeptMeasure, keepMeasure, Scratch } from './scratch.ts';
+import { type BatchMeasure, type KeptMeasure, keepMeasure } from './measure.ts';
+import { Scratch } from './scratch.ts';
 import type { Batch, Selection } from './select.ts';
 import { Shaper } from './shape.ts';
 

@@ -3,9 +3,10 @@ import type { ByteBuffer } from '../store/bytes.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { FlatGeometry } from '../store/flat.ts';
 import type { Profile, ProfileCrs } from '../store/profile.ts';
+import type { BatchMeasure, KeptMeasure } from './measure.ts';
 import type { Row } from './row.ts';
 import type { Column } from './rules.ts';
-import type { KeptMeasure, Scratch } from './scratch.ts';
+import type { Scratch } from './scratch.ts';
 import type { Batch } from './select.ts';
 
 /** What an encoder is told of the output: plain data, so that it can go to another thread. */
@@ -29,14 +30,6 @@ export interface EncoderTarget {
 
 /** A feature's geometry: flat, or a collection as it is (only where the format keeps collections). Null where there is none, and in tables. */
 export type Shape = FlatGeometry | Geometry | null;
-
-/** What the first pass found in a batch: plain data, of which the format says what it is. */
-export interface BatchMeasure {
-  /** Of the batch as a whole. */
-  figures: Float64Array<ArrayBuffer>;
-  /** Of each feature. */
-  lists: (Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[];
-}
 
 /** Where in the version a feature is, in bytes after the tree, and whether it lies on the area's edge. */
 export interface Place {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { dbf } from '../../src/formats/dbf.ts';
 import { shapefile } from '../../src/formats/shapefile.ts';
 import type { EncoderTarget } from '../../src/vector/encoder.ts';
-import { keepMeasure, Scratch } from '../../src/vector/scratch.ts';
+import { keepMeasure } from '../../src/vector/measure.ts';
+import { Scratch } from '../../src/vector/scratch.ts';
 
 const GIB = 2 ** 30;
 const target: EncoderTarget = {

@@ -1,4 +1,5 @@
-import type { KeptMeasure, Scratch } from '../../vector/scratch.ts';
+import type { KeptMeasure } from '../../vector/measure.ts';
+import type { Scratch } from '../../vector/scratch.ts';
 import { BATCH_BYTES, type Batch, BatchBuilder } from '../../vector/select.ts';
 import type { PlannedRows, RowBatch } from './plan.ts';
 

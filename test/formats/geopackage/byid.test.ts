@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sortById } from '../../../src/formats/geopackage/byid.ts';
-import { keepMeasure, Scratch } from '../../../src/vector/scratch.ts';
+import { keepMeasure } from '../../../src/vector/measure.ts';
+import { Scratch } from '../../../src/vector/scratch.ts';
 import { BATCH_BYTES, RUN } from '../../../src/vector/select.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'geocrate-byid-'));
