@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Schema } from '../db/schema.ts';
 import { containing, type Page, type Sort } from './datasets.ts';
 
@@ -66,15 +67,32 @@ export async function listCropFeatures(
   return { total: Number(total), features };
 }
 
+/** All that is remembered of outlines, in vertices: some 10 MB. */
+const REMEMBERED_VERTICES = 100_000;
+
+/** Outlines that were asked for last, of each database: people go on with one area, and reading a long coast takes 50 ms. */
+const outlines = new WeakMap<Kysely<Schema>, LRUCache<string, CropFeature['geometry']>>();
+
 /** One feature with its geometry; also one that a newer version no longer has, since its address may be in a script. */
 export async function loadCropFeature(db: Kysely<Schema>, cropLayerId: number, id: number): Promise<CropFeature | undefined> {
-  const row = await db
+  const features = db
     .selectFrom('crop_features')
-    .select(['id', 'name', 'geometry'])
+    .innerJoin('crop_layers', 'crop_layers.id', 'crop_layer_id')
     .where('crop_layer_id', '=', cropLayerId)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row as CropFeature | undefined;
+    .where('crop_features.id', '=', id);
+  const row = await features.select(['crop_features.name', 'version_id']).executeTakeFirst();
+  if (!row) return undefined;
+  const known = outlines.get(db) ?? new LRUCache({ maxSize: REMEMBERED_VERTICES, sizeCalculation: vertexCount });
+  outlines.set(db, known);
+  // Only a version of the layer brings other outlines.
+  const key = `${row.version_id} ${id}`;
+  const geometry = known.get(key) ?? ((await features.select('geometry').executeTakeFirstOrThrow()).geometry as CropFeature['geometry']);
+  known.set(key, geometry);
+  return { id, name: row.name, geometry };
+}
+
+function vertexCount(polygons: CropFeature['geometry']): number {
+  return polygons.reduce((sum, rings) => rings.reduce((count, ring) => count + ring.length, sum), 0);
 }
 
 export interface NewCropFeature {

@@ -2,6 +2,8 @@ import { listDatasets, loadDataset } from '../catalog/datasets.ts';
 import { findCaller } from '../catalog/users.ts';
 import { searchCrs } from '../crs/search.ts';
 import { boundsPolygon } from '../geometry/bounds.ts';
+import { loadGeos } from '../geometry/geos.ts';
+import { united } from '../geometry/mended.ts';
 import type { Versions } from '../storage/versions.ts';
 import { resourceUrl } from './addresses.ts';
 import { listExports } from './exports.ts';
@@ -12,10 +14,19 @@ import { checkRequest } from './request.ts';
 const TIMES = 20;
 /** How many of the areas are looked up in an index. */
 const AREAS = 8;
+/** Of a layer's height. */
+const FLAT = 1e-4;
 /** How many maps are foreseen, for which some features are painted. */
 const MAPS = 3;
 /** How many layers are tried until one has its files here. */
 const LAYERS = 5;
+
+/** A star drawn in one go, whose edges cross each other: outlines that were cut at a box must be mended as well. */
+const POINTS = 7;
+const STAR = Array.from({ length: POINTS + 1 }, (_, point) => {
+  const angle = (2 * Math.PI * ((point * (POINTS >> 1)) % POINTS)) / POINTS;
+  return [Math.cos(angle), Math.sin(angle)];
+});
 
 /** Does what requests do, so that nobody waits for what takes its time once: statements, GEOS, the datasets of PROJ, the index of coordinate systems, an index of the store. */
 export async function rehearse(context: CheckContext & { versions: Pick<Versions, 'areHere'> }): Promise<void> {
@@ -27,6 +38,8 @@ export async function rehearse(context: CheckContext & { versions: Pick<Versions
     if (anyone) await listExports(db, anyone.id, {}, { offset: 0, limit: 1 }, { field: 'id', descending: true });
   }
   searchCrs('', null);
+  const geos = await loadGeos();
+  for (let time = 0; time < TIMES; time++) united(geos, [[STAR]]);
   // What is kept elsewhere would have to be fetched.
   if (!versions.areHere) return;
   const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: LAYERS });
@@ -47,12 +60,14 @@ async function lookInto(layer: number, context: CheckContext): Promise<void> {
   if (!profile?.extent_wgs84) return;
   const [west, south, east, north] = profile.extent_wgs84;
   const item = resourceUrl(context.site, `/layers/${layer}/`);
-  const ask = (format: string, part: number) => {
-    const coordinates = boundsPolygon([west, south, west + part * (east - west), south + part * (north - south)]);
+  const ask = (format: string, part: number, height = part) => {
+    const coordinates = boundsPolygon([west, south, west + part * (east - west), south + height * (north - south)]);
     const extent = { type: 'Polygon', coordinates };
     return checkRequest({ crs: 'EPSG:4326', items: [{ item }], formats: { vector: format }, extent }, context);
   };
   // What was looked at before would be remembered.
   for (let time = 0; time < TIMES; time++) await ask('application/x-zipped-shp', 0.5 - (time % AREAS) * 0.01);
+  // Nothing lies deep inside so flat an area: what it cuts is cut.
+  for (let time = 0; time < AREAS; time++) await ask('application/x-zipped-shp', 0.5 - time * 0.01, FLAT);
   for (let time = 0; time < MAPS; time++) await ask('application/pdf', 0.5 - time * 0.01);
 }

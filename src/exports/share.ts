@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { cropFor } from '../crs/crop.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { BoxClassifier } from '../geometry/classify.ts';
@@ -22,8 +23,7 @@ export interface Share {
 }
 
 /** Answers that are remembered: people validate before they create, and change other things meanwhile. */
-const REMEMBERED = 200;
-const remembered = new Map<string, Promise<Share | null>>();
+const remembered = new LRUCache<string, Promise<Share | null>>({ max: 200 });
 
 /**
  * What of a layer lies in an area, counted on its spatial index.
@@ -40,10 +40,6 @@ export function shareInside(area: MultiPolygon, profile: Profile, versionDir: st
   const share = measureShare(area, profile, versionDir);
   remembered.set(key, share);
   share.catch(() => remembered.delete(key));
-  for (const oldest of remembered.keys()) {
-    if (remembered.size <= REMEMBERED) break;
-    remembered.delete(oldest);
-  }
   return share;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { tilesOf } from '../catalog/tiles.ts';
 import { isOnMap, isRasterFormat } from '../formats/registry.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -85,14 +86,12 @@ export async function estimate(
 }
 
 /** Estimates that are remembered: people validate before they create, and change other things meanwhile. */
-const drawn = new Map<string, Promise<number>>();
-const DRAWN_KEPT = 500;
+const drawn = new LRUCache<string, Promise<number>>({ max: 500 });
 
 function pathsOf(content: string, dir: string, profile: Profile, vertices: number, { sketch, layers }: RequestedMap): Promise<number> {
   const key = JSON.stringify([content, vertices, layers, sketch]);
   const known = drawn.get(key);
   if (known) return known;
-  if (drawn.size >= DRAWN_KEPT) drawn.clear();
   const bytes = FlatGeobufFile.open(join(dir, FEATURES_FILE)).then((file) =>
     estimatePaths(file, profile, vertices, layers, sketch).finally(() => file.close()),
   );
@@ -102,13 +101,11 @@ function pathsOf(content: string, dir: string, profile: Profile, vertices: numbe
 }
 
 /** Samples of versions that were published without one. */
-const samples = new Map<string, Promise<DeflatedSample>>();
-const SAMPLES_KEPT = 5000;
+const samples = new LRUCache<string, Promise<DeflatedSample>>({ max: 5000 });
 
 function deflatedSample(content: string, dir: string, profile: Profile): Promise<DeflatedSample> {
   const known = samples.get(content);
   if (known) return known;
-  if (samples.size >= SAMPLES_KEPT) samples.clear();
   const sample = FlatGeobufFile.open(join(dir, FEATURES_FILE)).then((file) => sampleDeflated(file, profile).finally(() => file.close()));
   samples.set(content, sample);
   sample.catch(() => samples.delete(content));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { boundsPolygon, polygonBounds } from '../../src/geometry/bounds.ts';
 import { loadGeos } from '../../src/geometry/geos.ts';
 import { everything, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -330,6 +331,26 @@ test('areas of a crop layer are valid, also where rounding has a hole touch its 
   using area = geos.fromPolygons(body.geometry.coordinates);
   assert.equal(area.invalidity(), null);
   assert.equal(area.area(), 0.75);
+});
+
+test('the area of a crop feature is that of the newest version, whoever asked for it before', async () => {
+  const path = join(folder, 'ward.geojson');
+  const publishWard = async (east: number) => {
+    const coordinates = boundsPolygon([0, 0, east, 1]);
+    writeFileSync(
+      path,
+      JSON.stringify({ type: 'Feature', properties: { id: 1, name: 'Ward' }, geometry: { type: 'Polygon', coordinates } }),
+    );
+    await publish(path, '--id', '700', '--title', 'Wards', '--crop-layer');
+    const [layer] = (await site.request('GET', '/exports/croplayers/?q=Wards')).body;
+    const [feature] = (await site.request('GET', layer.features)).body;
+    return feature.url;
+  };
+  const east = async (url: string) => polygonBounds((await site.request('GET', url)).body.geometry.coordinates)[2];
+  const ward = await publishWard(1);
+  assert.equal(await east(ward), 1);
+  assert.equal(await publishWard(2), ward);
+  assert.equal(await east(ward), 2);
 });
 
 test('a PostGIS table is published by its connection string, which is kept nowhere', async () => {
