@@ -115,8 +115,8 @@ export class ZipWriter {
     await this.#append(localHeader(header));
     const source = await open(path, 'r');
     try {
-      // While one is written, the other is read.
-      const buffers = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)];
+      // One is written, one summed up, and one read at the same time.
+      const buffers = Array.from({ length: 3 }, () => Buffer.allocUnsafe(Math.min(BLOCK_BYTES, compressedSize)));
       for await (const block of readBlocks(source, compressedSize, path, buffers)) {
         this.#signal?.throwIfAborted();
         await this.#append(block);
@@ -292,19 +292,34 @@ function flagsOf(encoded: Buffer, name: string): number {
   return encoded.length === name.length ? 0 : 1 << 11;
 }
 
-/** @param buffers where blocks are read to in turn; without, each is one of its own. */
+/**
+ * Reads a file in blocks, each while the one before is worked on.
+ * @param buffers where blocks are read to in turn; without, each is one of its own.
+ */
 async function* readBlocks(file: FileHandle, size: number, path: string, buffers: readonly Buffer[] = []): AsyncGenerator<Buffer> {
-  for (let position = 0, turn = 0; position < size; turn++) {
+  const read = async (position: number, turn: number): Promise<Buffer> => {
     const length = Math.min(BLOCK_BYTES, size - position);
     const block = buffers[turn % buffers.length]?.subarray(0, length) ?? Buffer.allocUnsafe(length);
-    let filled = 0;
-    while (filled < block.length) {
-      const { bytesRead } = await file.read(block, filled, block.length - filled, position + filled);
+    for (let filled = 0; filled < length; ) {
+      const { bytesRead } = await file.read(block, filled, length - filled, position + filled);
       if (bytesRead === 0) throw new Error(`${path} became shorter while it was read.`);
       filled += bytesRead;
     }
-    position += filled;
-    yield block;
+    return block;
+  };
+  let ahead = size > 0 ? read(0, 0) : null;
+  try {
+    for (let position = 0, turn = 1; ahead; turn++) {
+      const block = await ahead;
+      position += block.length;
+      ahead = position < size ? read(position, turn) : null;
+      // Its failure is seen when it is waited for.
+      ahead?.catch(() => {});
+      yield block;
+    }
+  } finally {
+    // The caller closes the file.
+    await ahead?.catch(() => {});
   }
 }
 

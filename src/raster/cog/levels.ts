@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { LevelMaker, type LevelTables, type LevelWork } from './level.ts';
 
 /** Blocks that are worked on at once: enough that every core is busy, few enough that large ones fit in memory. */
-const MOST_AT_ONCE = availableParallelism() + 2;
+const MOST_AT_ONCE = availableParallelism() + 6;
 const BYTES_AT_ONCE = 64 << 20;
 
 /** Finds or makes the blocks of all levels, from the full image to the smallest overview. */

@@ -291,39 +291,73 @@ function uint(bytes: Buffer, at: number, length: number, value: number, little: 
   else bytes.writeUIntBE(value, at, length);
 }
 
-/** Writes the blocks with what is around them; of the source and the spill some are read at a time. */
-async function copyBlocks(
-  { file, offset, count, length }: Layout['order'],
-  handles: readonly Readable[],
-  writer: PieceWriter,
-): Promise<void> {
-  // Little-endian whatever the file's byte order.
-  const size = Buffer.alloc(AROUND);
-  let buffer = Buffer.alloc(0);
+/** Blocks that follow each other in their file, which are read at once: from `first` to before `next` in the order, with what lies between them. */
+interface Run {
+  first: number;
+  next: number;
+  from: number;
+  bytes: number;
+}
+
+function* runsOf({ file, offset, count, length }: Layout['order']): Generator<Run, undefined> {
   for (let first = 0; first < length; ) {
     const from = offset[first] ?? 0;
     let end = from + (count[first] ?? 0);
     let next = first + 1;
-    // Blocks that follow each other in their file are read at once.
     for (; next < length; next++) {
       const gap = (offset[next] ?? 0) - end;
       const bytes = gap + (count[next] ?? 0);
       if (file[next] !== file[first] || gap < 0 || gap > GAP_BYTES || end + bytes - from > PIECE_BYTES) break;
       end += bytes;
     }
-    const handle = handles[file[first] ?? 0];
+    yield { first, next, from, bytes: end - from };
+    first = next;
+  }
+}
+
+/** Writes the blocks with what is around them, those of a run while the next is read. */
+async function copyBlocks(order: Layout['order'], handles: readonly Readable[], writer: PieceWriter): Promise<void> {
+  const buffers = [Buffer.alloc(0), Buffer.alloc(0)];
+  const read = (run: Run, turn: number): Promise<Buffer> => {
+    const handle = handles[order.file[run.first] ?? 0];
     if (!handle) throw new Error('A block is in no file.');
-    if (buffer.length < end - from) buffer = Buffer.allocUnsafeSlow(Math.max(end - from, Math.min(PIECE_BYTES, 4 * buffer.length)));
-    const read = await readInto(handle, from, buffer.subarray(0, end - from));
+    let buffer = buffers[turn % 2] ?? Buffer.alloc(0);
+    if (buffer.length < run.bytes) buffer = Buffer.allocUnsafeSlow(Math.max(run.bytes, Math.min(PIECE_BYTES, 4 * buffer.length)));
+    buffers[turn % 2] = buffer;
+    const reading = readInto(handle, run.from, buffer.subarray(0, run.bytes));
+    // Its failure is seen when it is waited for.
+    reading.catch(() => {});
+    return reading;
+  };
+  const runs = runsOf(order);
+  const begin = (turn: number) => {
+    const { value: run } = runs.next();
+    return run ? { run, reading: read(run, turn) } : null;
+  };
+  // Little-endian whatever the file's byte order.
+  const size = Buffer.alloc(AROUND);
+  let ahead = begin(0);
+  try {
+    for (let turn = 1; ahead; turn++) {
+      const { run, reading } = ahead;
+      const bytes = await reading;
+      ahead = begin(turn);
+      await writeRun(run, bytes);
+    }
+  } finally {
+    // The caller closes the files.
+    await ahead?.reading.catch(() => {});
+  }
+
+  async function writeRun({ first, next, from }: Run, read: Buffer): Promise<void> {
     for (let block = first; block < next; block++) {
-      const start = (offset[block] ?? 0) - from;
-      const bytes = read.subarray(start, start + (count[block] ?? 0));
+      const start = (order.offset[block] ?? 0) - from;
+      const bytes = read.subarray(start, start + (order.count[block] ?? 0));
       size.writeUInt32LE(bytes.length);
       await writer.add(size);
       await writer.add(bytes);
       await writer.add(bytes.length < AROUND ? Buffer.concat([bytes, size.fill(0)], AROUND) : bytes.subarray(-AROUND));
     }
-    first = next;
   }
 }
 
