@@ -62,6 +62,11 @@ export async function render(
   await rm(dir, { recursive: true, force: true });
 }
 
+/** A grid of pixels of a size that nothing is known of but how many they are. */
+function plainGrid(size: Grid['size'], resolution: number): Grid {
+  return { origin: [0, 0], resolution: [resolution, resolution], size };
+}
+
 class Rendering {
   readonly #piece: Piece;
   readonly #image: Image;
@@ -114,16 +119,21 @@ class Rendering {
     const factor = byWarper ? overviewFor(this.#profile, sheet, times) : times;
     const scale = times / factor;
     const taken: Window = byWarper ? finer(window, scale, coarsened(sheet.grid, factor)) : window;
-    const part = partOf(coarsened(sheet.grid, factor), taken);
+    const part = partOf(coarsened(sheet.grid, times), window);
     const vrt = sourceVrt(this.#profile, this.#versionDir, sheet, {
-      grid: part,
+      // In whole numbers while it averages: it would take a sliver of each neighbour, for want of digits.
+      grid: byWarper ? plainGrid(taken.size, 1) : part,
       window: taken,
       times: factor,
       average: averages && !byWarper,
     });
     const alpha = this.#transparent ? vrt.bands.length : null;
     let step = await this.#write('source', vrt, alpha);
-    if (byWarper) step = await this.#warped('averaged', step, partOf(coarsened(sheet.grid, times), window), 'average', false);
+    if (byWarper) {
+      const { file, vrt: averaged } = await this.#warped('averaged', step, plainGrid(window.size, scale), 'average', false);
+      const bands = averaged.bands.map((band, index) => ({ ...band, sources: [{ file, band: index + 1 }] }));
+      step = await this.#write('placed', { ...averaged, grid: part, bands }, alpha);
+    }
     return reprojects ? this.#warped('warped', step, grid, continuous ? 'bilinear' : 'near', true) : step;
   }
 

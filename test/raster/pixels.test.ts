@@ -193,6 +193,27 @@ test('classes are never mixed: larger pixels and other CRSs have values of the s
   assert.equal(gdalinfo(moved.path('layer.tif')).bands[0].noDataValue, 9);
 });
 
+test('a larger pixel is made of those that it covers and of no sliver of their neighbours', async () => {
+  // Blocks of four without data beside values that a millionth of would count; coordinates of few digits and pixels that have more.
+  const isEmpty = (x: number, y: number) => (((x >> 1) + (y >> 1)) & 1) === 0;
+  const source = raster(folder, 'slivers.tif', {
+    type: 'Int32',
+    size: [400, 300],
+    crs: 'EPSG:4326',
+    place: [11, 48, 4e-4 / 3, 1e-5 / 3],
+    pixel: (x, y) => (isEmpty(x, y) ? -9 : 2_000_000_000),
+    args: ['-a_nodata', '-9'],
+  });
+  const { path } = await write(folder, await publish(source, { kind: 'grid' }), GEOTIFF, { crs: 'EPSG:4326', multiplier: 2 });
+  const made = pixels(path('layer.tif'));
+  const values = new Int32Array(made.buffer, made.byteOffset, made.length / 4);
+  assert.equal(values.length, 200 * 150);
+  values.forEach((value, at) => {
+    const [x, y] = [at % 200, Math.floor(at / 200)];
+    assert.equal(value, isEmpty(2 * x, 2 * y) ? -9 : 2_000_000_000, `${x}, ${y}`);
+  });
+});
+
 test('where tiles have overviews that come out even, larger pixels are those', async () => {
   const source = raster(folder, 'even.tif', { type: 'Float32', size: [1200, 1040], pixel: wave });
   const layer = await publish(source, { kind: 'grid' });
