@@ -1,21 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * The resident memory of a process and all below it, in bytes. Files count for each process that has them mapped; what processes share otherwise counts
- * once, or a child would seem as large as its parent in the moment between fork and exec. Linux only: 0 elsewhere.
+ * The resident memory of a process and all below it, in bytes; files count for each process that has them mapped. Read from what the kernel keeps count of
+ * anyway: going through the pages of half a gigabyte ten times a second made exports a seventh slower. Linux only: 0 elsewhere.
  */
 function treeMemory(pid: number): number {
   try {
-    const kilobytes = (file: string, key: string) =>
-      Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'latin1'))?.[1] ?? 0);
-    const own = kilobytes('smaps_rollup', 'Pss_Anon') + kilobytes('smaps_rollup', 'Pss_Shmem') + kilobytes('status', 'RssFile');
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const own = [...status.matchAll(/^Rss(?:Anon|File|Shmem):\s+(\d+) kB/gm)].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0);
+    const command = commandOf(pid);
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number),
     );
-    return children.reduce((sum, child) => sum + treeMemory(child), own * 1024);
+    // Until it is another program, a child is its parent's memory.
+    return children.filter((child) => commandOf(child) !== command).reduce((sum, child) => sum + treeMemory(child), own * 1024);
   } catch {
     // It has ended.
     return 0;
+  }
+}
+
+function commandOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return null;
   }
 }
 
