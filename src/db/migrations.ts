@@ -5,8 +5,8 @@ import { searchText } from '../catalog/searchtext.ts';
 import type { Schema } from './schema.ts';
 
 /**
- * Forward only; a migration that was released is never changed. Each leaves what processes of the version before still work with: it adds columns that may be
- * null, tables and indexes, and takes nothing away, so that versions can run side by side while one follows the other.
+ * Forward only; a migration that was released is never changed. Each leaves what processes of the version before still work with (docs/contribute.md says
+ * what that allows), so that versions can run side by side while one follows the other.
  */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-first': {
