@@ -21,7 +21,12 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Pick
       request.trace = tracing.request({ traceparent: single(traceparent), tracestate: single(tracestate) });
     });
   }
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Not when the framework says that it has answered: of a client that went before the end it says nothing.
+    reply.raw.once('close', () => tell(request, reply));
+  });
+
+  function tell(request: FastifyRequest, reply: FastifyReply): void {
     const about = answered(request, reply);
     const { method, route, path, status, from, to, exportId } = about;
     request.trace?.ended(about);
@@ -34,21 +39,26 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Pick
         ms: to - from,
         user_id: request.caller?.userId,
         ...(exportId === null ? {} : { export_id: exportId }),
+        ...(reply.raw.writableFinished ? {} : { cut: true }),
       },
       'request',
     );
-  });
+  }
 }
+
+/** Of a request whose client went before there was an answer, as nginx has it. */
+const NOT_ANSWERED = 499;
 
 function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest {
   const { id, method, routeOptions, url, exportId } = request;
+  const { headersSent, statusCode } = reply.raw;
   const to = Date.now();
   return {
     id,
     method,
     route: routeOptions.url ?? null,
     path: url.split('?')[0] ?? '',
-    status: reply.raw.statusCode,
+    status: headersSent ? statusCode : NOT_ANSWERED,
     from: Math.round(to - reply.elapsedTime),
     to,
     exportId,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, test } from 'node:test';
-import { parcels } from '../fixtures/data.ts';
+import { incompressible, parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { heldGdal } from '../fixtures/gdal.ts';
 import { finished, NO_TOKEN, startSite } from '../fixtures/site.ts';
@@ -10,7 +12,11 @@ const folder = temporaryFolder();
 const gdal = heldGdal(folder);
 after(() => gdal.release());
 const site = await startSite({
-  publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']],
+  publish: [
+    [parcels(folder), '--id', '1', '--title', 'Parcels'],
+    // More than the system keeps for a client that does not read.
+    [incompressible(folder, 'many', 600_000), '--id', '2'],
+  ],
   env: { PATH: gdal.PATH, GEOCRATE_WORKERS: '1', GEOCRATE_MONITOR: '0', GEOCRATE_CACHE: '1', GEOCRATE_LOG: 'info' },
 });
 const [, monitor = ''] = await site.printed(/Monitored at (\S+)/);
@@ -112,4 +118,40 @@ test('requests are written down as lines of JSON, by their id and export, withou
   await site.request('GET', '/exports/1/');
   const [about] = await site.printed(/{.*"path":"\/services\/api\/v1\/exports\/1\/","status":200.*}/);
   assert.equal(JSON.parse(about).export_id, 1);
+});
+
+/** Sends a request and reads the beginning of the answer; `cut` closes the connection. */
+function send(path: string): { answered: Promise<unknown>; sent: Promise<unknown>; cut(): void } {
+  const { hostname, port } = new URL(site.url);
+  const socket = connect(Number(port), hostname);
+  const sent = new Promise((resolve) =>
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`, resolve),
+  );
+  return { answered: once(socket, 'data').then(() => socket.pause()), sent, cut: () => void socket.destroy() };
+}
+
+test('a download that its client cuts is told as one that is done, and says so', async () => {
+  const body = { formats: { table: 'text/csv' }, items: [{ item: `${site.api}/tables/2/` }] };
+  const { id } = await finished(site, (await site.request('POST', '/exports/', body)).body.id);
+  const { pathname, search } = new URL((await site.request('GET', `/exports/${id}/download/`)).headers.get('location') ?? '');
+  const name = 'http_request_seconds_count{method="GET",route="/downloads/:key/:filename",status="200"}';
+  const before = (await metrics()).get(name) ?? 0;
+  const { answered, cut } = send(pathname + search);
+  await answered;
+  cut();
+  await until('it is counted', async () => (await metrics()).get(name) === before + 1);
+  const [line] = await site.printed(new RegExp(`{.*"path":"${pathname}".*}`));
+  assert.deepEqual([JSON.parse(line).status, JSON.parse(line).cut], [200, true]);
+  assert.equal((await metrics()).get('downloads'), 0);
+});
+
+test('a client that goes before it is answered is told of with a status of its own', async () => {
+  gdal.hold();
+  const { sent, cut } = send('/services/api/v1/layers/1/export/?format=mif&crs=EPSG:4326&wait=60');
+  await sent;
+  await until('it waits', () => gdal.waiting().length === 1);
+  cut();
+  const [line] = await site.printed(/{.*"status":499.*}/);
+  const { path, cut: isCut } = JSON.parse(line);
+  assert.deepEqual([path, isCut], ['/services/api/v1/layers/1/export/', true]);
 });
