@@ -9,6 +9,7 @@ import { gdalInstallation } from '../gdal/drivers.ts';
 import { CliError } from './failure.ts';
 import type { Finding } from './finding.ts';
 import { checkStorage } from './storagecheck.ts';
+import { checkStore } from './storecheck.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -21,13 +22,13 @@ export function doctorCommand(): Command {
         ...(await gdal()),
         await confined(config),
         proj(),
-        await database(config),
         await checkStorage(config),
+        ...(await database(config)),
         await disk(config),
       ];
       for (const { state, what, advice } of findings) {
         const mark = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' }[state];
-        process.stdout.write(`${mark}  ${what}${advice ? `\n         ${advice}` : ''}\n`);
+        process.stdout.write(`${mark}  ${what}${advice ? `\n${advice.replace(/^/gm, ' '.repeat(9))}` : ''}\n`);
       }
       if (findings.some((finding) => finding.state === 'failed')) throw new CliError('Something that every export needs is not there.');
     });
@@ -89,7 +90,8 @@ function proj(): Finding {
   };
 }
 
-async function database(config: Config): Promise<Finding> {
+/** The database, and what it says is published. */
+async function database(config: Config): Promise<Finding[]> {
   const where = config.databaseUrl === null ? `the embedded database in ${config.dataDir}` : 'the PostgreSQL server of DATABASE_URL';
   try {
     const { db, close } = await openDatabase(config);
@@ -103,12 +105,13 @@ async function database(config: Config): Promise<Finding> {
         .select((select) => select.fn.countAll<number>().as('active'))
         .where('state', '=', 'processing')
         .executeTakeFirstOrThrow();
-      return { state: 'ok', what: `Database: ${where}, ${total} layers and tables, ${active} exports waiting or in the making` };
+      const what = `Database: ${where}, ${total} layers and tables, ${active} exports waiting or in the making`;
+      return [{ state: 'ok', what }, await checkStore(db, config)];
     } finally {
       await close();
     }
   } catch (error) {
-    return { state: 'failed', what: `Database: ${where}`, advice: error instanceof Error ? error.message : String(error) };
+    return [{ state: 'failed', what: `Database: ${where}`, advice: error instanceof Error ? error.message : String(error) }];
   }
 }
 

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../store/layout.ts';
 import type { Bucket } from './bucket.ts';
 import { PART, VersionCache } from './cache.ts';
+import { faultOf, filesOf } from './folderfiles.ts';
 import { takeOver } from './ownership.ts';
 import { StorageError } from './storage.ts';
 import type { Versions } from './versions.ts';
@@ -49,8 +50,9 @@ export class BucketVersions implements Versions {
   async add(content: string, dir: string, signal?: AbortSignal): Promise<void> {
     const key = keyOf(content, INDEX);
     await takeOver(dir);
-    const known = await this.#readIndex(content);
+    const known = await this.#whole(content);
     const index = known ?? (await this.#upload(content, dir, signal));
+    this.#indexes.delete(content);
     // Written again where it is there: a collection of garbage that goes on now then sees that it is wanted.
     await this.#bucket.putText(key, writeIndex(index));
     if (known || (await exists(this.#cache.dir(content)))) return;
@@ -59,17 +61,51 @@ export class BucketVersions implements Versions {
     await this.#cache.use(content);
   }
 
+  /** The index of a version all of whose files are in the bucket; null where there is none. */
+  async #whole(content: string): Promise<Index | null> {
+    const index = await this.#readIndex(content).catch((error) => {
+      if (error instanceof Spoilt) return null;
+      throw error;
+    });
+    return index && (await this.#lackOf(content, index)) === null ? index : null;
+  }
+
+  /** What the bucket lacks of a version, in words; null: nothing. */
+  async #lackOf(content: string, index: Index): Promise<string | null> {
+    const sizes = new Map<string, number>();
+    for await (const { key, size } of this.#bucket.list(`${STORE}${content}/`)) sizes.set(key, size);
+    for (const [name, { size }] of index) {
+      const key = keyOf(content, name);
+      const found = sizes.get(key);
+      if (found === undefined) return `${key} is not in the bucket`;
+      if (found !== size) return `${key} has ${found} bytes in the bucket in place of ${size}`;
+    }
+    return null;
+  }
+
+  async faultOf(content: string, files: ReadonlyMap<string, number | null>): Promise<string | null> {
+    const here = this.#layout.versionDir(content);
+    if (await exists(join(here, 'profile.json'))) return faultOf(here, files);
+    const index = await this.#readIndex(content).catch((error) => {
+      if (error instanceof Spoilt) return error.message.replace(/\.$/, '');
+      throw error;
+    });
+    if (typeof index === 'string') return index;
+    if (!index) return `${keyOf(content, INDEX)} is not in the bucket`;
+    for (const [name, size] of files) {
+      const entry = index.get(name);
+      if (!entry || (size !== null && entry.size !== size)) return `${keyOf(content, INDEX)} tells of another ${name}, or of none`;
+    }
+    const lack = await this.#lackOf(content, index);
+    if (lack !== null) return lack;
+    // What was fetched is used as it is.
+    const kept = [...(await filesOf(this.#cache.dir(content))).keys()].filter((name) => index.has(name));
+    return faultOf(this.#cache.dir(content), new Map(kept.map((name) => [name, index.get(name)?.size ?? null])));
+  }
+
   async #upload(content: string, dir: string, signal: AbortSignal | undefined): Promise<Index> {
-    const names = (await readdir(dir, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        join(entry.parentPath, entry.name)
-          .slice(dir.length + 1)
-          .split(sep)
-          .join('/'),
-      );
     const index: Index = new Map();
-    await inParallel(names, async (name) => {
+    await inParallel([...(await filesOf(dir)).keys()], async (name) => {
       const path = join(dir, name);
       const hash = createHash('sha256');
       await pipeline(createReadStream(path), hash, { signal });

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout } from '../store/layout.ts';
+import { faultOf, filesOf } from './folderfiles.ts';
 import { takeOver } from './ownership.ts';
 import type { Versions } from './versions.ts';
 
@@ -17,7 +18,7 @@ export class LocalVersions implements Versions {
     const { storeDir } = this.#layout;
     const target = this.#layout.versionDir(content);
     await mkdir(storeDir, { recursive: true, mode: 0o711 });
-    if (await stat(join(target, 'profile.json')).catch(() => null)) return;
+    if ((await faultOf(target, await filesOf(dir))) === null) return;
     await rm(target, { recursive: true, force: true });
     await takeOver(dir);
     for (const entry of await readdir(dir, { withFileTypes: true })) if (entry.isDirectory()) await syncFolder(join(dir, entry.name));
@@ -32,6 +33,10 @@ export class LocalVersions implements Versions {
 
   hold(): () => void {
     return () => {};
+  }
+
+  faultOf(content: string, files: ReadonlyMap<string, number | null>): Promise<string | null> {
+    return faultOf(this.#layout.versionDir(content), files);
   }
 
   async *list(): AsyncGenerator<{ content: string; modified: Date }> {

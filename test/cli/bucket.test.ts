@@ -85,6 +85,7 @@ test('doctor writes to the bucket and reads from it, and says what is wrong', as
   assert.equal(well.code, 0, well.stdout);
   assert.match(well.stdout, /ok +Storage: the bucket "geocrate" below "site\/" at http:.*, written in \d+ ms/);
   assert.match(well.stdout, /ok +Database: .*, 0 exports waiting or in the making/);
+  assert.match(well.stdout, /ok +Published versions: all 1 are there/);
   assert.deepEqual(bucket.keys(), before);
   const outside = await run(['doctor'], { GEOCRATE_STORAGE_PUBLIC_URL: 'http://127.0.0.1:9' });
   assert.equal(outside.code, 0);

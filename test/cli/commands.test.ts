@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parcels, places } from '../fixtures/data.ts';
@@ -122,6 +122,25 @@ test('doctor says what is there, and what a missing piece takes away', async () 
     assert.equal(ended.code, 1, name);
     assert.match(ended.stderr, /^geocrate: ogrinfo is not installed/m);
   }
+});
+
+test('doctor says which published versions this machine cannot read, and publishing them again mends them', async () => {
+  const store = join(dataDir, 'store');
+  const files = readdirSync(store, { recursive: true, encoding: 'utf8' });
+  const [features, tile] = [/features\.fgb$/, /tiles\/.*\.tif$/].map((kind) => join(store, files.find((name) => kind.test(name)) ?? ''));
+  assert.ok(features && tile);
+  const bytes = statSync(tile).size;
+  rmSync(features);
+  truncateSync(tile, 10);
+  const { code, stdout } = await run(['doctor']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^missing +Published versions: 2 of 2 cannot be read$/m);
+  assert.ok(stdout.includes(`: ${features} is missing.`), stdout);
+  assert.ok(stdout.includes(`“Heights”, version 2: ${tile} has 10 bytes in place of ${bytes}.`), stdout);
+  assert.match(stdout, /^ {9}Exports of them fail here\. Publish them again/m);
+  await run(['publish', join(folder, 'parcels.geojson'), '--id', '7']);
+  await run(['publish', ...[0, 1].map((n) => join(folder, `t${n}.tif`)), '--id', '8']);
+  assert.match((await run(['doctor'])).stdout, /^ok +Published versions: all 2 are there$/m);
 });
 
 test('each command works beside a running server, and tells a second server so', async () => {

@@ -174,3 +174,33 @@ test('the list has every version with the time of its newest file; what is remov
   assert.ok(!bucket.keys().some((key) => key.includes(content(1))));
   rmSync(folder, { recursive: true });
 });
+
+test('what a version lacks is told, in the bucket and on this machine, and publishing it again mends the bucket', async () => {
+  const { versions, cache } = machine();
+  const files = { 'profile.json': '{}', 'features.fgb': 'features' };
+  const needed = new Map([
+    ['profile.json', null],
+    ['features.fgb', 8],
+  ]);
+  const key = `store/${content(14)}`;
+  assert.equal(await versions.faultOf(content(14), needed), `${key}/index.json is not in the bucket`);
+  await machine().versions.add(content(14), made(files));
+  assert.equal(await versions.faultOf(content(14), needed), null);
+  assert.match(String(await versions.faultOf(content(14), new Map([['features.fgb', 9]]))), /tells of another features\.fgb/);
+
+  const kept = join(await versions.open(content(14), ['features.fgb']), 'features.fgb');
+  writeFileSync(kept, 'feat');
+  assert.equal(await versions.faultOf(content(14), needed), `${kept} has 4 bytes in place of 8`);
+  rmSync(join(cache, content(14)), { recursive: true });
+
+  await objects.remove(`${key}/features.fgb`);
+  assert.equal(await versions.faultOf(content(14), needed), `${key}/features.fgb is not in the bucket`);
+  await machine().versions.add(content(14), made(files));
+  assert.equal(await versions.faultOf(content(14), needed), null);
+
+  await objects.putText(`${key}/index.json`, '{"files":{},"sha256":"0"}');
+  assert.match(String(await versions.faultOf(content(14), needed)), /index\.json in the bucket is not what was written there/);
+  await machine().versions.add(content(14), made(files));
+  assert.equal(await versions.faultOf(content(14), needed), null);
+  assert.equal(readFileSync(join(await versions.open(content(14), ['features.fgb']), 'features.fgb'), 'utf8'), 'features');
+});
