@@ -172,7 +172,6 @@ test('the list has every version with the time of its newest file; what is remov
   assert.ok(age(1) < 1_800_000 && age(3) > 1_800_000);
   await publisher.versions.remove(content(1));
   assert.ok(!bucket.keys().some((key) => key.includes(content(1))));
-  rmSync(folder, { recursive: true });
 });
 
 test('what a version lacks is told, in the bucket and on this machine, and publishing it again mends the bucket', async () => {
