@@ -26,6 +26,7 @@ import { limitRate } from './rate.ts';
 import { sessionRoutes } from './session.ts';
 import { reachedBy, type Site } from './site.ts';
 import { FILE_MS, limitBodyTime } from './slow.ts';
+import { countRequests } from './takeover.ts';
 import { tileRoutes } from './tiles.ts';
 
 /** The server, ready to listen. */
@@ -51,6 +52,7 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
   });
   app.decorateRequest('caller', null);
   observeRequests(app, site);
+  countRequests(app.server);
   app.server.on('checkExpectation', unknownExpectation);
   readJsonBodies(app);
   app.setErrorHandler(errorHandler);

@@ -60,17 +60,17 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     raw.once('close', places.take());
     const content = await site.storage.read(file.key, from, to);
     auditFetch(site.db, hashOfAddress(request.url), range === null).catch((error) => request.log.error({ err: error }, 'audit'));
+    let sent = 0;
     if (!raw.destroyed) {
       const ended = site.metrics.downloading();
-      const { socket } = request.raw;
-      const before = socket.bytesWritten;
-      raw.once('close', () => ended(socket.bytesWritten - socket.writableLength - before));
+      raw.once('close', () => ended(sent));
     }
     reply.hijack();
     raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
-    sendPieces(raw, range ? content : wholeOnly(content, found.size, file.sha256)).catch((error) =>
-      request.log.error({ err: error }, 'download'),
-    );
+    const pieces = range ? content : wholeOnly(content, found.size, file.sha256);
+    sendPieces(raw, pieces, (bytes) => {
+      sent += bytes;
+    }).catch((error) => request.log.error({ err: error }, 'download'));
   }
 }
 

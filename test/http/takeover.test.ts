@@ -5,8 +5,13 @@ import { after, test } from 'node:test';
 import { parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { startSite } from '../fixtures/site.ts';
+import { until } from '../fixtures/until.ts';
 
-const site = await startSite({ publish: [[parcels(temporaryFolder()), '--id', '1']], env: { GEOCRATE_WORKERS: '0' } });
+const site = await startSite({
+  publish: [[parcels(temporaryFolder()), '--id', '1']],
+  env: { GEOCRATE_WORKERS: '0', GEOCRATE_MONITOR: '0' },
+});
+const [, monitor = ''] = await site.printed(/Monitored at (\S+)/);
 const { hostname, port } = new URL(site.url);
 const items = [{ item: `${site.api}/layers/1/` }];
 const { id } = (await site.request('POST', '/exports/', { crs: 'EPSG:2193', formats: { vector: 'text/csv' }, items })).body;
@@ -40,6 +45,17 @@ test('a stream of events comes on a connection that ends with it, whatever else 
   await ended;
   assert.match(said(), /\nevent: state\ndata: .*"cancelled".*\n\n$/);
   assert.equal(said().match(/HTTP\/1\.1/g)?.length, 1);
+});
+
+test('streams that were asked for on one connection all end with it, also where one of the requests is not whole', async () => {
+  const again = (await site.request('POST', '/exports/', { crs: 'EPSG:2193', formats: { vector: 'text/csv' }, items })).body.id;
+  const streams = async () => /^geocrate_event_streams (\d+)$/m.exec(await (await fetch(`${monitor}/metrics`)).text())?.[1];
+  const one = request.replace(`/${id}/`, `/${again}/`);
+  const socket = connect(Number(port), hostname);
+  socket.write(one + one + one.replace('\r\n\r\n', '\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'));
+  await until('all are open', async () => (await streams()) === '3');
+  socket.destroy();
+  await until('none is left', async () => (await streams()) === '0');
 });
 
 test('a server that stops ends its streams, and is not kept by clients that stay', async () => {

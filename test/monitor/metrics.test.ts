@@ -120,13 +120,12 @@ test('requests are written down as lines of JSON, by their id and export, withou
   assert.equal(JSON.parse(about).export_id, 1);
 });
 
-/** Sends a request and reads the beginning of the answer; `cut` closes the connection. */
-function send(path: string): { answered: Promise<unknown>; sent: Promise<unknown>; cut(): void } {
+/** Sends requests on one connection and reads the beginning of the first answer; `cut` closes the connection. */
+function send(...paths: string[]): { answered: Promise<unknown>; sent: Promise<unknown>; cut(): void } {
   const { hostname, port } = new URL(site.url);
   const socket = connect(Number(port), hostname);
-  const sent = new Promise((resolve) =>
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`, resolve),
-  );
+  const requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`);
+  const sent = new Promise((resolve) => socket.write(requests.join(''), resolve));
   return { answered: once(socket, 'data').then(() => socket.pause()), sent, cut: () => void socket.destroy() };
 }
 
@@ -143,6 +142,13 @@ test('a download that its client cuts is told as one that is done, and says so',
   const [line] = await site.printed(new RegExp(`{.*"path":"${pathname}".*}`));
   assert.deepEqual([JSON.parse(line).status, JSON.parse(line).cut], [200, true]);
   assert.equal((await metrics()).get('downloads'), 0);
+
+  // Several that were asked for on one connection, of which the first was not read to its end.
+  const several = send(...Array(3).fill(pathname + search));
+  await several.answered;
+  await until('all are under way', async () => (await metrics()).get('downloads') === 3);
+  several.cut();
+  await until('none is left', async () => (await metrics()).get('downloads') === 0);
 });
 
 test('a client that goes before it is answered is told of with a status of its own', async () => {
