@@ -67,7 +67,7 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
 };
 
 /** This machine, private networks and what else is not the open internet (IANA's registries of special addresses, RFC 6890). */
-const PRIVATE = new BlockList();
+const PRIVATE_V4 = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -86,26 +86,22 @@ for (const [net, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv4');
+  PRIVATE_V4.addSubnet(net, prefix, 'ipv4');
+/** Apart, since an IPv4 address counts as one of `::ffff:0:0/96` where a list has both. */
+const PRIVATE_V6 = new BlockList();
 for (const [net, prefix] of [
-  // With the IPv4 addresses that were once written so.
-  ['::', 96],
-  // IPv4 addresses behind translators and tunnels (RFC 6052, 8215, 4380, 3056), whatever they are.
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
+  // All but 2000::/3, which alone is given out for the open internet: also IPv4 addresses in whatever form, as translators have them.
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  // Teredo (RFC 4380) and other protocols' own, documentation, 6to4 (RFC 3056).
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
 ] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv6');
+  PRIVATE_V6.addSubnet(net, prefix, 'ipv6');
 
 function isPrivate(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return isIP(address) === 6 ? PRIVATE_V6.check(address, 'ipv6') : PRIVATE_V4.check(address, 'ipv4');
 }
