@@ -22,6 +22,8 @@ const WITNESSES = 4096;
 const WITNESS_STEPS = [0.7548776662466927, 0.5698402909980532] as const;
 /** Samples of a model, of all patches that are tried: about a quarter of a second of PROJ's time. */
 const SAMPLES_AFFORDED = 60_000;
+/** Of the extent's width or height: nodes that are thinner are not divided. What is still torn there, such as where a projection is cut open, is for PROJ. */
+const THINNEST = 1e-6;
 /** A patch serves where it is within this part of a millimetre of PROJ. */
 const ACCEPTED = 0.1;
 /** While it is further off than this part of a millimetre, and dividing helps, it is divided. */
@@ -145,7 +147,9 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
  */
 function divideUnmet(draft: Draft, tried: readonly Tried[], { tolerance }: Rules, samplesLeft: number): Untried[] {
   const serves = ({ off }: Tried) => off <= tolerance * ACCEPTED;
-  const unmet = tried.filter((patch) => patch.off > patch.aim && !(serves(patch) && isRough(patch)));
+  const unmet = tried.filter(
+    (patch) => patch.off > patch.aim && !(serves(patch) && isRough(patch)) && !isThin(draft.bounds[patch.node], draft.bounds[0]),
+  );
   // First what no patch serves yet and a division helps, last what a division may not help.
   const rank = (patch: Tried) => (isRough(patch) ? 2 : serves(patch) ? 1 : 0);
   const dividedFor = (goal: number) =>
@@ -167,6 +171,10 @@ function divideUnmet(draft: Draft, tried: readonly Tried[], { tolerance }: Rules
   }
   for (const patch of tried) if (!divided.has(patch) && serves(patch)) accept(draft, patch);
   return parts;
+}
+
+function isThin([minX, minY, maxX, maxY]: Bounds = [0, 0, 0, 0], [west, south, east, north]: Bounds = [0, 0, 1, 1]): boolean {
+  return maxX - minX < (east - west) * THINNEST || maxY - minY < (north - south) * THINNEST;
 }
 
 function areaOf([minX, minY, maxX, maxY]: Bounds = [0, 0, 0, 0]): number {

@@ -101,6 +101,13 @@ test('coordinates that PROJ does not change keep every bit', async () => {
   assert.deepEqual(made, places);
 });
 
+test('where a projection is cut open the extent is not divided without end', async () => {
+  const model = await patchModel('EPSG:4326', 'EPSG:3832', [-180, -18, 179.95, -16]);
+  assert.ok(model);
+  const widths = Array.from({ length: model.bounds.length / 4 }, (_, n) => (model.bounds[4 * n + 2] ?? 0) - (model.bounds[4 * n] ?? 0));
+  assert.ok(Math.min(...widths) > 1e-6, `a patch of ${Math.min(...widths)} degrees`);
+});
+
 test('a model is remembered', async () => {
   const extent: Bounds = [1_740_000, 5_415_000, 1_760_000, 5_440_000];
   const [first, second] = await Promise.all([patchModel('EPSG:2193', 'EPSG:3857', extent), patchModel('EPSG:2193', 'EPSG:3857', extent)]);
