@@ -131,8 +131,15 @@ async function writeLayer(
   signal: AbortSignal,
 ): Promise<WrittenLayer> {
   const operators: string[] = [];
-  for (const { bounds, width, height, pixels, alpha } of layer.images) {
-    const about = { Type: new Name('XObject'), Subtype: new Name('Image'), Width: width, Height: height, BitsPerComponent: 8 };
+  for (const { bounds, width, height, pixels, alpha, isSmooth } of layer.images) {
+    const about = {
+      Type: new Name('XObject'),
+      Subtype: new Name('Image'),
+      Width: width,
+      Height: height,
+      BitsPerComponent: 8,
+      ...(isSmooth ? { Interpolate: true } : {}),
+    };
     const mask = alpha
       ? await file.streamFile({ ...about, ColorSpace: new Name('DeviceGray'), Filter: new Name('FlateDecode') }, alpha.path, signal)
       : undefined;
@@ -144,7 +151,7 @@ async function writeLayer(
   }
   const { frame } = view;
   const box = [frame.x, frame.y, frame.x + frame.width, frame.y + frame.height];
-  for (const { content, opacity, isGroup } of layer.paths) {
+  for (const { content, opacity } of layer.paths) {
     if (content.compressedSize < EMPTY_BYTES && content.size < EMPTY_BYTES) continue;
     const form = await file.deflatedFile(
       {
@@ -153,12 +160,12 @@ async function writeLayer(
         // Its coordinates are those of the page once its first operator is done.
         BBox: box,
         Resources: {},
-        ...(isGroup ? { Group: { S: new Name('Transparency'), CS: new Name('DeviceRGB') } } : {}),
       },
       content,
       signal,
     );
-    const state = opacity < 1 ? `/${resources.add('ExtGState', { ca: opacity })} gs ` : '';
+    const { fill, stroke } = opacity;
+    const state = fill < 1 || stroke < 1 ? `/${resources.add('ExtGState', { ca: fill, CA: stroke })} gs ` : '';
     operators.push(`q ${state}/${resources.add('XObject', form)} Do Q`);
   }
   const group = await file.object({ Type: new Name('OCG'), Name: new Text(title) });

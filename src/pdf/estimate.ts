@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Bounds } from '../geometry/bounds.ts';
+import type { ByteBuffer } from '../store/bytes.ts';
 import { sampleRuns } from '../store/deflated.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
@@ -10,6 +11,7 @@ import { positionsAllowed } from './detail.ts';
 import { Painter } from './painter.ts';
 import { paintLayout } from './paintlayout.ts';
 import { DEGREE, type MapSketch, metresOf, widthOf } from './sketch.ts';
+import { COVERED, TINT_BYTES, tintSize } from './tint.ts';
 import type { VectorPaint } from './view.ts';
 
 /** Fonts, and what frames a map: of all its layers together. */
@@ -98,8 +100,20 @@ export async function estimatePaths(
   const { batches } = paintLayout(paint, [{ figures: figures.map((figure) => figure * times) }]);
   painter.begin(batches?.[0]?.start ?? []);
   each((one) => painter.write(one));
-  const bytes = painter.end().reduce((sum, stream) => sum + deflateRawSync(stream.take(), { level: LEVEL }).length, 0);
-  return Math.ceil(bytes * times);
+  const [tint, ...paths] = painter.end();
+  const bytes = paths.reduce((sum, stream) => sum + deflateRawSync(stream.take(), { level: LEVEL }).length, 0);
+  const [columns, rows] = tintSize(frame);
+  return Math.ceil(bytes * times + Math.min(columns * rows, tint ? covered(tint) * times : 0) * TINTED);
+}
+
+/** Bytes of a tinted square in a map. */
+const TINTED = 0.9;
+
+/** How many squares features that are too small cover. */
+function covered(tint: ByteBuffer): number {
+  let sum = 0;
+  for (let at = 0; at < tint.length; at += TINT_BYTES) sum += tint.view.getUint32(at + 4, true);
+  return sum / COVERED;
 }
 
 function positionsOf({ xy, parts }: Geometry): number {

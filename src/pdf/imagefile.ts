@@ -7,6 +7,7 @@ export class RowFile {
   readonly path: string;
   readonly #out: WriteStream;
   readonly #deflate: Deflate | null;
+  readonly #closed: Promise<void>;
   #error: unknown;
 
   constructor(path: string, isDeflated: boolean) {
@@ -15,6 +16,7 @@ export class RowFile {
     this.#out.on('error', (error) => {
       this.#error ??= error;
     });
+    this.#closed = new Promise((resolve) => this.#out.once('close', resolve));
     this.#deflate = isDeflated ? createDeflate({ level: 6 }) : null;
     this.#deflate?.pipe(this.#out);
   }
@@ -23,13 +25,12 @@ export class RowFile {
     if (this.#error) throw this.#error;
     const to = this.#deflate ?? this.#out;
     // The row's memory is used again, so it has to be taken first.
-    if (!to.write(Buffer.from(row))) await Promise.race([once(to, 'drain'), once(this.#out, 'close')]);
+    if (!to.write(Buffer.from(row))) await Promise.race([once(to, 'drain'), this.#closed]);
   }
 
   async end(): Promise<void> {
-    const closed = once(this.#out, 'close');
     (this.#deflate ?? this.#out).end();
-    await closed;
+    await this.#closed;
     if (this.#error) throw this.#error;
   }
 }

@@ -37,7 +37,7 @@ export interface Painting {
 
 /** A painted layer: what is drawn, from the lowest to the highest, and how the legend shows it. */
 export interface PaintedLayer {
-  paths: { content: DeflatedContent; opacity: number; isGroup: boolean }[];
+  paths: { content: DeflatedContent; opacity: { fill: number; stroke: number } }[];
   images: PaintedImage[];
   symbol: LayerSymbol;
   warnings: string[];
@@ -57,6 +57,8 @@ export interface PaintedImage {
   pixels: { path: string; filter: 'DCTDecode' | 'FlateDecode'; space: 'rgb' | 'gray' };
   /** How opaque each pixel is, deflated; null where all are. */
   alpha: { path: string } | null;
+  /** Whether pixels go over into their neighbours where they are seen larger than they are. */
+  isSmooth: boolean;
   /** Of both. */
   bytes: number;
 }

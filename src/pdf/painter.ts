@@ -10,6 +10,7 @@ import { DETAILS } from './detail.ts';
 import { PARTS, PER_POINT } from './layerstyle.ts';
 import { FEATURES, FIGURES, POSITIONS, paintLayout, TOO_SMALL } from './paintlayout.ts';
 import { simplify } from './simplify.ts';
+import { Tint } from './tint.ts';
 import type { MapView, VectorPaint } from './view.ts';
 
 /** Paints features as paths of a PDF page, in two passes: one finds how finely they can be drawn. */
@@ -31,8 +32,7 @@ export class Painter implements Encoder {
   readonly #ink: string;
   readonly #halo: string;
   readonly #streams = PARTS.map(() => new ByteBuffer(1 << 16));
-  readonly #filled = new Cells();
-  readonly #inked = new Cells();
+  readonly #tint: Tint;
   readonly #places = new Cells();
   /** For measuring: the places of points, for each detail. */
   readonly #measured = DETAILS.map(() => new Cells());
@@ -44,6 +44,11 @@ export class Painter implements Encoder {
   #detail = 0;
   #pointSize = 0;
   #pointHalo = 0;
+  /** Widths, in points, and what the smallest of features are inked with, in square points. */
+  #outline = 0;
+  #line = 0;
+  #outlineDot = 0;
+  #lineDot = 0;
   /** Of so many features one is drawn; and how many of the batch there were. */
   #every = 1;
   #seen = 0;
@@ -52,6 +57,7 @@ export class Painter implements Encoder {
     this.#view = view;
     this.#ink = parts(colourOf(color));
     this.#halo = parts(haloOf(colourOf(color)));
+    this.#tint = new Tint(view.frame);
   }
 
   measure(shape: Shape): void {
@@ -72,23 +78,36 @@ export class Painter implements Encoder {
     return { figures, lists: [] };
   }
 
-  begin([detail = 0, pointSize = 0, pointHalo = 0, every = 1]: readonly number[]): void {
+  begin([
+    detail = 0,
+    pointSize = 0,
+    pointHalo = 0,
+    every = 1,
+    outline = 0,
+    line = 0,
+    outlineDot = 0,
+    lineDot = 0,
+  ]: readonly number[]): void {
     this.#detail = detail;
     this.#pointSize = pointSize;
     this.#pointHalo = pointHalo;
     this.#every = every;
+    this.#outline = outline;
+    this.#line = line;
+    this.#outlineDot = outlineDot;
+    this.#lineDot = lineDot;
     this.#seen = 0;
   }
 
   write(shape: Shape): void {
-    if (shape && this.#seen++ % this.#every === 0) this.#each(shape, (flat) => this.#paintFlat(flat));
+    if (!shape) return;
+    const isDrawn = this.#seen++ % this.#every === 0;
+    this.#each(shape, (flat) => this.#paintFlat(flat, isDrawn));
   }
 
   end(): readonly ByteBuffer[] {
-    const [cells, , lines] = this.#streams;
-    const side = (DETAILS[this.#detail]?.smallest ?? 1) * PER_POINT;
-    if (cells) this.#filled.write(cells, side);
-    if (lines) this.#inked.write(lines, side);
+    const [tint] = this.#streams;
+    if (tint) this.#tint.write(tint);
     this.#places.clear();
     return this.#streams;
   }
@@ -120,11 +139,13 @@ export class Painter implements Encoder {
       }
     } else {
       const rings = this.#ringsOf(flat);
+      const isLine = isLines(flat);
       for (let ring = 0, from = 0; ring < rings; ring++) {
         const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
         if (this.#toPage(flat.xy, from, to) >= smallest * PER_POINT) {
           drawn = true;
-          positions += simplify(this.#path, 0, to - from, tolerance * PER_POINT, this.#simple);
+          // A ring's last position is its first, and is not written.
+          positions += simplify(this.#path, 0, to - from, tolerance * PER_POINT, this.#simple) - (isLine ? 0 : 1);
         }
         from = to;
       }
@@ -172,14 +193,14 @@ export class Painter implements Encoder {
     return Math.max(maxX - minX, maxY - minY);
   }
 
-  /** Draws a geometry; false where nothing of it is seen alone. */
-  #paintFlat(flat: FlatGeometry): boolean {
+  /** Draws a geometry, or what of it is large enough; the rest becomes a tint. False where nothing of it is seen alone. */
+  #paintFlat(flat: FlatGeometry, isDrawn: boolean): boolean {
     const { tolerance, smallest } = DETAILS[this.#detail] ?? { tolerance: 0, smallest: 0 };
     if (flat.type === 'Point' || flat.type === 'MultiPoint') {
-      for (let i = 0; i < flat.count; i++) this.#paintPoint(flat.xy, i, smallest * PER_POINT);
-      return true;
+      if (isDrawn) for (let i = 0; i < flat.count; i++) this.#paintPoint(flat.xy, i, smallest * PER_POINT);
+      return isDrawn;
     }
-    const isLine = flat.type === 'LineString' || flat.type === 'MultiLineString';
+    const isLine = isLines(flat);
     const out = this.#streams[isLine ? 2 : 1];
     if (!out) return false;
     const rings = this.#ringsOf(flat);
@@ -189,9 +210,9 @@ export class Painter implements Encoder {
     for (let ring = 0, from = 0; ring < rings; ring++) {
       const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
       const size = this.#toPage(flat.xy, from, to);
-      if (size < smallest * PER_POINT) {
+      if (!isDrawn || size < smallest * PER_POINT) {
         // Holes that are too small are closed.
-        if (isLine || isOuter) (isLine ? this.#inked : this.#filled).mark(this.#path[0] ?? 0, this.#path[1] ?? 0, smallest * PER_POINT);
+        if (isLine || isOuter || !isDrawn) this.#addToTint(isLine ? 'line' : isOuter ? 'outer' : 'hole', to - from, size / PER_POINT);
       } else {
         const count = simplify(this.#path, 0, to - from, tolerance * PER_POINT, this.#simple);
         if (this.#writePath(out, count, !isLine)) drawn = true;
@@ -213,6 +234,15 @@ export class Painter implements Encoder {
         this.#strokeBesideSeam(out, flat.xy, outlines[i] ?? 0, outlines[i + 1] ?? 0, tolerance * PER_POINT);
     }
     return true;
+  }
+
+  /** Tints what would be drawn of the path. Outlines are finer the smaller their polygons are, and mostly two lie on each other. */
+  #addToTint(part: 'line' | 'outer' | 'hole', count: number, size: number): void {
+    if (part === 'line') this.#tint.line(2, this.#path, count, this.#line, this.#lineDot);
+    else {
+      this.#tint.ring(this.#path, count, part === 'hole');
+      this.#tint.line(1, this.#path, count, Math.min(this.#outline, size * OUTLINE_SHARE) / 2, this.#outlineDot);
+    }
   }
 
   #paintPoint(xy: Float64Array, index: number, side: number): void {
@@ -282,6 +312,13 @@ export class Painter implements Encoder {
     }
     out.ascii('S\n');
   }
+}
+
+/** Of a polygon's size: how wide an outline may be for its inside to be seen. */
+const OUTLINE_SHARE = 1 / 8;
+
+function isLines({ type }: FlatGeometry): boolean {
+  return type === 'LineString' || type === 'MultiLineString';
 }
 
 /** Of a turn: how near to the seam an edge is on it. */

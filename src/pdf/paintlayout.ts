@@ -18,11 +18,12 @@ export function paintLayout(paint: VectorPaint, measures: readonly Pick<BatchMea
   const counts = [figure(FEATURES), figure(FEATURES + 1), figure(FEATURES + 2)] as const;
   const style = layerStyle(paint, counts, DETAILS[detail] ?? { tolerance: 0, smallest: 0 });
   const files = PARTS.map((part): FileLayout => {
-    return { path: part, head: [Buffer.from(styleOperators(part, style))], tail: [], separator: null };
+    return { path: part, head: part === 'tint' ? [] : [Buffer.from(styleOperators(part, style))], tail: [], separator: null };
   });
-  // Where even that is too much, some features stand for all.
+  // Where even that is too much, some features are drawn, and the others are a tint.
   const every = Math.max(1, Math.ceil(figure(POSITIONS + detail) / paint.most));
-  const start = [detail, style.pointSize * PER_POINT, style.pointHalo * PER_POINT, every];
+  const { pointSize, pointHalo, outline, line, outlineDot, lineDot } = style;
+  const start = [detail, pointSize * PER_POINT, pointHalo * PER_POINT, every, outline, line, outlineDot, lineDot];
   return {
     files,
     batches: measures.map(() => ({ start, files: [0, 1, 2, 3] })),

@@ -214,6 +214,7 @@ async function paintPiece(
     height,
     pixels: { path, filter: isLossless ? 'FlateDecode' : 'DCTDecode', space },
     alpha: isOpaque ? null : { path: opacity.path },
+    isSmooth: false,
     bytes: (await stat(path)).size + (isOpaque ? 0 : (await stat(opacity.path)).size),
   };
 }

@@ -6,7 +6,8 @@ import type { Profile } from '../store/profile.ts';
 import { exportVector } from '../vector/export.ts';
 import { positionsAllowed } from './detail.ts';
 import type { MapItem, PaintedLayer, Painting } from './layer.ts';
-import { PARTS, type PolygonStyle } from './layerstyle.ts';
+import { outlineOpacity, type PARTS, PATHS, type PolygonStyle } from './layerstyle.ts';
+import { tintImage } from './tintimage.ts';
 
 /**
  * Paints a layer of features: the vector engine picks, cuts and transforms them, and its threads write them as paths.
@@ -42,15 +43,18 @@ export async function paintVector(
     signal,
     onProgress,
   });
-  const paths = PARTS.flatMap((part) => {
+  const contentOf = (part: (typeof PARTS)[number]) => {
     const content = files.find(({ name }) => name === part)?.content;
-    if (content === undefined || typeof content === 'string') return [];
-    const isFill = part === 'cells' || part === 'polygons';
-    return { content, opacity: isFill ? polygons.opacity : 1, isGroup: part === 'cells' };
-  });
+    return content === undefined || typeof content === 'string' ? [] : [content];
+  };
+  const [tint] = contentOf('tint');
+  const image = tint ? await tintImage(tint.path, view, color, polygons, outDir, signal) : null;
+  const opacities = { fill: polygons.opacity, stroke: outlineOpacity(view, featureCount) };
   return {
-    paths,
-    images: [],
+    paths: PATHS.flatMap((part) =>
+      contentOf(part).map((content) => ({ content, opacity: part === 'polygons' ? opacities : { fill: 1, stroke: 1 } })),
+    ),
+    images: image ? [image] : [],
     symbol: { kind: 'vector', color, polygons, dimensions: dimensionsOf(profile) },
     warnings,
     isEmpty: featureCount === 0,

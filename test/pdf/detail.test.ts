@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { degrees } from '../../src/pdf/notes.ts';
 import { simplify } from '../../src/pdf/simplify.ts';
 import { multiples, roundStep } from '../../src/pdf/steps.ts';
+import { COVERED, TINT_BYTES, TINT_SIDE, TINTS, Tint, tintSize } from '../../src/pdf/tint.ts';
+import { ByteBuffer } from '../../src/store/bytes.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { maps } from '../fixtures/maps.ts';
 import { pathsOf, readPdf } from '../fixtures/pdf.ts';
@@ -61,10 +63,67 @@ test('features that are too small to be seen are drawn together, counted, and sa
   const { path, layers } = await make([await publish(file, { title: 'Dots' })]);
   assert.match(layers[0]?.warnings.join(' ') ?? '', /^3599 of 3600 features are smaller than 0\.035 mm on the page/);
   const pdf = readPdf(path);
-  const contents = pdf.forms.map(([, form]) => pdf.content(form));
-  assert.equal(contents.flatMap(pathsOf).length, 1, 'one of them is a path');
-  const cells = contents.flatMap((content) => [...content.matchAll(/ re$/gm)]).length;
-  assert.ok(cells > 0 && cells < 100, `${cells} rectangles`);
+  const drawn = pdf.forms.map(([, form]) => pdf.content(form)).flatMap(pathsOf);
+  assert.equal(drawn.length, 1, 'one of them is a path');
+  // The others are an image that is as large as where they lie: 0.006 of the country's degree, in hundredths of points.
+  const [tint, ...more] = Object.values(pdf.images).map((image) => pdf.get(image));
+  assert.deepEqual(more, []);
+  const xs = drawn.flat().map(([x]) => x);
+  const squares = ((Math.max(...xs) - Math.min(...xs)) * 0.006) / 100 / TINT_SIDE;
+  assert.ok(Math.abs(tint.dict['/Width'] - squares) <= 2, `${tint.dict['/Width']} for ${squares} squares`);
+  const alpha = Buffer.from(pdf.get(tint.dict['/SMask']).data, 'base64');
+  assert.ok(alpha.every((value) => value > 0) && alpha.some((value) => value > 100), 'all of it is seen');
+});
+
+test('what is tinted is as dense as it is: squares are covered as polygons cover them, holes left out', () => {
+  const frame = { x: 3, y: 5, width: 10, height: 8 };
+  const [columns, rows] = tintSize(frame);
+  const part = fc.double({ min: 0.05, max: 1, noNaN: true });
+  const star = fc.record({
+    x: fc.double({ min: 1, max: 9, noNaN: true }),
+    y: fc.double({ min: 1, max: 7, noNaN: true }),
+    radii: fc.array(part, { minLength: 3, maxLength: 12 }),
+    turns: fc.boolean(),
+  });
+  const ringOf = ({ x, y, radii, turns }: { x: number; y: number; radii: number[]; turns: boolean }, scale: number): [number, number][] => {
+    const ring = radii.map((radius, n): [number, number] => {
+      const angle = (2 * Math.PI * n) / radii.length;
+      return [frame.x + x + radius * scale * Math.cos(angle), frame.y + y + radius * scale * Math.sin(angle)];
+    });
+    if (turns) ring.reverse();
+    return [...ring, ring[0] ?? [0, 0]];
+  };
+  const isIn = (ring: readonly [number, number][], px: number, py: number) =>
+    ring.slice(1).reduce((inside, [x2, y2], n) => {
+      const [x1, y1] = ring[n] ?? [0, 0];
+      return y1 > py !== y2 > py && px < x1 + ((py - y1) / (y2 - y1)) * (x2 - x1) ? !inside : inside;
+    }, false);
+  fc.assert(
+    fc.property(fc.array(star, { minLength: 1, maxLength: 3 }), (stars) => {
+      const tint = new Tint(frame);
+      const rings = stars.flatMap((one) => [
+        { ring: ringOf(one, 1), isHole: false },
+        { ring: ringOf({ ...one, turns: !one.turns }, 0.5), isHole: true },
+      ]);
+      for (const { ring, isHole } of rings) tint.ring(Float64Array.from(ring.flat().map((value) => value * 100)), ring.length, isHole);
+      const out = new ByteBuffer();
+      tint.write(out);
+      const made = new Float64Array(columns * rows);
+      for (let at = 0; at < out.length; at += TINT_BYTES)
+        made[out.view.getUint32(at, true) / TINTS.length] = out.view.getUint32(at + 4, true) / COVERED;
+      // By places in each square, 12 by 12.
+      for (let cell = 0; cell < made.length; cell++) {
+        const [left, bottom] = [frame.x + (cell % columns) * TINT_SIDE, frame.y + Math.floor(cell / columns) * TINT_SIDE];
+        let inside = 0;
+        for (let n = 0; n < 144; n++) {
+          const [px, py] = [left + (((n % 12) + 0.5) / 12) * TINT_SIDE, bottom + ((Math.floor(n / 12) + 0.5) / 12) * TINT_SIDE];
+          for (const { ring, isHole } of rings) if (isIn(ring, px, py)) inside += isHole ? -1 : 1;
+        }
+        assert.ok(Math.abs((made[cell] ?? 0) - inside / 144) < 0.12, `${made[cell]} for ${inside / 144}`);
+      }
+    }),
+    { seed: 11, numRuns: 40 },
+  );
 });
 
 test('a layer of more than a page can show is drawn less finely, and its file stays small', async () => {

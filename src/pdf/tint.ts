@@ -1,0 +1,178 @@
+import type { ByteBuffer } from '../store/bytes.ts';
+import { PER_POINT } from './layerstyle.ts';
+import type { Box } from './view.ts';
+
+/** What is tinted: the insides of polygons, their outlines, and lines, each in a colour of its own. */
+export const TINTS = ['fills', 'outlines', 'lines'] as const;
+/** Side of the squares that a tint is made of, in points: finer than a screen shows at the size of the page. */
+export const TINT_SIDE = 0.5;
+/** What a square covered once counts in a file of tints. */
+export const COVERED = 1 << 16;
+/** Bytes of a square in such a file: its number with that of the tint, and how far it is covered, 32 bits each. */
+export const TINT_BYTES = 8;
+/** Cover that would not be seen, and that sums leave behind where there is none. */
+const UNSEEN = 1 / 1024;
+
+/** Columns and rows of squares over a frame. */
+export function tintSize({ width, height }: Pick<Box, 'width' | 'height'>): [columns: number, rows: number] {
+  return [Math.ceil(width / TINT_SIDE), Math.ceil(height / TINT_SIDE)];
+}
+
+/**
+ * How far features that are too small to be drawn cover each square of the map. What they cover is summed up exactly: each edge is noted in the squares
+ * that it crosses, by how much of the row lies right of it, and sums from left to right then are what is inside (Levien, "font-rs").
+ */
+export class Tint {
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #left: number;
+  readonly #bottom: number;
+  /** Squares in a row of the sums: an edge at the right end is noted in the two that follow. */
+  readonly #stride: number;
+  /** By tint; made when they are needed. */
+  readonly #sums: (Float32Array | undefined)[] = [];
+  /** The first and the last row that have anything, of all tints. */
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+
+  constructor(frame: Box) {
+    [this.#columns, this.#rows] = tintSize(frame);
+    this.#stride = this.#columns + 2;
+    this.#left = frame.x;
+    this.#bottom = frame.y;
+  }
+
+  /**
+   * Covers the inside of a ring, or takes that of a hole away.
+   * @param path x and y of its positions, in hundredths of points of the page; the last one is the first.
+   */
+  ring(path: Float64Array, count: number, isHole: boolean): void {
+    let area = 0;
+    for (let i = 0; i + 1 < count; i++)
+      area += (path[2 * i] ?? 0) * (path[2 * i + 3] ?? 0) - (path[2 * i + 2] ?? 0) * (path[2 * i + 1] ?? 0);
+    // Clockwise, the left edges go up, and what is right of them is inside.
+    const sign = area < 0 === isHole ? -1 : 1;
+    for (let i = 0; i + 1 < count; i++)
+      this.#edge(
+        this.#column(path[2 * i] ?? 0),
+        this.#row(path[2 * i + 1] ?? 0),
+        this.#column(path[2 * i + 2] ?? 0),
+        this.#row(path[2 * i + 3] ?? 0),
+        sign,
+      );
+  }
+
+  /**
+   * Covers a line of a width.
+   * @param tint its number in `TINTS`.
+   * @param width in points.
+   * @param least square points that it covers.
+   */
+  line(tint: 1 | 2, path: Float64Array, count: number, width: number, least: number): void {
+    const sums = this.#sumsOf(tint);
+    let length = 0;
+    for (let i = 0; i + 1 < count; i++) length += lengthOf(path, i);
+    const factor = Math.max(width / PER_POINT, length > 0 ? least / length : 0) / TINT_SIDE ** 2;
+    for (let i = 0; i + 1 < count; i++) {
+      const own = lengthOf(path, i);
+      const [x, y, nextX, nextY] = [path[2 * i] ?? 0, path[2 * i + 1] ?? 0, path[2 * i + 2] ?? 0, path[2 * i + 3] ?? 0];
+      const pieces = Math.max(1, Math.ceil(own / (TINT_SIDE * PER_POINT)));
+      for (let n = 0; n < pieces; n++) {
+        const part = (n + 0.5) / pieces;
+        this.#dot(sums, x + (nextX - x) * part, y + (nextY - y) * part, (own / pieces) * factor);
+      }
+    }
+    if (length === 0 && count > 0) this.#dot(sums, path[0] ?? 0, path[1] ?? 0, least / TINT_SIDE ** 2);
+  }
+
+  /** Writes all squares that are covered, and begins anew. */
+  write(out: ByteBuffer): void {
+    for (const [tint, sums] of this.#sums.entries()) {
+      if (!sums) continue;
+      for (let row = this.#lowest; row <= this.#highest; row++) {
+        const start = row * this.#stride;
+        let inside = 0;
+        for (let column = 0; column < this.#columns; column++) {
+          const own = sums[start + column] ?? 0;
+          inside += own;
+          const covered = tint === 0 ? inside : own;
+          if (covered < UNSEEN) continue;
+          out.uint32((row * this.#columns + column) * TINTS.length + tint);
+          out.uint32(Math.min(0xffff_ffff, Math.round(covered * COVERED)));
+        }
+        sums.fill(0, start, start + this.#stride);
+      }
+    }
+    this.#lowest = Number.POSITIVE_INFINITY;
+    this.#highest = Number.NEGATIVE_INFINITY;
+  }
+
+  /** In squares; what lies beside the frame lies on its edge. */
+  #column(x: number): number {
+    return Math.min(this.#columns, Math.max(0, (x / PER_POINT - this.#left) / TINT_SIDE));
+  }
+
+  #row(y: number): number {
+    return Math.min(this.#rows, Math.max(0, (y / PER_POINT - this.#bottom) / TINT_SIDE));
+  }
+
+  #dot(sums: Float32Array, x: number, y: number, covered: number): void {
+    const row = Math.min(this.#rows - 1, Math.floor(this.#row(y)));
+    const at = row * this.#stride + Math.min(this.#columns - 1, Math.floor(this.#column(x)));
+    sums[at] = (sums[at] ?? 0) + covered;
+    this.#touch(row, row);
+  }
+
+  #sumsOf(tint: number): Float32Array {
+    const sums = this.#sums[tint] ?? new Float32Array(this.#stride * this.#rows);
+    this.#sums[tint] = sums;
+    return sums;
+  }
+
+  #touch(lowest: number, highest: number): void {
+    if (lowest < this.#lowest) this.#lowest = lowest;
+    if (highest > this.#highest) this.#highest = highest;
+  }
+
+  #edge(x1: number, y1: number, x2: number, y2: number, sign: number): void {
+    if (y1 === y2) return;
+    const sums = this.#sumsOf(0);
+    const up = y2 > y1 ? sign : -sign;
+    const [bottom, top, from] = y2 > y1 ? [y1, y2, x1] : [y2, y1, x2];
+    const slope = (x2 - x1) / (y2 - y1);
+    const last = Math.ceil(top) - 1;
+    this.#touch(Math.floor(bottom), last);
+    let x = from;
+    for (let row = Math.floor(bottom); row <= last; row++) {
+      const high = Math.min(row + 1, top) - Math.max(row, bottom);
+      const next = x + slope * high;
+      this.#cross(sums, row * this.#stride, Math.min(x, next), Math.max(x, next), up * high);
+      x = next;
+    }
+  }
+
+  /** Notes an edge of a height within a row, from left to right or the other way: each square by how much more of it lies right of the edge than of the one before. */
+  #cross(sums: Float32Array, start: number, left: number, right: number, height: number): void {
+    const first = Math.floor(left);
+    const end = Math.max(first + 1, Math.ceil(right));
+    let [past, before] = [0, 0];
+    for (let column = first; column < end; column++) {
+      const next = meanPast(column + 1, left, right);
+      const whole = next - past;
+      sums[start + column] = (sums[start + column] ?? 0) + height * (whole - before);
+      [past, before] = [next, whole];
+    }
+    sums[start + end] = (sums[start + end] ?? 0) + height * (1 - before);
+  }
+}
+
+/** How long the piece of a path is that begins with a position. */
+function lengthOf(path: Float64Array, i: number): number {
+  return Math.hypot((path[2 * i + 2] ?? 0) - (path[2 * i] ?? 0), (path[2 * i + 3] ?? 0) - (path[2 * i + 1] ?? 0));
+}
+
+/** How far places from `left` to `right` are left of x, on average; nothing where they are right of it. */
+function meanPast(x: number, left: number, right: number): number {
+  if (x >= right) return x - (left + right) / 2;
+  return x <= left ? 0 : (x - left) ** 2 / (2 * (right - left));
+}
