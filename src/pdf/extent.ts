@@ -13,6 +13,8 @@ export interface Whereabouts {
   crs: ProfileCrs | null;
   extent: Bounds | null;
   extent_wgs84: Bounds | null;
+  /** Boxes in its own CRS that all of it lies in; null where only its extent is known. */
+  parts: readonly Bounds[] | null;
 }
 
 /** What a map shows of the Earth. */
@@ -34,14 +36,16 @@ export interface MapExtent {
 const WGS84 = 'EPSG:4326';
 /** Places along each side of an extent that are looked at. */
 const STEPS = 40;
+/** Places along a side of a part: parts are small, or features that are large. */
+const BOX_STEPS = 4;
 /** Degrees between places that are looked at along an outline. */
 const STRIDE = 1;
 /** A CRS of an area that is this wide, in degrees, is one of the whole Earth. */
 const WHOLE = 359;
 /** So near to the meridian at which a projection is cut open there still is a place, in degrees. */
 const CUT = 1e-7;
-/** How far around the area that a CRS is meant for it is still used: parts of the area's size, and degrees at least. */
-const AROUND = { part: 0.5, least: 3 };
+/** How far around the area that a CRS is meant for it is still used: parts of the area's size, and degrees at least; and at most where nobody asked for it. */
+const AROUND = { part: 0.5, least: 3, most: 6 };
 /** The least that a map shows, in metres: what has no size itself is in the middle of it. */
 const SMALLEST = 1;
 /** What a single place is shown with, in metres. */
@@ -60,11 +64,18 @@ export async function mapExtent(
   const horizontal = horizontalCrs(crs.wkt);
   const target = crs.id ?? crs.wkt;
   const period = horizontal.geographic ? horizontal.turn : await turnOf(target, horizontal, signal);
-  const use = await usable(crs, horizontal, period, signal);
+  const use = await usable(crs, horizontal, period, asked !== null, signal);
   const { area, isLess } = await areaOf(items, asked, use);
   const limit = limitOf(horizontal);
   const parts: Float64Array[] = [];
-  if (area) parts.push(await transformPoints(alongOutline(area), WGS84, target, signal));
+  // Where x comes round, or ends at the end of the world, extents say as much as parts do.
+  const seen = asked || period !== null || use?.domain ? null : partsWithin(items, area);
+  if (seen)
+    for (const { crs: own, boxes } of seen) {
+      const places = Float64Array.from(boxes.flatMap(aroundBox));
+      parts.push(own.id === crs.id && own.id !== null ? places : await transformPoints(places, own.id ?? own.wkt, target, signal));
+    }
+  else if (area) parts.push(await transformPoints(alongOutline(area), WGS84, target, signal));
   else
     for (const { crs: own, extent } of items) {
       if (!own || !extent) continue;
@@ -83,6 +94,37 @@ export async function mapExtent(
   return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess };
 }
 
+/** The parts of all items, as far as they are in an area; null where that cannot be told. */
+function partsWithin(items: readonly Whereabouts[], area: MultiPolygon | null): { crs: ProfileCrs; boxes: Bounds[] }[] | null {
+  const limits = area?.map(([ring = []]) => boundsOfRing(ring));
+  const seen: { crs: ProfileCrs; boxes: Bounds[] }[] = [];
+  for (const { crs, parts } of items) {
+    if (!crs || !parts || (limits && !isInDegrees(crs))) return null;
+    const within = limits?.flatMap((limit) => [-360, 0, 360].flatMap((turn) => parts.flatMap((box) => common(limit, box, turn))));
+    seen.push({ crs, boxes: within ?? [...parts] });
+  }
+  return seen.some(({ boxes }) => boxes.length > 0) ? seen : null;
+}
+
+function isInDegrees({ wkt }: ProfileCrs): boolean {
+  const { geographic, turn } = horizontalCrs(wkt);
+  return geographic && turn === 360;
+}
+
+/** What two boxes have in common, the second moved by a turn. */
+function common([west, south, east, north]: Bounds, [minX, minY, maxX, maxY]: Bounds, turn: number): Bounds[] {
+  const both: Bounds = [Math.max(west, minX + turn), Math.max(south, minY), Math.min(east, maxX + turn), Math.min(north, maxY)];
+  return both[0] <= both[2] && both[1] <= both[3] ? [both] : [];
+}
+
+/** Places along the sides of a box. */
+function aroundBox([west, south, east, north]: Bounds): number[] {
+  return Array.from({ length: BOX_STEPS }, (_, n) => n / BOX_STEPS).flatMap((part) => {
+    const [x, y] = [west + (east - west) * part, south + (north - south) * part];
+    return [x, south, east, y, west + east - x, north, west, south + north - y];
+  });
+}
+
 interface Use {
   /** In degrees; infinite where longitudes are as good as any other. */
   box: Bounds;
@@ -95,6 +137,7 @@ async function usable(
   { id }: ProfileCrs,
   { geographic, turn, centralMeridian }: HorizontalCrs,
   period: number | null,
+  isAsked: boolean,
   signal: AbortSignal,
 ): Promise<Use | null> {
   if (geographic) {
@@ -111,7 +154,8 @@ async function usable(
     const isOpen = period === null && Math.abs(centralMeridian) > CUT;
     return { box: [isOpen ? left : -Infinity, south, isOpen ? right : Infinity, north], domain };
   }
-  const [across, up] = [east - west, north - south].map((size) => Math.max(AROUND.least, size * AROUND.part));
+  const most = isAsked ? Number.POSITIVE_INFINITY : AROUND.most;
+  const [across, up] = [east - west, north - south].map((size) => Math.min(most, Math.max(AROUND.least, size * AROUND.part)));
   const [wide = 0, high = 0] = [across, up];
   return { box: [west - wide, Math.max(-90, south - high), east + wide, Math.min(90, north + high)], domain: null };
 }

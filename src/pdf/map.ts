@@ -10,7 +10,7 @@ import { arrange } from './arrangement.ts';
 import { classesOf } from './classes.ts';
 import { defaultColour } from './colours.ts';
 import { writeDocument } from './document.ts';
-import { mapExtent } from './extent.ts';
+import { mapExtent, type Whereabouts } from './extent.ts';
 import type { Fitted } from './fit.ts';
 import { Fonts } from './fonts.ts';
 import { graticule } from './graticule.ts';
@@ -21,6 +21,7 @@ import { sizesFor } from './layout.ts';
 import { legendBlocks } from './legend.ts';
 import { creditNote, crsNote, dateNote, extentNote, type Note } from './notes.ts';
 import { mapOptions } from './options.ts';
+import { partsOf } from './parts.ts';
 import { expectedPixels, paintPixels } from './pixellayer.ts';
 import { Typesetter } from './text.ts';
 import { dimensionsOf, paintVector } from './vectorlayer.ts';
@@ -78,12 +79,7 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   const { items, area, dir, signal, site } = request;
   const crs = await definitionOf(request.crs);
   const options = mapOptions(request.options);
-  const extent = await mapExtent(
-    items.map(({ profile }) => profile),
-    area,
-    crs,
-    signal,
-  );
+  const extent = await mapExtent(await Promise.all(items.map(whereabouts)), area, crs, signal);
   if (!extent) {
     const message = `${crs.id} has no place for what the map would show. Choose another coordinate reference system.`;
     throw new ExportFailure('write-failed', message);
@@ -173,6 +169,11 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     throw new ExportFailure('too-large', message);
   }
   return { path, layers };
+}
+
+async function whereabouts({ profile, versionDir }: MapItem): Promise<Whereabouts> {
+  const { crs, extent, extent_wgs84 } = profile;
+  return { crs, extent, extent_wgs84, parts: isRaster(profile) ? null : await partsOf(versionDir, profile) };
 }
 
 /** The color that each item is drawn in: its own, or the next of the default ones. */

@@ -196,6 +196,29 @@ test('maps across the antimeridian and around a pole show what is there in one p
     assert.ok(Math.min(...drawn.map(([a, b]) => Math.hypot(a - x, b - y))) * scale < 0.5);
 });
 
+test('a map is fitted to where its features are, not to the corners of their extent, nor to what the CRS is not meant for', async () => {
+  const file = join(folder, 'states.geojson');
+  const squares = [boxArea(-123, 47, -122, 48), boxArea(-68, 45, -67, 46), boxArea(-82, 26, -81, 27), boxArea(-150, 64, -149, 65)];
+  const features = squares.map((coordinates) => ({ type: 'Feature', properties: {}, geometry: { type: 'MultiPolygon', coordinates } }));
+  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', features }));
+  const states = await publish(file, { title: 'States' });
+  const { path, layers } = await make([states], { crs: 'EPSG:5070', options: { page_orientation: 'portrait' } });
+  assert.match(layers[0]?.warnings.join(' ') ?? '', /only what EPSG:5070 is meant for/);
+  const xs = layerPaths(path).flatMap((places) => places.map(([x]) => x));
+  const [left, , right] = readPdf(path).page['/VP'][0]['/BBox'];
+  const [wide, all] = [Math.max(...xs) - Math.min(...xs), right - left];
+  assert.ok(wide > all * 0.85, `${wide} of ${all} points`);
+  // What was asked for is shown, also where nothing is.
+  const asked = await make([states], { crs: 'EPSG:5070', area: boxArea(-125, 24, -66, 50) });
+  const [[west = 0] = [], [east = 0] = []] = transformed('EPSG:4326', 'EPSG:5070', [
+    [-125, 24],
+    [-66, 24],
+  ]);
+  const [from, , to] = readPdf(asked.path).page['/VP'][0]['/BBox'];
+  const { toMap } = placed(asked.path);
+  assert.ok(toMap(from, 0)[0] < west && toMap(to, 0)[0] > east);
+});
+
 test('edges bend where the projection bends them', async () => {
   const file = join(folder, 'sector.geojson');
   const [ring] = boxArea(0, 70, 90, 80)[0] ?? [];
