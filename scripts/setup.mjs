@@ -132,6 +132,7 @@ function installSystemPackages() {
   if (forTests && !run('unzip', ['-v']).ok) missing.push({ apt: 'unzip', brew: 'unzip' });
   if (forTests && !run('pdftotext', ['-v']).ok) missing.push({ apt: 'poppler-utils', brew: 'poppler' });
   if (forTests && !run('qpdf', ['--version']).ok) missing.push({ apt: 'qpdf', brew: 'qpdf' });
+  if (forTests && !run('mutool', ['-v']).ok) missing.push({ apt: 'mupdf-tools', brew: 'mupdf-tools' });
   if (forTests && !run('python3', ['--version']).ok) missing.push({ apt: 'python3', brew: 'python' });
   if (forTests && !hasChromium()) missing.push({ apt: 'chromium', brew: 'chromium' });
   if (missing.length === 0) return;
