@@ -57,9 +57,9 @@ export interface MadeMap {
 
 /** Bytes of a map that a viewer still opens. */
 const MOST_BYTES = 100_000_000;
-/** Pixels of all layers together, and bytes of their images, which leave room for paths. */
+/** Pixels of all layers together, and how much of the file their images may be, which leaves room for paths. */
 const MOST_PIXELS = 120_000_000;
-const MOST_IMAGE_BYTES = 70_000_000;
+const IMAGES_SHARE = 0.7;
 const LEAST_DPI = 36;
 
 /** A layer could not be painted. */
@@ -76,7 +76,7 @@ export class LayerFailure extends Error {
  * @throws {LayerFailure | ExportFailure | GdalError} when it cannot be made; the signal's reason when cancelled.
  */
 export async function makeMap(request: MapRequest): Promise<MadeMap> {
-  const { items, area, dir, signal, site } = request;
+  const { items, area, dir, signal, site, mostBytes = MOST_BYTES } = request;
   const crs = await definitionOf(request.crs);
   const options = mapOptions(request.options);
   const extent = await mapExtent(await Promise.all(items.map(whereabouts)), area, crs, signal);
@@ -128,8 +128,9 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   };
   for (const [index, item] of items.entries()) layers.push(await paint(index, item));
   // What images take is known once they are made.
-  for (let bytes = imageBytes(layers); bytes > MOST_IMAGE_BYTES && dpi > LEAST_DPI; bytes = imageBytes(layers)) {
-    dpi = Math.max(LEAST_DPI, Math.floor(dpi * Math.sqrt(MOST_IMAGE_BYTES / bytes) * 0.95));
+  const mostImageBytes = mostBytes * IMAGES_SHARE;
+  for (let bytes = imageBytes(layers); bytes > mostImageBytes && dpi > LEAST_DPI; bytes = imageBytes(layers)) {
+    dpi = Math.max(LEAST_DPI, Math.floor(dpi * Math.sqrt(mostImageBytes / bytes) * 0.95));
     for (const [index, item] of items.entries()) if (isRaster(item.profile)) layers[index] = await paint(index, item);
   }
   for (const [index, layer] of layers.entries()) {
@@ -163,7 +164,6 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   });
   for (const index of items.keys()) await rm(join(dir, `layer-${index}`), { recursive: true, force: true });
   const { size } = await stat(path);
-  const { mostBytes = MOST_BYTES } = request;
   if (size > mostBytes) {
     const message = `The map has ${Math.ceil(size / 1e6)} MB, more than the ${Math.floor(mostBytes / 1e6)} MB that can be opened. Ask for fewer layers or a smaller extent, or for a lower pdf_raster_dpi.`;
     throw new ExportFailure('too-large', message);

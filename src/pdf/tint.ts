@@ -27,17 +27,13 @@ export class Tint {
   readonly #rows: number;
   readonly #left: number;
   readonly #bottom: number;
-  /** Squares in a row of the sums: an edge at the right end is noted in the two that follow. */
-  readonly #stride: number;
-  /** By tint; made when they are needed. */
-  readonly #sums: (Float32Array | undefined)[] = [];
-  /** The first and the last row that have anything, of all tints. */
-  #lowest = Number.POSITIVE_INFINITY;
-  #highest = Number.NEGATIVE_INFINITY;
+  /** By tint and row, as far as there is anything: a batch is in a small part of the map. */
+  readonly #sums = TINTS.map(() => new Map<number, Float32Array>());
+  /** Rows of zeros, to be used again. */
+  readonly #spare: Float32Array[] = [];
 
   constructor(frame: Box) {
     [this.#columns, this.#rows] = tintSize(frame);
-    this.#stride = this.#columns + 2;
     this.#left = frame.x;
     this.#bottom = frame.y;
   }
@@ -69,7 +65,6 @@ export class Tint {
    * @param least square points that it covers.
    */
   line(tint: 1 | 2, path: Float64Array, count: number, width: number, least: number): void {
-    const sums = this.#sumsOf(tint);
     let length = 0;
     for (let i = 0; i + 1 < count; i++) length += lengthOf(path, i);
     const factor = Math.max(width / PER_POINT, length > 0 ? least / length : 0) / TINT_SIDE ** 2;
@@ -79,32 +74,29 @@ export class Tint {
       const pieces = Math.max(1, Math.ceil(own / (TINT_SIDE * PER_POINT)));
       for (let n = 0; n < pieces; n++) {
         const part = (n + 0.5) / pieces;
-        this.#dot(sums, x + (nextX - x) * part, y + (nextY - y) * part, (own / pieces) * factor);
+        this.#dot(tint, x + (nextX - x) * part, y + (nextY - y) * part, (own / pieces) * factor);
       }
     }
-    if (length === 0 && count > 0) this.#dot(sums, path[0] ?? 0, path[1] ?? 0, least / TINT_SIDE ** 2);
+    if (length === 0 && count > 0) this.#dot(tint, path[0] ?? 0, path[1] ?? 0, least / TINT_SIDE ** 2);
   }
 
   /** Writes all squares that are covered, and begins anew. */
   write(out: ByteBuffer): void {
-    for (const [tint, sums] of this.#sums.entries()) {
-      if (!sums) continue;
-      for (let row = this.#lowest; row <= this.#highest; row++) {
-        const start = row * this.#stride;
+    for (const [tint, rows] of this.#sums.entries()) {
+      for (const [row, sums] of [...rows].sort(([a], [b]) => a - b)) {
         let inside = 0;
         for (let column = 0; column < this.#columns; column++) {
-          const own = sums[start + column] ?? 0;
+          const own = sums[column] ?? 0;
           inside += own;
           const covered = tint === 0 ? inside : own;
           if (covered < UNSEEN) continue;
           out.uint32((row * this.#columns + column) * TINTS.length + tint);
           out.uint32(Math.min(0xffff_ffff, Math.round(covered * COVERED)));
         }
-        sums.fill(0, start, start + this.#stride);
+        this.#spare.push(sums.fill(0));
       }
+      rows.clear();
     }
-    this.#lowest = Number.POSITIVE_INFINITY;
-    this.#highest = Number.NEGATIVE_INFINITY;
   }
 
   /** In squares; what lies beside the frame lies on its edge. */
@@ -116,53 +108,50 @@ export class Tint {
     return Math.min(this.#rows, Math.max(0, (y / PER_POINT - this.#bottom) / TINT_SIDE));
   }
 
-  #dot(sums: Float32Array, x: number, y: number, covered: number): void {
-    const row = Math.min(this.#rows - 1, Math.floor(this.#row(y)));
-    const at = row * this.#stride + Math.min(this.#columns - 1, Math.floor(this.#column(x)));
-    sums[at] = (sums[at] ?? 0) + covered;
-    this.#touch(row, row);
+  #dot(tint: 1 | 2, x: number, y: number, covered: number): void {
+    const sums = this.#sumsOf(tint, Math.min(this.#rows - 1, Math.floor(this.#row(y))));
+    const column = Math.min(this.#columns - 1, Math.floor(this.#column(x)));
+    sums[column] = (sums[column] ?? 0) + covered;
   }
 
-  #sumsOf(tint: number): Float32Array {
-    const sums = this.#sums[tint] ?? new Float32Array(this.#stride * this.#rows);
-    this.#sums[tint] = sums;
+  #sumsOf(tint: 0 | 1 | 2, row: number): Float32Array {
+    const rows = this.#sums[tint];
+    let sums = rows?.get(row);
+    if (!sums) {
+      // An edge at the right end is noted in the two squares that follow.
+      sums = this.#spare.pop() ?? new Float32Array(this.#columns + 2);
+      rows?.set(row, sums);
+    }
     return sums;
-  }
-
-  #touch(lowest: number, highest: number): void {
-    if (lowest < this.#lowest) this.#lowest = lowest;
-    if (highest > this.#highest) this.#highest = highest;
   }
 
   #edge(x1: number, y1: number, x2: number, y2: number, sign: number): void {
     if (y1 === y2) return;
-    const sums = this.#sumsOf(0);
     const up = y2 > y1 ? sign : -sign;
     const [bottom, top, from] = y2 > y1 ? [y1, y2, x1] : [y2, y1, x2];
     const slope = (x2 - x1) / (y2 - y1);
     const last = Math.ceil(top) - 1;
-    this.#touch(Math.floor(bottom), last);
     let x = from;
     for (let row = Math.floor(bottom); row <= last; row++) {
       const high = Math.min(row + 1, top) - Math.max(row, bottom);
       const next = x + slope * high;
-      this.#cross(sums, row * this.#stride, Math.min(x, next), Math.max(x, next), up * high);
+      this.#cross(this.#sumsOf(0, row), Math.min(x, next), Math.max(x, next), up * high);
       x = next;
     }
   }
 
   /** Notes an edge of a height within a row, from left to right or the other way: each square by how much more of it lies right of the edge than of the one before. */
-  #cross(sums: Float32Array, start: number, left: number, right: number, height: number): void {
+  #cross(sums: Float32Array, left: number, right: number, height: number): void {
     const first = Math.floor(left);
     const end = Math.max(first + 1, Math.ceil(right));
     let [past, before] = [0, 0];
     for (let column = first; column < end; column++) {
       const next = meanPast(column + 1, left, right);
       const whole = next - past;
-      sums[start + column] = (sums[start + column] ?? 0) + height * (whole - before);
+      sums[column] = (sums[column] ?? 0) + height * (whole - before);
       [past, before] = [next, whole];
     }
-    sums[start + end] = (sums[start + end] ?? 0) + height * (1 - before);
+    sums[end] = (sums[end] ?? 0) + height * (1 - before);
   }
 }
 

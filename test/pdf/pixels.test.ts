@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -145,6 +145,23 @@ test('imagery of 16 bits goes from black to white over the values that it has', 
     const [west, middle, east] = [at(1_600_015), at(1_600_320), at(1_600_625)];
     assert.ok(west < 25 && Math.abs(middle - 128) < 20 && east > 230, `${type}: ${west}, ${middle}, ${east}`);
   }
+});
+
+test('images that would make the file too large get fewer DPI, and that is said', async () => {
+  // Without any order: no JPEG makes it small.
+  let state = 1;
+  const pixel = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state & 255;
+  };
+  const source = raster(folder, 'noise.tif', { type: 'Byte', bands: 3, size: [400, 300], pixel, args: ['-colorinterp', 'red,green,blue'] });
+  const noise = await publish(source, { title: 'Noise' });
+  const mostBytes = 300_000;
+  const { path, layers } = await make([noise], { options: { pdf_raster_dpi: 200 }, mostBytes });
+  assert.ok(statSync(path).size <= mostBytes, `${statSync(path).size} bytes`);
+  const dpi = Number(/too large with images of 200 DPI; they have (\d+)\.$/.exec(layers[0]?.warnings.join(' ') ?? '')?.[1]);
+  const [image] = images(path);
+  assert.ok(dpi >= 36 && dpi < 200 && Math.abs((image?.dpi[0] ?? 0) - dpi) <= 1, `${dpi} and ${image?.dpi}`);
 });
 
 test('an area cuts imagery along its outline', async () => {
