@@ -274,8 +274,22 @@ export const texts = {
     share: 'Copy link',
     shared: 'The link to these settings is copied.',
     fixFirst: 'Correct what is marked first.',
-    problems: (problems: number) => `${plural(problems, 'thing', 'things')} to correct`,
-    showProblem: 'show it',
+    /** What the check has to say, as a number of each: `3 things to correct, 2 to know`. */
+    findings: (problems: number, notes: number) =>
+      problems === 0
+        ? `${plural(notes, 'thing', 'things')} to know`
+        : `${plural(problems, 'thing', 'things')} to correct${notes === 0 ? '' : `, ${notes.toLocaleString()} to know`}`,
+    findingsLabel: 'What the check says',
+    toCorrect: 'To correct',
+    toKnow: 'To know',
+    fields: {
+      items: 'Data',
+      formats: 'Format',
+      crs: 'Coordinate system',
+      extent: 'Area',
+      options: 'Options',
+      name: 'Name of the archive',
+    } as Readonly<Record<string, string>>,
     size: (size: string) => `About ${size}`,
     time: (time: string) => `ready in about ${time}`,
   },

@@ -89,7 +89,7 @@ function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon
   if (places.size === 0 || (places.size === 1 && places.has('inside'))) return [];
   const lies = places.size === 1 && places.has('outside') ? 'lies outside' : 'reaches beyond';
   return [
-    `What is asked for of ${title} ${lies} the area that ${crs.id} (${crs.name}) is meant for: ${crs.area.name.replace(/\.$/, '')}. Coordinates may be distorted there.`,
+    `${title}: what is asked for ${lies} the area that ${crs.id} (${crs.name}) is meant for: ${crs.area.name.replace(/\.$/, '')}. Coordinates may be distorted there.`,
   ];
 }
 

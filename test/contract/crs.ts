@@ -92,7 +92,7 @@ export function crs(contract: Contract): void {
     const [outside] = await warnings('EPSG:27700', CORNER);
     assert.match(
       outside,
-      /^What is asked for of Land Parcels lies outside the area that EPSG:27700 \(OSGB36 \/ British National Grid\) is meant for: /,
+      /^Land Parcels: what is asked for lies outside the area that EPSG:27700 \(OSGB36 \/ British National Grid\) is meant for: /,
     );
     assert.match(outside, SENTENCE);
     // A circuit's area begins east of the corner, another ends within it, a third holds it but not all of the parcels.

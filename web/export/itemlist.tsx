@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx';
 import { FieldErrors } from '../ui/states.tsx';
 import { errorsAt, verdict } from './check.ts';
 import { change, draft, removeItem } from './draft.ts';
-import { details, unavailable } from './items.ts';
+import { details, titleOf } from './items.ts';
 import { carriesColor, itemKey } from './request.ts';
 import { Section } from './section.tsx';
 import type { DraftItem } from './settings.ts';
@@ -35,10 +35,10 @@ export function ItemsSection() {
 
 function Chosen({ item, index }: { item: DraftItem; index: number }) {
   const detail = details.value.get(itemKey(item));
-  const missing = unavailable.value.get(itemKey(item));
-  const errors = missing && !detail ? [missing.message] : errorsAt(`items[${index}]`);
-  const estimate = verdict.value?.items[index]?.size_estimate_zipped;
-  const title = detail?.title ?? `${texts.types[item.type]} ${item.id}`;
+  const errors = errorsAt(`items[${index}]`);
+  // Nothing is estimated of some items while there is something to correct.
+  const estimate = verdict.value?.items[index]?.size_estimate_zipped ?? 0;
+  const title = titleOf(item);
   const changeItem = (changes: Partial<DraftItem>) =>
     change({ items: draft.value.items.map((one, at) => (at === index ? { ...one, ...changes } : one)) });
   function remove(event: Event): void {
@@ -61,7 +61,7 @@ function Chosen({ item, index }: { item: DraftItem; index: number }) {
           <p class="meta">
             {detail && <span>{texts.kinds[detail.kind]}</span>}
             {item.version !== null && <span>{t.version(item.version)}</span>}
-            {estimate !== undefined && errors.length === 0 && <span>{t.about(size(estimate))}</span>}
+            {estimate > 0 && errors.length === 0 && <span>{t.about(size(estimate))}</span>}
           </p>
         </div>
         {detail && carriesColor(draft.value, detail.kind) && (

@@ -8,10 +8,9 @@ import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { toast } from '../ui/toasts.tsx';
-import { check, checkFailed, checking, request, verdict } from './check.ts';
+import { check, checkAgain, checkFailed, checking, problems, request, verdict } from './check.ts';
 import { change, draft } from './draft.ts';
-import { unavailable } from './items.ts';
-import { itemKey } from './request.ts';
+import { Findings, showFirstProblem } from './findings.tsx';
 import { encodeDraft } from './share.ts';
 
 const t = texts.start;
@@ -20,13 +19,10 @@ const t = texts.start;
 export function StartBar() {
   const [pressed, setPressed] = useState(false);
   const body = request.value;
-  const missing = draft.value.items.some((item) => unavailable.value.has(itemKey(item)));
   // Whoever presses before all items are known has the export started once they are.
   useEffect(() => {
-    if (!pressed) return;
-    if (missing) refuse();
-    else if (body) void start(body);
-  }, [pressed, missing, body === null]);
+    if (pressed && body) void start(body);
+  }, [pressed, body === null]);
   async function start(body: ExportRequest): Promise<void> {
     try {
       const made = await dataOf(
@@ -39,22 +35,23 @@ export function StartBar() {
       // The verdict that came instead is shown beside the fields.
       await check(body, new AbortController().signal);
       toast(error instanceof ApiError && error.status !== 400 ? error.message : t.fixFirst, 'failed');
+      showFirstProblem();
     }
   }
-  function refuse(): void {
-    setPressed(false);
-    toast(t.fixFirst, 'failed');
-    showProblem();
-  }
   function press(): void {
-    if (verdict.value?.is_valid === false && !checking.value) refuse();
-    else setPressed(true);
+    if (verdict.value?.is_valid !== false || checking.value) {
+      setPressed(true);
+      return;
+    }
+    toast(t.fixFirst, 'failed');
+    showFirstProblem();
   }
   return (
     <div class="start-bar">
       <div class="start-state" role="status" aria-busy={checking.value}>
         <Estimate />
       </div>
+      <Findings />
       <button
         type="button"
         class="button"
@@ -70,43 +67,31 @@ export function StartBar() {
   );
 }
 
-/** Goes to the first field that has something said about it, so that it and what is said are in view. */
-function showProblem(): void {
-  const sentence = document.querySelector('.export .field-errors:not(:empty)');
-  const field = document.querySelector<HTMLElement>('.export [aria-invalid="true"], .export .has-error a, .export .area-set button');
-  field?.focus({ preventScroll: true });
-  sentence?.scrollIntoView({ block: 'center' });
-}
-
+/** How large the archive will be and when it is ready, once the server has looked at a request without a fault. */
 function Estimate() {
   const now = verdict.value;
-  if (checkFailed.value) return <span class="state-error">{checkFailed.value.message}</span>;
-  if (!now) return <span class="meta">{texts.loading}</span>;
-  const problems = Object.values(now.errors).flat().length;
-  if (!now.is_valid) {
+  if (checkFailed.value) {
     return (
       <span class="state-error">
         <Icon name="error" size={18} />
         <span>
-          {t.problems(problems)}{' '}
-          <button type="button" class="link-button" onClick={showProblem}>
-            {t.showProblem}
+          {checkFailed.value.message}{' '}
+          <button type="button" class="link-button" onClick={checkAgain}>
+            {texts.tryAgain}
           </button>
         </span>
       </span>
     );
   }
+  if (!now) return <span class="meta">{texts.loading}</span>;
+  if (!now.is_valid) return <span class="hidden">{t.findings(problems().length, now.warnings.length)}</span>;
   return (
     <>
       <span class="estimate">
         <strong>{t.size(size(now.size_estimate_zipped))}</strong>
         <span class="meta">{t.time(duration(now.seconds_estimate))}</span>
       </span>
-      {now.warnings.map((warning) => (
-        <span key={warning} class="state-warning">
-          <Icon name="warning" size={16} /> {warning}
-        </span>
-      ))}
+      {now.warnings.length > 0 && <span class="hidden">{t.findings(0, now.warnings.length)}</span>}
     </>
   );
 }

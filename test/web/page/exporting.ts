@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { finished, type TestSite } from '../../fixtures/site.ts';
-import { openSignedIn } from '../browser.ts';
+import { checkAccessible, checkFits, openSignedIn } from '../browser.ts';
 
 const run = promisify(execFile);
 
@@ -98,7 +98,7 @@ export function exporting(site: TestSite, folder: string): void {
     const { page, close } = await openSignedIn(site, '/export/#item=layer:1&crs=EPSG:99999');
     await page.locator('#crs-errors').getByText('EPSG:99999').waitFor();
     assert.equal(await page.getByRole('combobox', { name: /coordinate|EPSG/ }).getAttribute('aria-invalid'), 'true');
-    await page.getByText('1 thing to correct').waitFor();
+    await page.locator('.findings').getByText('1 thing to correct').waitFor();
     await page.getByRole('combobox', { name: /EPSG/ }).fill('EPSG:2193');
     await page.keyboard.press('Enter');
     await page.getByText(/^About .*B$/).waitFor();
@@ -112,6 +112,52 @@ export function exporting(site: TestSite, folder: string): void {
     await page.getByRole('button', { name: 'Start export' }).click();
     await page.getByText('Correct what is marked first.').waitFor();
     assert.match(page.url(), /\/export\/$/);
+    await close();
+  });
+
+  test('on a phone, however much there is to say, it is one line that opens to all of it and leads to each field', async () => {
+    const settings =
+      '#item=layer:1&item=layer:3&item=layer:4&item=layer:5&item=layer:77&crs=EPSG:27700&option.raster_resolution_multiplier=17';
+    const { page, expect, close } = await openSignedIn(site, `/export/${settings}`, { width: 390, height: 844 });
+    expect(/404/);
+    const findings = page.locator('.findings');
+    const summary = findings.locator('summary');
+    await summary.getByText('2 things to correct, 4 to know').waitFor();
+    assert.equal(await page.locator('.start-bar [role="status"]').textContent(), '2 things to correct, 4 to know');
+    await checkFits(page, 'the export dialogue with much to say');
+    const bar = await page.locator('.start-bar').boundingBox();
+    assert.ok(bar && bar.height < 844 / 5, `the bar takes ${bar?.height} of 844 pixels`);
+    await page.waitForFunction(() => document.querySelector('.map-frame')?.getAttribute('data-state') !== 'loading');
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    const list = findings.getByRole('group', { name: 'What the check says' });
+    assert.equal(await list.getByRole('listitem').count(), 6);
+    const opened = await list.boundingBox();
+    assert.ok(opened && opened.y > 844 / 4, `the list begins at ${opened?.y}`);
+    await checkAccessible(page, 'what the check says');
+    await page.keyboard.press('Escape');
+    assert.equal(await list.isVisible(), false);
+    assert.equal(await summary.evaluate((element) => element === document.activeElement), true);
+    await summary.click();
+    await list.getByRole('button', { name: /^Make pixels larger Must be a whole number/ }).click();
+    assert.equal(await list.isVisible(), false);
+    const field = page.getByLabel('Make pixels larger');
+    assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+    const said = await page.locator('[id="option-raster_resolution_multiplier-errors"] p').boundingBox();
+    assert.ok(
+      said &&
+        said.y > 0 &&
+        said.y + said.height <
+          (await page
+            .locator('.start-bar')
+            .boundingBox()
+            .then((box) => box?.y ?? 0)),
+    );
+    await field.fill('2');
+    await summary.getByText('1 thing to correct, 4 to know').waitFor();
+    await page.getByRole('button', { name: 'Remove Layer 77' }).click();
+    await summary.getByText('4 things to know').waitFor();
+    await page.getByText(/^About .*B$/).waitFor();
     await close();
   });
 
