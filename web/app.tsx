@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { route } from './address.ts';
-import { may, session } from './api/client.ts';
+import { ApiError, may, session } from './api/client.ts';
 import { Catalogue } from './catalogue/page.tsx';
 import { followArea } from './export/areageometry.ts';
 import { loadItems } from './export/items.ts';
@@ -42,19 +42,38 @@ export function App() {
 
 function Content() {
   const here = route.value;
-  if (sessionFailed.value) return <Failed error={sessionFailed.value} again={startSession} />;
-  if (!session.value) return <Waiting />;
+  if (sessionFailed.value) {
+    return (
+      <>
+        <PageTitle title={texts.errors.title} />
+        <Failed error={sessionFailed.value} again={startSession} />
+      </>
+    );
+  }
+  if (!session.value) return <Waiting page />;
   if (session.value.user === null || here.page === 'sign-in') return <SignIn key="sign-in" />;
   // A page of its own for each address, so that nothing of one is left in the next.
   const key = here.page === 'item' ? `${here.type}${here.id}` : here.page === 'one-export' ? 'exports' : here.page;
   countNavigationOf(key);
-  return <Page key={key} here={here} />;
+  return <Guarded key={key} here={here} />;
 }
 
 let shown = '';
 function countNavigationOf(key: string): void {
   if (key !== shown) countNavigation();
   shown = key;
+}
+
+/** A page, or a way on where it has a fault, or a part of it cannot be loaded: another version of the site may have taken its place. */
+function Guarded({ here }: { here: Route }) {
+  const [fault] = useErrorBoundary((error) => console.error(error));
+  if (!fault) return <Page here={here} />;
+  return (
+    <>
+      <PageTitle title={texts.errors.title} />
+      <Failed error={new ApiError(0, texts.errors.unknown)} again={() => location.reload()} action={texts.reload} />
+    </>
+  );
 }
 
 function Page({ here }: { here: Route }) {
@@ -87,10 +106,12 @@ function Page({ here }: { here: Route }) {
 /** A page that few readers need, loaded when it is shown. */
 function Later({ load }: { load: () => Promise<ComponentType> }) {
   const [Loaded, setLoaded] = useState<ComponentType | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
   useEffect(() => {
-    load().then((component) => setLoaded(() => component));
+    load().then((component) => setLoaded(() => component), setFault);
   }, []);
-  return Loaded ? <Loaded /> : <Waiting />;
+  if (fault !== null) throw fault;
+  return Loaded ? <Loaded /> : <Waiting page />;
 }
 
 function Footer() {

@@ -2,10 +2,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './api/client.ts';
 import { texts } from './texts.ts';
 
-export type Loading<T> = { state: 'loading' } | { state: 'done'; value: T } | { state: 'failed'; error: ApiError; again: () => void };
+export type Loading<T> =
+  | { state: 'loading' }
+  | { state: 'done'; value: T; stale: boolean }
+  | { state: 'failed'; error: ApiError; again: () => void };
 
 /**
- * What an asynchronous function gives, for the time that a component is shown; asked for anew when a dependency changes. What was there stays
+ * What an asynchronous function gives, for the time that a component is shown; asked for anew when a dependency changes. What was there stays, as `stale`,
  * until the new is.
  */
 export function useLoading<T>(load: (signal: AbortSignal) => Promise<T>, dependencies: readonly unknown[]): Loading<T> {
@@ -14,9 +17,10 @@ export function useLoading<T>(load: (signal: AbortSignal) => Promise<T>, depende
   useEffect(() => {
     const controller = new AbortController();
     if (result.state === 'failed') setResult({ state: 'loading' });
+    if (result.state === 'done') setResult({ ...result, stale: true });
     load(controller.signal).then(
       (value) => {
-        if (!controller.signal.aborted) setResult({ state: 'done', value });
+        if (!controller.signal.aborted) setResult({ state: 'done', value, stale: false });
       },
       (reason: unknown) => {
         if (controller.signal.aborted) return;

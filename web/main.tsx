@@ -7,6 +7,8 @@ import './style/item.css';
 import './style/export.css';
 import './style/exports.css';
 import './style/publish.css';
+import './style/forced.css';
+import './style/print.css';
 import { followAddresses } from './address.ts';
 import { App } from './app.tsx';
 import { startSession } from './session/session.ts';

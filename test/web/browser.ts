@@ -15,6 +15,7 @@ const PLACES = [
 ];
 /** Maps are drawn by the processor where there is no graphics card. */
 const ARGS = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
+const LARGE_LETTERS = [...ARGS, '--blink-settings=defaultFontSize=32'];
 const WITHOUT_WEBGL = ['--no-sandbox', '--disable-gpu', '--disable-3d-apis'];
 
 export interface Look {
@@ -25,6 +26,10 @@ export interface Look {
   timezone?: string;
   /** False: a browser without WebGL, as some machines and settings have it. */
   webgl?: boolean;
+  /** As who reads badly sets it: letters twice as large in all pages. */
+  largeLetters?: boolean;
+  /** The colours are the system's, as with Windows' high contrast. */
+  forcedColors?: boolean;
   /** For a site whose certificate nobody has signed. */
   ignoreHTTPSErrors?: boolean;
 }
@@ -65,13 +70,14 @@ export async function openPage(site: Pick<TestSite, 'url'>, path = '/', look: Lo
 }
 
 async function open(site: Pick<TestSite, 'url'>, look: Look): Promise<OpenPage> {
-  const browser = await browserWith(look.webgl === false ? WITHOUT_WEBGL : ARGS);
+  const browser = await browserWith(look.webgl === false ? WITHOUT_WEBGL : look.largeLetters ? LARGE_LETTERS : ARGS);
   const context = await browser.newContext({
     baseURL: site.url,
     ignoreHTTPSErrors: look.ignoreHTTPSErrors ?? false,
     viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
     colorScheme: look.scheme ?? 'light',
     reducedMotion: 'reduce',
+    forcedColors: look.forcedColors ? 'active' : 'none',
     locale: look.locale ?? 'en-NZ',
     timezoneId: look.timezone ?? 'UTC',
     permissions: ['clipboard-read', 'clipboard-write'],

@@ -42,6 +42,18 @@ test('a catalogue of 2,000 layers is searched at once and shown piece by piece',
   await page.getByRole('button', { name: 'Show more' }).click();
   await page.locator('.entry').nth(79).waitFor();
   await page.getByText('80 of 2,000').waitFor();
+  // Whoever goes by keys goes on with what is new; who looks at a layer and comes back finds the place.
+  await page.waitForFunction(() => document.activeElement === document.querySelectorAll('.entry h3 a')[40]);
+  await page.locator('.entry').nth(75).scrollIntoViewIfNeeded();
+  await page.locator('.entry h3 a').nth(75).click();
+  await page.locator('.item').waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.goBack();
+  await page.getByText('80 of 2,000').waitFor();
+  await page.waitForFunction(() => {
+    const entry = document.querySelectorAll('.entry')[75]?.getBoundingClientRect();
+    return entry && entry.top >= 0 && entry.bottom <= innerHeight;
+  });
   await page.getByRole('searchbox').pressSequentially('layer 1999');
   await page.getByText('1 result').waitFor();
   await page.getByRole('link', { name: /Layer 1999/ }).waitFor();

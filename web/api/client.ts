@@ -8,6 +8,9 @@ import type { paths } from './schema.d.ts';
 /** Who is signed in and what the site allows; null until it is known. */
 export const session = signal<Session | null>(null);
 
+/** Whether somebody was signed in until the server said that they no longer are. */
+export const sessionEnded = signal(false);
+
 /** Whether the token that was signed in with allows something. */
 export function may(scope: Session['scopes'][number]): boolean {
   return session.value?.scopes.includes(scope) ?? false;
@@ -38,7 +41,9 @@ client.use({
 export const api = client;
 
 function signedOut(): void {
-  if (session.value?.user != null) session.value = { ...session.value, user: null, scopes: [], csrf_token: null };
+  if (session.value?.user == null) return;
+  sessionEnded.value = true;
+  session.value = { ...session.value, user: null, scopes: [], csrf_token: null };
 }
 
 /**

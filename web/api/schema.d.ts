@@ -1562,6 +1562,8 @@ export interface components {
             url: string;
             /** Format: uri */
             events_url: string;
+            /** @description That it is to have, or the name of the file. */
+            title: string;
             /**
              * Format: date-time
              * @example 2016-04-20T20:41:07.136040Z

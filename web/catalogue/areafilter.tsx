@@ -8,24 +8,18 @@ const PAUSE_MS = 250;
 
 /** A map whose view the catalogue is searched by. */
 export function AreaFilter({ bbox, change }: { bbox: string; change: (bbox: string) => void }) {
-  function ready(map: LibreMap) {
+  async function ready(map: LibreMap) {
+    const { showBox, viewOf } = await import('../map/create.ts');
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let gone = false;
-    void import('../map/create.ts').then(({ showBox, viewOf }) => {
-      if (gone) return;
-      const box = readBox(bbox);
-      if (box) showBox(map, box, false);
-      const look = () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => change(viewOf(map).join(',')), PAUSE_MS);
-      };
-      map.on('moveend', look);
-      if (!box) look();
-    });
-    return () => {
-      gone = true;
+    const box = readBox(bbox);
+    if (box) showBox(map, box, false);
+    const look = () => {
       clearTimeout(timer);
+      timer = setTimeout(() => change(viewOf(map).join(',')), PAUSE_MS);
     };
+    map.on('moveend', look);
+    if (!box) look();
+    return () => clearTimeout(timer);
   }
   return (
     <div class="area-filter">

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { replaceAddress, search } from '../address.ts';
-import { answerOf, api, totalOf } from '../api/client.ts';
+import { ApiError, answerOf, api, totalOf } from '../api/client.ts';
 import type { Data } from '../api/resources.ts';
 import { crateSize } from '../export/draft.ts';
 import { useLoading } from '../loading.ts';
@@ -10,6 +10,7 @@ import { texts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';
 import { Empty, Failed, Waiting } from '../ui/states.tsx';
+import { toast } from '../ui/toasts.tsx';
 import { AreaFilter } from './areafilter.tsx';
 import { Entry } from './entry.tsx';
 import { Filters } from './filters.tsx';
@@ -113,9 +114,21 @@ async function loadPage(query: Query, page: number, signal: AbortSignal) {
   return { entries: data, total: totalOf(response) };
 }
 
+interface More {
+  key: string;
+  entries: Data[];
+  busy: boolean;
+}
+/** What was shown beyond the first page of the last search: whoever comes back finds it there. */
+let kept: More = { key: '', entries: [], busy: false };
+
 function Results({ query, clear }: { query: Query; clear: () => void }) {
   const key = writeQuery(query);
-  const [more, setMore] = useState<{ key: string; entries: Data[]; busy: boolean }>({ key, entries: [], busy: false });
+  const [more, setMore] = useState<More>(kept);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    kept = { ...more, busy: false };
+  }, [more]);
   const result = useLoading((signal) => loadPage(query, 1, signal), [key]);
   if (result.state === 'failed') return <Failed error={result.error} again={result.again} />;
   if (result.state === 'loading') return <Waiting lines={8} />;
@@ -125,12 +138,19 @@ function Results({ query, clear }: { query: Query; clear: () => void }) {
   async function showMore(): Promise<void> {
     setMore({ key, entries: added, busy: true });
     const page = Math.floor(entries.length / PAGE_SIZE) + 1;
-    const next = await loadPage(query, page, new AbortController().signal).catch(() => ({ entries: [] }));
-    setMore({ key, entries: [...added, ...next.entries], busy: false });
+    try {
+      const next = await loadPage(query, page, new AbortController().signal);
+      setMore({ key, entries: [...added, ...next.entries], busy: false });
+      // The button moves on, and so goes the focus: to the first that is new.
+      requestAnimationFrame(() => list.current?.children[entries.length]?.querySelector('a')?.focus());
+    } catch (error) {
+      setMore({ key, entries: added, busy: false });
+      toast(error instanceof ApiError ? error.message : texts.errors.unknown, 'failed');
+    }
   }
   const filtered = key !== '';
   return (
-    <section aria-labelledby="results">
+    <section class="results" aria-labelledby="results" aria-busy={result.stale}>
       <h2 id="results" class="results-count">
         <span role="status">{filtered ? t.found(total) : t.all(total)}</span>
         {filtered && (
@@ -149,7 +169,7 @@ function Results({ query, clear }: { query: Query; clear: () => void }) {
           )}
         </Empty>
       )}
-      <ul class="entries">
+      <ul ref={list} class="entries">
         {entries.map((entry) => (
           <Entry key={`${entry.type}${entry.id}`} entry={entry} />
         ))}

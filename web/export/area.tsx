@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { session } from '../api/client.ts';
 import { count } from '../locale.ts';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { FieldErrors } from '../ui/states.tsx';
+import { isTooComplex, mostVertices, shapeVertices } from './areageometry.ts';
 import { errorsAt } from './check.ts';
 import { CoordinatesForm } from './coordinates.tsx';
 import { change, draft } from './draft.ts';
-import { boxOf, vertexCount } from './geometry.ts';
+import { boxOf } from './geometry.ts';
 import { PasteArea } from './paste.tsx';
 import { PlaceSearch } from './place.tsx';
 import { Section } from './section.tsx';
@@ -58,7 +58,7 @@ export function AreaSection() {
 
 function AreaState() {
   const { area } = draft.value;
-  const limit = session.value?.limits.vertices ?? 1000;
+  const limit = mostVertices.value;
   if (!area) {
     return (
       <p class="area-state">
@@ -66,8 +66,7 @@ function AreaState() {
       </p>
     );
   }
-  const vertices = area.kind === 'shape' ? vertexCount(area.geometry) : 0;
-  const tooMany = vertices > limit;
+  const tooMany = isTooComplex.value;
   const name = area.kind === 'feature' ? area.name || t.aPlace : boxOf(area.geometry) ? t.box : t.shape;
   return (
     <div class={`area-state area-set ${tooMany ? 'area-too-many' : ''}`}>
@@ -76,7 +75,7 @@ function AreaState() {
         <strong>
           <bdi>{name}</bdi>
         </strong>
-        {area.kind === 'shape' && <span class="meta">{t.vertices(count(vertices), count(limit))}</span>}
+        {area.kind === 'shape' && <span class="meta">{t.vertices(count(shapeVertices.value), count(limit))}</span>}
       </div>
       {tooMany && area.kind === 'shape' && (
         <button

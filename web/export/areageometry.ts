@@ -1,15 +1,26 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { api, dataOf, session } from '../api/client.ts';
 import { change, draft } from './draft.ts';
-import type { AreaGeometry } from './geometry.ts';
+import { type AreaGeometry, vertexCount } from './geometry.ts';
 
 /** The outline of the draft's area; that of a place comes from the server. Null while there is none. */
 export const areaGeometry = signal<AreaGeometry | null>(null);
 
+const chosen = computed(() => draft.value.area);
+
+/** Vertices of the draft's shape; 0 where it has none, and for a place, which has no limit. */
+export const shapeVertices = computed(() => (chosen.value?.kind === 'shape' ? vertexCount(chosen.value.geometry) : 0));
+
+/** The site's limit of vertices. */
+export const mostVertices = computed(() => session.value?.limits.vertices ?? 1000);
+
+/** Whether the draft's shape has to be simplified before anything can be made of it. */
+export const isTooComplex = computed(() => shapeVertices.value > mostVertices.value);
+
 /** Keeps it as the draft has it. */
 export function followArea(): () => void {
   return effect(() => {
-    const { area } = draft.value;
+    const area = chosen.value;
     if (area === null || area.kind === 'shape') {
       areaGeometry.value = area?.geometry ?? null;
       return;

@@ -4,10 +4,10 @@ import type { LibreMap } from '../map/create.ts';
 import { MapFrame } from '../map/frame.tsx';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { areaGeometry } from './areageometry.ts';
+import { areaGeometry, isTooComplex } from './areageometry.ts';
 import { change, draft } from './draft.ts';
-import type { Drawing, Tool } from './drawing.ts';
-import { boxPolygon, compactBounds } from './geometry.ts';
+import type { Tool } from './drawing.ts';
+import { type AreaGeometry, boxPolygon, compactBounds } from './geometry.ts';
 
 const t = texts.map;
 const TOOLS: readonly { tool: Tool; icon: IconName }[] = [
@@ -20,33 +20,29 @@ const TOOLS: readonly { tool: Tool; icon: IconName }[] = [
 /** The map on which the area is drawn and shown. */
 export function AreaMap() {
   const tool = useSignal<Tool | null>(null);
-  const shown = useRef<{ map: LibreMap; drawing: Drawing; view: () => void } | null>(null);
+  const shown = useRef<{ takeView: () => void; goTo: (geometry: AreaGeometry) => void } | null>(null);
   const { area } = draft.value;
-  function ready(map: LibreMap) {
-    let end: (() => void) | undefined;
-    let gone = false;
-    void Promise.all([import('./drawing.ts'), import('./shown.ts'), import('../map/create.ts')]).then(
-      ([{ startDrawing }, { showDraft }, { viewOf }]) => {
-        if (gone) return;
-        const endShown = showDraft(map, tool);
-        const drawing = startDrawing(map, tool, (geometry) => change({ area: { kind: 'shape', geometry } }));
-        const view = () => {
-          tool.value = null;
-          change({ area: { kind: 'shape', geometry: boxPolygon(viewOf(map)) } });
-        };
-        shown.current = { map, drawing, view };
-        const endTool = effect(() => drawing.use(tool.value));
-        end = () => {
-          endTool();
-          endShown();
-          drawing.end();
-        };
+  async function ready(map: LibreMap) {
+    const [{ startDrawing }, { showDraft }, { viewOf, showBox }] = await Promise.all([
+      import('./drawing.ts'),
+      import('./shown.ts'),
+      import('../map/create.ts'),
+    ]);
+    const endShown = showDraft(map, tool);
+    const drawing = startDrawing(map, tool, (geometry) => change({ area: { kind: 'shape', geometry } }));
+    const endTool = effect(() => drawing.use(tool.value));
+    shown.current = {
+      takeView() {
+        tool.value = null;
+        change({ area: { kind: 'shape', geometry: boxPolygon(viewOf(map)) } });
       },
-    );
+      goTo: (geometry) => showBox(map, compactBounds(geometry)),
+    };
     return () => {
-      gone = true;
-      end?.();
       shown.current = null;
+      endTool();
+      endShown();
+      drawing.end();
     };
   }
   const geometry = areaGeometry.value;
@@ -60,7 +56,7 @@ export function AreaMap() {
               type="button"
               class="map-tool"
               aria-pressed={tool.value === one}
-              disabled={one === 'edit' && area?.kind !== 'shape'}
+              disabled={one === 'edit' && (area?.kind !== 'shape' || isTooComplex.value)}
               title={t.tool[one]}
               onClick={() => {
                 tool.value = tool.value === one ? null : one;
@@ -70,7 +66,7 @@ export function AreaMap() {
               <span>{t.tool[one]}</span>
             </button>
           ))}
-          <button type="button" class="map-tool" title={t.viewHint} onClick={() => shown.current?.view()}>
+          <button type="button" class="map-tool" title={t.viewHint} onClick={() => shown.current?.takeView()}>
             <Icon name="view" size={20} />
             <span>{t.view}</span>
           </button>
@@ -81,13 +77,7 @@ export function AreaMap() {
           </p>
         )}
         {geometry && tool.value === null && (
-          <button
-            type="button"
-            class="button button-small map-corner"
-            onClick={() => {
-              void import('../map/create.ts').then(({ showBox }) => shown.current && showBox(shown.current.map, compactBounds(geometry)));
-            }}
-          >
+          <button type="button" class="button button-small map-corner" onClick={() => shown.current?.goTo(geometry)}>
             {t.showArea}
           </button>
         )}

@@ -8,7 +8,9 @@ export type AreaProblem = 'empty' | 'not-json' | 'no-polygon' | 'not-degrees' | 
 export function areaOfText(text: string): AreaGeometry | AreaProblem {
   const trimmed = text.trim();
   if (trimmed === '') return 'empty';
-  const numbers = trimmed.split(/[\s,;]+/).map(Number);
+  // Where semicolons part the numbers, a comma is a decimal point.
+  const parts = trimmed.includes(';') ? trimmed.replaceAll(',', '.').split(/[\s;]+/) : trimmed.split(/[\s,]+/);
+  const numbers = parts.map((part) => (part === '' ? Number.NaN : Number(part.replace('−', '-'))));
   if (numbers.length === 4 && numbers.every(Number.isFinite)) {
     const [west = 0, south = 0, east = 0, north = 0] = numbers;
     return checked([boxPolygon([west, south, east < west ? east + 360 : east, north]).coordinates]);

@@ -1,11 +1,25 @@
 import { computed, effect, signal } from '@preact/signals';
 import { API, ApiError, api, dataOf, session } from '../api/client.ts';
 import type { Verdict } from '../api/resources.ts';
+import { texts } from '../texts.ts';
+import { isTooComplex, shapeVertices } from './areageometry.ts';
 import { draft } from './draft.ts';
 import { details, isSettled, unavailable } from './items.ts';
 import { itemKey, requestOf } from './request.ts';
 
 const PAUSE_MS = 300;
+
+/** A shape of more is not sent to be told that it has too many: the server takes no body that large. */
+const MOST_SENT_VERTICES = 20_000;
+const TOO_COMPLEX: Verdict = {
+  items: [],
+  size_estimate_zipped: 0,
+  seconds_estimate: 1,
+  is_valid: false,
+  invalid_reasons: ['extent-too-complex'],
+  errors: { extent: [texts.area.simplifyFirst] },
+  warnings: [],
+};
 
 /** What the server says of the draft as it is; null while nothing is chosen or known. */
 export const verdict = signal<Verdict | null>(null);
@@ -40,6 +54,12 @@ export function checkWhileShown(): () => void {
 
 /** Asks the server now. */
 export async function check(body: NonNullable<typeof request.value>, signal: AbortSignal): Promise<void> {
+  if (isTooComplex.value && shapeVertices.value > MOST_SENT_VERTICES) {
+    checkFailed.value = null;
+    verdict.value = TOO_COMPLEX;
+    checking.value = false;
+    return;
+  }
   try {
     verdict.value = await dataOf(api.POST('/services/api/v1/exports/validate/', { body, signal }));
     checkFailed.value = null;

@@ -1,12 +1,33 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ItemType } from '../api/resources.ts';
+import { vertexCount } from './geometry.ts';
 import { type Draft, EMPTY } from './settings.ts';
 import { decodeDraft, encodeDraft } from './share.ts';
 
 const KEY = 'geocrate-draft';
+/** About a megabyte of text, of the five that browsers keep for a site. */
+const MOST_KEPT_VERTICES = 50_000;
 export const draft = signal<Draft>(decodeDraft(stored(KEY) ?? '') ?? EMPTY);
 export const crateSize = computed(() => draft.value.items.length);
-effect(() => store(KEY, encodeDraft(draft.value)));
+let last = encodeDraft(draft.value);
+effect(() => {
+  const text = encodeDraft(storable(draft.value));
+  if (text === last) return;
+  last = text;
+  store(KEY, text);
+});
+// One crate for all windows of a browser: what is added in one is in the others, too.
+window.addEventListener('storage', ({ key, newValue }) => {
+  if (key !== KEY || newValue === last) return;
+  last = newValue ?? '';
+  draft.value = decodeDraft(last) ?? EMPTY;
+});
+
+/** A shape that is too large to be kept is left out. */
+function storable(now: Draft): Draft {
+  const isLarge = now.area?.kind === 'shape' && vertexCount(now.area.geometry) > MOST_KEPT_VERTICES;
+  return isLarge ? { ...now, area: null } : now;
+}
 
 export function change(changes: Partial<Draft>): void {
   draft.value = { ...draft.value, ...changes };

@@ -52,12 +52,11 @@ export function PasteArea() {
             setProblem(null);
           }}
           onPaste={(event) => {
-            const pasted = event.clipboardData?.getData('text') ?? '';
             // Into an empty field: what was pasted is the area, with no further click.
-            if (text === '' && typeof areaOfText(pasted) !== 'string') {
-              event.preventDefault();
-              take(areaOfText(pasted));
-            }
+            const found = text === '' ? areaOfText(event.clipboardData?.getData('text') ?? '') : 'empty';
+            if (typeof found === 'string') return;
+            event.preventDefault();
+            take(found);
           }}
         />
       </label>
@@ -71,12 +70,14 @@ export function PasteArea() {
         </button>
         <FileButton
           icon="file"
-          look={busy ? 'busy' : ''}
-          accept=".geojson,.json,.kml,.zip,application/geo+json,application/vnd.google-earth.kml+xml,application/zip"
+          accept=".geojson,.json,.kml,.kmz,.zip,application/geo+json,application/vnd.google-earth.kml+xml,application/zip"
           take={takeFile}
         >
           {t.file}
         </FileButton>
+        <span class="meta" role="status">
+          {busy && t.reading}
+        </span>
       </div>
     </div>
   );

@@ -10,14 +10,19 @@ interface Vertex {
   removed: boolean;
 }
 
+/** Vertices that are weighed against each other in about half a second. */
+const MOST_WEIGHED = 100_000;
+
 /**
  * The area with at most so many vertices. Those go first whose triangle with their neighbours is the smallest (Visvalingam and Whyatt, 1993), which
- * changes the outline least; a ring keeps three, and when not even that is enough the smallest rings go as a whole, islands and holes alike.
+ * changes the outline least; a ring keeps three, and when not even that is enough the smallest rings go as a whole, islands and holes alike. Of an outline of
+ * millions of vertices every so manieth is weighed.
  */
 export function simplifyToFit(geometry: AreaGeometry, limit: number): AreaGeometry {
-  let excess = vertexCount(geometry) - limit;
-  if (excess <= 0) return geometry;
-  const polygons = polygonsOf(geometry);
+  const vertices = vertexCount(geometry);
+  if (vertices <= limit) return geometry;
+  const polygons = thinned(polygonsOf(geometry), Math.ceil(vertices / Math.max(MOST_WEIGHED, limit)));
+  let excess = vertexCount(geometryOf(polygons)) - limit;
   const rings = polygons.flatMap((polygon, index) =>
     polygon.map((ring, hole) => ({ polygon: index, isHole: hole > 0, ring, size: Math.abs(ringArea(ring)) })),
   );
@@ -57,6 +62,18 @@ export function simplifyToFit(geometry: AreaGeometry, limit: number): AreaGeomet
   // A polygon whose outline went has no holes either.
   const whole = result.filter((_, index) => rings.some((one, at) => one.polygon === index && !one.isHole && !dropped.has(at)));
   return geometryOf(whole);
+}
+
+/** Every `step`th vertex of each ring that is long enough to be one with these. */
+function thinned(polygons: Position[][][], step: number): Position[][][] {
+  if (step === 1) return polygons;
+  return polygons.map((rings) =>
+    rings.map((ring) => {
+      const [first] = ring;
+      if (!first || ring.length <= 3 * step) return ring;
+      return [...ring.slice(0, -1).filter((_, index) => index % step === 0), first];
+    }),
+  );
 }
 
 function linked(ring: readonly Position[], index: number): Vertex[] {

@@ -8,12 +8,18 @@ import { texts } from '../texts.ts';
 import { copyText } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { toast } from '../ui/toasts.tsx';
+import { isTooComplex } from './areageometry.ts';
 import { check, checkAgain, checkFailed, checking, problems, request, verdict } from './check.ts';
 import { change, draft } from './draft.ts';
 import { Findings, showFirstProblem } from './findings.tsx';
 import { encodeDraft } from './share.ts';
 
 const t = texts.start;
+
+function share(): void {
+  if (isTooComplex.value) toast(texts.area.simplifyFirst, 'failed');
+  else void copyText(`${location.origin}${to('/export/')}#${encodeDraft(draft.value)}`, t.shared);
+}
 
 /** What it will come to, and the button that starts it. */
 export function StartBar() {
@@ -52,12 +58,7 @@ export function StartBar() {
         <Estimate />
       </div>
       <Findings />
-      <button
-        type="button"
-        class="button"
-        aria-label={t.share}
-        onClick={() => copyText(`${location.origin}${to('/export/')}#${encodeDraft(draft.value)}`, t.shared)}
-      >
+      <button type="button" class="button" aria-label={t.share} onClick={share}>
         <Icon name="share" size={18} /> <span class="button-text">{t.share}</span>
       </button>
       <button type="button" class="button button-primary button-large" aria-disabled={pressed} onClick={press}>

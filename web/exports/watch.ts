@@ -33,12 +33,12 @@ export async function loadExports(more = false): Promise<void> {
     const { data, response } = await answerOf(api.GET('/services/api/v1/exports/', { params: { query: { page, page_size: PAGE_SIZE } } }));
     listFailed.value = null;
     exportTotal.value = totalOf(response);
-    // Whose end the list is the first to tell is asked for in full, so that the reader is told of it.
-    const over = data.filter(({ id, state }) => stateOf(id) === 'processing' && state !== 'processing');
-    const rest = data.filter((one) => !over.includes(one));
+    // What has another state than before, as its end or its removal elsewhere, is asked for in full, so that the reader is told of it.
+    const changed = data.filter(({ id, state }) => stateOf(id) !== undefined && stateOf(id) !== state);
+    const rest = data.filter((one) => !changed.includes(one));
     summaries.value = new Map([...summaries.value, ...rest.map((one) => [one.id, one] as const)]);
     addIds(data.map(({ id }) => id));
-    for (const { id } of over) loadExport(id).catch(() => undefined);
+    for (const { id } of changed) loadExport(id).catch(() => undefined);
   } catch (error) {
     if (error instanceof ApiError) listFailed.value = error;
   }
@@ -85,7 +85,13 @@ export function followExports(): () => void {
   const timer = setInterval(() => {
     for (const id of processing.peek().slice(MOST_STREAMS)) loadExport(id).catch(() => undefined);
   }, POLL_MS);
+  // What was done meanwhile in another window.
+  const look = () => {
+    if (document.visibilityState === 'visible') void loadExports();
+  };
+  document.addEventListener('visibilitychange', look);
   return () => {
+    document.removeEventListener('visibilitychange', look);
     clearInterval(timer);
     end();
     for (const close of streams.values()) close();
@@ -115,8 +121,10 @@ function follow(id: number): () => void {
     source.addEventListener('error', () => {
       if (closed) return;
       cutOff.value = true;
-      // A browser tries again by itself, but not after an answer that is none.
-      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, POLL_MS);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // A browser tries again by itself, but not after an answer that is none; why there was none, the export itself may say.
+      loadExport(id).catch(() => undefined);
+      timer = setTimeout(open, POLL_MS);
     });
   };
   const close = () => {

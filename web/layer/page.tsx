@@ -40,7 +40,7 @@ export function ItemPage({ type, id }: { type: ItemType; id: number }) {
       </>
     );
   }
-  if (result.state === 'loading') return <Waiting lines={8} />;
+  if (result.state === 'loading') return <Waiting lines={8} page />;
   const detail = result.value;
   return (
     <article class="item">

@@ -31,9 +31,9 @@ export function LayerPreview({ detail }: { detail: DataDetail }) {
       <MapFrame
         class="preview"
         label={t.previewLabel(title)}
-        ready={(map) => {
-          void import('./previewmap.ts').then(({ showLayer }) => showLayer(map, preview, picked));
-          return undefined;
+        ready={async (map) => {
+          const { showLayer } = await import('./previewmap.ts');
+          return showLayer(map, preview, picked);
         }}
       >
         {picked.value && (

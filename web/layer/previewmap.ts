@@ -10,8 +10,8 @@ export type Picked = [name: string, value: string][];
 const POINTS: ExpressionSpecification = ['==', ['geometry-type'], 'Point'];
 const POLYGONS: ExpressionSpecification = ['==', ['geometry-type'], 'Polygon'];
 
-/** Puts a layer on a map, goes to it, and tells what the reader clicks on. */
-export function showLayer(map: LibreMap, preview: components['schemas']['Preview'], picked: Signal<Picked | null>): void {
+/** Puts a layer on a map, goes to it, and tells what the reader clicks on, until what it gives back is called. */
+export function showLayer(map: LibreMap, preview: components['schemas']['Preview'], picked: Signal<Picked | null>): () => void {
   const { type, tiles, tile_size: tileSize, bounds, minzoom, maxzoom } = preview;
   const [west = -180, south = -85, east = 180, north = 85] = bounds;
   const source = {
@@ -63,6 +63,9 @@ export function showLayer(map: LibreMap, preview: components['schemas']['Preview
     });
   }
   showBox(map, [west, south, east, north], false);
+  return () => {
+    picked.value = null;
+  };
 }
 
 /** An address as this page reaches it, whatever host the site is called by elsewhere. */

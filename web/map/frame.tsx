@@ -6,8 +6,8 @@ import type { LibreMap } from './create.ts';
 
 interface Props {
   label: string;
-  /** Called once the map is there; what it gives back is called when the map goes. */
-  ready: (map: LibreMap) => undefined | (() => void);
+  /** Puts on the map what it is for; what it gives back is called when the map goes. */
+  ready: (map: LibreMap) => Promise<() => void>;
   children?: ComponentChildren;
   class?: string;
 }
@@ -26,11 +26,14 @@ export function MapFrame({ label, ready, children, class: name = '' }: Props) {
       if (controller.signal.aborted || !container.current) return;
       const map = await createMap(container.current, label, controller.signal);
       if (controller.signal.aborted) return;
-      done = ready(map);
-      setState('ready');
+      done = await ready(map);
+      if (controller.signal.aborted) done();
+      else setState('ready');
     };
-    show().catch(() => {
-      if (!controller.signal.aborted) setState('failed');
+    show().catch((error: unknown) => {
+      if (controller.signal.aborted) return;
+      console.warn(error);
+      setState('failed');
     });
     return () => {
       done?.();

@@ -45,7 +45,7 @@ export function JobList() {
 }
 
 function Job({ job }: { job: Publishing }) {
-  const { id, state, stage, progress, sentences, published, created_at: created } = job;
+  const { id, title, state, stage, progress, sentences, published, created_at: created } = job;
   async function cancel(): Promise<void> {
     try {
       knowJob(await dataOf(api.DELETE('/site/publish/{job}/', { params: { path: { job: id } } })));
@@ -60,6 +60,7 @@ function Job({ job }: { job: Publishing }) {
           <Icon name={ICONS[state]} size={18} /> {t.states[state]}
         </span>
         <h3>
+          {published.length === 0 && <bdi>{title}</bdi>}
           {published.map((one) => (
             <a key={one.id} href={itemAddress({ type: one.kind === 'table' ? 'table' : 'layer', id: one.id })}>
               <bdi>{one.title}</bdi>
@@ -72,7 +73,7 @@ function Job({ job }: { job: Publishing }) {
       </div>
       {!isFinal(job) && (
         <div class="progress">
-          <progress max={1} value={progress} aria-label={t.jobs} />
+          <progress max={1} value={progress} aria-label={texts.exports.progressOf(title)} />
           <p class="progress-text">
             <span>{t.stages[stage]}</span> <span class="meta">{percent(progress)}</span>
           </p>

@@ -101,6 +101,10 @@ function Describe({ upload, done }: { upload: Upload; done: () => void }) {
   useEffect(() => heading.current?.focus(), []);
   async function publish(event: Event): Promise<void> {
     event.preventDefault();
+    if (!/^\d*$/.test(id.trim())) {
+      setProblem(t.noNumber);
+      return;
+    }
     setBusy(true);
     setProblem(null);
     const body = {
@@ -110,7 +114,7 @@ function Describe({ upload, done }: { upload: Upload; done: () => void }) {
       ...(about.license === '' ? {} : { license: about.license }),
       ...(about.tags.trim() === '' ? {} : { tags: tagsOf(about.tags) }),
       ...(kind === '' ? {} : { kind }),
-      ...(/^\d+$/.test(id.trim()) ? { id: Number(id) } : {}),
+      ...(id.trim() === '' ? {} : { id: Number(id) }),
       ...(crs.trim() === '' ? {} : { crs: crs.trim().toUpperCase() }),
       ...(cropLayer ? { crop_layer: true } : {}),
     };

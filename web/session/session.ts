@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ApiError, api, dataOf, session } from '../api/client.ts';
+import { ApiError, api, dataOf, session, sessionEnded } from '../api/client.ts';
 
 /** Why the site does not answer. */
 export const sessionFailed = signal<ApiError | null>(null);
@@ -18,6 +18,7 @@ export async function startSession(): Promise<void> {
 /** @throws {ApiError} when the token is not known. */
 export async function signIn(token: string): Promise<void> {
   session.value = await dataOf(api.POST('/site/session/', { body: { token } }));
+  sessionEnded.value = false;
 }
 
 export async function signOut(): Promise<void> {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { go, route } from '../address.ts';
-import { ApiError } from '../api/client.ts';
+import { ApiError, sessionEnded } from '../api/client.ts';
 import { texts } from '../texts.ts';
+import { Icon } from '../ui/icon.tsx';
 import { PageTitle } from '../ui/page.tsx';
 import { FieldErrors } from '../ui/states.tsx';
 import { signIn } from './session.ts';
@@ -31,7 +32,13 @@ export function SignIn() {
   return (
     <div class="narrow">
       <PageTitle title={t.title} />
-      <p class="lead">{t.lead}</p>
+      {sessionEnded.value ? (
+        <p class="notice notice-warning">
+          <Icon name="warning" /> {t.ended}
+        </p>
+      ) : (
+        <p class="lead">{t.lead}</p>
+      )}
       <form class="panel stack" onSubmit={submit} noValidate>
         <label class="field" for="token">
           <span class="label">{t.token}</span>

@@ -99,52 +99,54 @@ export function Combobox<T>(props: Props<T>) {
       <label class="label" for={id}>
         {props.label}
       </label>
-      <input
-        id={id}
-        type="text"
-        role="combobox"
-        autocomplete="off"
-        spellcheck={false}
-        aria-expanded={open}
-        aria-controls={`${id}-list`}
-        aria-autocomplete="list"
-        {...(open && active >= 0 ? { 'aria-activedescendant': `${id}-${active}` } : {})}
-        {...(described === '' ? {} : { 'aria-describedby': described })}
-        aria-invalid={props.invalid ?? false}
-        value={text ?? props.value}
-        onFocus={(event) => event.currentTarget.select()}
-        onClick={() => setOpen(true)}
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-          setOpen(true);
-        }}
-        onKeyDown={onKeyDown}
-        onBlur={() => close()}
-      />
+      <div class="combobox-field">
+        <input
+          id={id}
+          type="text"
+          role="combobox"
+          autocomplete="off"
+          spellcheck={false}
+          aria-expanded={open}
+          aria-controls={`${id}-list`}
+          aria-autocomplete="list"
+          {...(open && active >= 0 ? { 'aria-activedescendant': `${id}-${active}` } : {})}
+          {...(described === '' ? {} : { 'aria-describedby': described })}
+          aria-invalid={props.invalid ?? false}
+          value={text ?? props.value}
+          onFocus={(event) => event.currentTarget.select()}
+          onClick={() => setOpen(true)}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setOpen(true);
+          }}
+          onKeyDown={onKeyDown}
+          onBlur={() => close()}
+        />
+        <div class="combobox-popup" hidden={!open}>
+          <ul id={`${id}-list`} ref={list} role="listbox" aria-label={props.label}>
+            {(options ?? []).map((option, index) => (
+              <li
+                key={props.keyOf(option)}
+                id={`${id}-${index}`}
+                role="option"
+                aria-selected={index === active}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => choose(option)}
+              >
+                {props.show(option)}
+              </li>
+            ))}
+          </ul>
+          <p class="combobox-state" role="status">
+            {problem ?? (options === null ? texts.loading : options.length === 0 ? props.nothing : texts.optionCount(options.length))}
+          </p>
+        </div>
+      </div>
       {props.hint && (
         <p id={`${id}-hint`} class="hint">
           {props.hint}
         </p>
       )}
-      <div class="combobox-popup" hidden={!open}>
-        <ul id={`${id}-list`} ref={list} role="listbox" aria-label={props.label}>
-          {(options ?? []).map((option, index) => (
-            <li
-              key={props.keyOf(option)}
-              id={`${id}-${index}`}
-              role="option"
-              aria-selected={index === active}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => choose(option)}
-            >
-              {props.show(option)}
-            </li>
-          ))}
-        </ul>
-        <p class="combobox-state" role="status">
-          {problem ?? (options === null ? texts.loading : options.length === 0 ? props.nothing : texts.optionCount(options.length))}
-        </p>
-      </div>
     </div>
   );
 }

@@ -44,13 +44,14 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A picture beside words; readers of screens need not hear of it. */
+/** A picture beside words, which grows with them: `size` is in pixels at the usual size of text. Readers of screens need not hear of it. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  const side = `${size / 16}rem`;
   return (
     <svg
       class={`icon icon-${name}`}
-      width={size}
-      height={size}
+      width={side}
+      height={side}
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"

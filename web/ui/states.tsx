@@ -4,11 +4,11 @@ import { to } from '../sitepath.ts';
 import { texts } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 
-/** While something is on its way: lines where it will be. */
-export function Waiting({ lines = 4 }: { lines?: number }) {
+/** While something, or a whole page, is on its way: lines where it will be. */
+export function Waiting({ lines = 4, page = false }: { lines?: number; page?: boolean }) {
   return (
     <div class="waiting" role="status">
-      <span class="hidden">{texts.loading}</span>
+      {page ? <h1 class="hidden">{texts.loading}</h1> : <span class="hidden">{texts.loading}</span>}
       {Array.from({ length: lines }, (_, index) => (
         <div key={index} class="waiting-line" aria-hidden="true" />
       ))}
@@ -17,7 +17,7 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
 }
 
 /** What went wrong, and a way on. */
-export function Failed({ error, again }: { error: ApiError; again?: () => void }) {
+export function Failed({ error, again, action = texts.tryAgain }: { error: ApiError; again?: () => void; action?: string }) {
   return (
     <div class="notice notice-error" role="alert">
       <Icon name="error" />
@@ -25,7 +25,7 @@ export function Failed({ error, again }: { error: ApiError; again?: () => void }
         <p>{error.message}</p>
         {again && error.status !== 404 && (
           <button type="button" class="button" onClick={again}>
-            {texts.tryAgain}
+            {action}
           </button>
         )}
         {error.status === 404 && (

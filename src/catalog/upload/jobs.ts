@@ -8,6 +8,8 @@ import type { Uploads } from './uploads.ts';
 export interface PublishJob {
   id: string;
   userId: number;
+  /** The title that it is to have, or the name of the file. */
+  title: string;
   createdAt: Date;
   finishedAt: Date | null;
   state: 'waiting' | 'running' | 'published' | 'error' | 'cancelled';
@@ -49,6 +51,7 @@ export class PublishJobs {
     const job: PublishJob = {
       id: randomBytes(8).toString('hex'),
       userId,
+      title: task.options.title ?? task.file,
       createdAt: new Date(),
       finishedAt: null,
       state: 'waiting',

@@ -33,6 +33,14 @@ test('four numbers are a box, across the antimeridian where west is past east', 
   assert.deepEqual(areaOfText('178 -44 -178 -43'), boxPolygon([178, -44, 182, -43]));
 });
 
+test('where semicolons part the numbers, a comma is a decimal point', () => {
+  const box = boxPolygon([166.5, -47, 179.25, -34]);
+  assert.deepEqual(areaOfText('166,5; -47; 179,25; −34'), box);
+  assert.deepEqual(areaOfText('166.5;-47;179.25;-34'), box);
+  assert.equal(areaOfText('1, 2, 3,'), 'not-json');
+  assert.equal(areaOfText('1; 2; 3;'), 'not-json');
+});
+
 test('what is no area is told by why', () => {
   assert.equal(areaOfText('  '), 'empty');
   assert.equal(areaOfText('{"type": "Poly'), 'not-json');

@@ -31,6 +31,18 @@ test('an area that does not fit has just as many vertices as may be, and nearly 
   assert.deepEqual(after[0], after.at(-1));
 });
 
+test('an area of a million vertices is simplified within a moment, and keeps its size', () => {
+  const round = geometryOf([[circle(172, -43, 1, 1_000_000), circle(172, -43, 0.01, 12)]]);
+  const before = process.cpuUsage();
+  const fitted = simplifyToFit(round, 1000);
+  const { user } = process.cpuUsage(before);
+  assert.ok(user < 4_000_000, `${user} µs of CPU time`);
+  assert.equal(vertexCount(fitted), 1000);
+  const [outline = [], hole = []] = polygonsOf(fitted)[0] ?? [];
+  assert.ok(Math.abs(area(outline) / Math.PI - 1) < 0.0001);
+  assert.ok(hole.length >= 4);
+});
+
 test('every ring that is kept is a ring, and holes stay with their outlines', () => {
   const polygons = Array.from({ length: 50 }, (_, n) => [circle(n, 0, 0.4, 40), circle(n, 0, 0.2, 30)]);
   const fitted = simplifyToFit(geometryOf(polygons), 400);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { HeldGdal } from '../../fixtures/gdal.ts';
 import { finished, type TestSite } from '../../fixtures/site.ts';
 import { until } from '../../fixtures/until.ts';
-import { openPage, openSignedIn } from '../browser.ts';
+import { checkAccessible, openPage, openSignedIn } from '../browser.ts';
 import { startedExport } from './exporting.ts';
 
 /** From an opened page to a started export: clicks at most, and seconds, which are told but decide nothing: others may be busy on this machine. */
@@ -139,6 +139,71 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
     await make('not looked at', true);
     await until('it was told', async () => (await told()).length > 0);
     assert.match((await told()).join(), /^[^,]*not-looked-at.* is ready to download/);
+    await close();
+  });
+
+  test('a part of the map that cannot be loaded is told of, and so is a page', async () => {
+    const { page, expect, close } = await openSignedIn(site, '/');
+    expect(/ERR_FAILED|dynamically imported module|Worker failed/);
+    for (const part of [/assets\/drawing-/, /maplibre-gl-worker/]) {
+      await page.route(part, (route) => route.abort());
+      await page.goto('about:blank');
+      await page.goto('/export/#item=layer:1');
+      await page.locator('.map-frame[data-state="failed"]').getByText('This browser cannot show the map.').waitFor();
+      assert.equal(await page.locator('.map-tool').count(), 0, 'nothing is there to be pressed without effect');
+      await page.unroute(part);
+    }
+    await page.route(/assets\/page-/, (route) => route.abort());
+    await page.goto('/publish/');
+    await page.getByRole('button', { name: 'Reload' }).waitFor();
+    await checkAccessible(page, 'a page that cannot be loaded');
+    await page.unroute(/assets\/page-/);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { name: 'Publishing needs another token' }).waitFor();
+    await close();
+  });
+
+  test('a session that ends during work asks to sign in, and what was set up is there after it', async () => {
+    const token = (await site.geocrate('token', 'create', '--user', 'short')).stdout.trim();
+    const { page, expect, close } = await openSignedIn(site, '/export/#item=layer:1&item=layer:4', {}, token);
+    expect(/401/);
+    await page.getByLabel('Name of the archive').fill('half done');
+    await page.getByText(/^About .*B$/).waitFor();
+    await site.geocrate('token', 'revoke', token);
+    await page.getByLabel('Format for: Vector').selectOption('CSV');
+    await page.getByText('You are signed out: your session has ended.').waitFor();
+    await checkAccessible(page, 'a session that has ended');
+    await page.getByLabel('Token').fill(site.token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Export', level: 1 }).waitFor();
+    assert.equal(await page.getByLabel('Name of the archive').inputValue(), 'half done');
+    assert.equal(await page.getByLabel('Format for: Vector').inputValue(), 'text/csv');
+    // A reload keeps it as well.
+    await page.reload();
+    await page.getByText(/^About .*B$/).waitFor();
+    assert.equal(await page.getByLabel('Name of the archive').inputValue(), 'half done');
+    await close();
+  });
+
+  test('two windows have one crate, and what is removed in one is removed in the other', async () => {
+    const { page, context, close } = await openSignedIn(site, '/');
+    const other = await context.newPage();
+    await other.goto('/');
+    await other.getByRole('button', { name: 'Add Parcels to the export' }).click();
+    await page.getByText('1 item chosen').waitFor();
+    await page.getByRole('button', { name: 'Add Districts to the export' }).click();
+    await other.getByText('2 items chosen').waitFor();
+    // An archive that is discarded elsewhere is no longer offered once one looks.
+    const body = { items: [{ item: `${site.api}/tables/2/` }], formats: { table: 'text/csv' }, name: 'to be discarded' };
+    const { id } = (await site.request('POST', '/exports/', body, { prefer: 'wait=30' })).body;
+    await page.goto(`/exports/${id}/`);
+    const card = page.locator('.card-wanted');
+    await card.getByRole('link', { name: /^Download/ }).waitFor();
+    assert.equal((await site.request('POST', `/exports/${id}/discard/`)).status, 200);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await card.getByText('Removed', { exact: true }).waitFor();
+    await card.getByText('The archive has expired or was removed.').waitFor();
+    assert.equal(await card.getByRole('link', { name: /^Download/ }).count(), 0);
     await close();
   });
 

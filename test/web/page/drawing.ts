@@ -4,9 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { decodeRings } from '../../../web/export/rings.ts';
 import { squareExtent } from '../../fixtures/data.ts';
 import type { TestSite } from '../../fixtures/site.ts';
 import { until } from '../../fixtures/until.ts';
+import { rawZip } from '../../fixtures/zip.ts';
 import { openSignedIn } from '../browser.ts';
 
 /** A page with one layer chosen, and its map there. */
@@ -164,6 +166,107 @@ export function drawing(site: TestSite, folder: string): void {
     await page.getByText('1,000 of 1,000 vertices').waitFor();
     await page.getByText(/^About .*B$/).waitFor();
     assert.equal(await page.locator('#area-errors').textContent(), '');
+    await close();
+  });
+
+  test('KML with holes and KMZ are areas, and a file that is neither whole nor an area says so', async () => {
+    const { page, expect, close } = await openSignedIn(site, '/export/#item=layer:1');
+    // The browser says with a style of its own where XML is broken, and then that the page allows none.
+    expect(/inline style/);
+    await page.getByRole('button', { name: 'Paste or open a file' }).click();
+    const chooser = page.locator('input[type="file"]');
+    const open = (name: string, buffer: Buffer) => chooser.setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+    const ring = (half: number) => {
+      const corners = [
+        [-half, -half],
+        [half, -half],
+        [half, half],
+        [-half, half],
+        [-half, -half],
+      ];
+      return `<LinearRing><coordinates>${corners.map(([x = 0, y = 0]) => `${170.2 + x},${-43.8 + y},12`).join(' ')}</coordinates></LinearRing>`;
+    };
+    const kml = Buffer.from(
+      `<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><Polygon>
+      <outerBoundaryIs>${ring(0.2)}</outerBoundaryIs><innerBoundaryIs>${ring(0.1)}</innerBoundaryIs></Polygon></Placemark></Document></kml>`,
+    );
+    await open('hole.kml', kml);
+    await page.getByText('8 of 1,000 vertices').waitFor();
+    await page.getByText(/^About .*B$/).waitFor();
+    const fromKml = await area(page);
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await open('hole.kmz', rawZip([{ name: 'doc.kml', content: kml }]));
+    await page.getByText('8 of 1,000 vertices').waitFor();
+    assert.equal(await area(page), fromKml);
+    const said = page.locator('#paste-errors');
+    for (const [name, content, sentence] of [
+      ['cut.kml', kml.subarray(0, 200), 'This cannot be read.'],
+      ['cut.zip', rawZip([{ name: 'doc.kml', content: kml }]).subarray(0, 150), 'This cannot be read.'],
+      ['letter.pdf', Buffer.from('%PDF-1.7'), 'This is no GeoJSON, KML, KMZ or zipped Shapefile.'],
+      ['metres.geojson', Buffer.from('{"type":"Polygon","coordinates":[[[1e6,5e6],[2e6,5e6],[2e6,6e6],[1e6,5e6]]]}'), 'not degrees'],
+    ] as const) {
+      await open(name, content);
+      await said.getByText(sentence).waitFor();
+    }
+    const large = join(folder, 'large.geojson');
+    writeFileSync(large, Buffer.alloc(50_000_001, 32));
+    await chooser.setInputFiles(large);
+    await said.getByText('larger than 50 MB').waitFor();
+    // What was there before is there still.
+    await page.getByText('8 of 1,000 vertices').waitFor();
+    await close();
+  });
+
+  test('an outline of more vertices than the server would read is not sent, and one click makes it fit', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Paste or open a file' }).click();
+    const corners = Array.from({ length: 200_000 }, (_, n) => {
+      const angle = (n * Math.PI) / 100_000;
+      return `[${170.2 + 0.3 * Math.cos(angle)},${-43.8 + 0.3 * Math.sin(angle)}]`;
+    });
+    const buffer = Buffer.from(`{"type": "Polygon", "coordinates": [[${corners.join()},${corners[0]}]]}`);
+    const sent: number[] = [];
+    page.on('request', (request) => sent.push(request.postDataBuffer()?.length ?? 0));
+    await page.locator('input[type="file"]').setInputFiles({ name: 'huge.geojson', mimeType: 'application/geo+json', buffer });
+    await page.locator('#area-errors').getByText('more vertices than this site takes').waitFor();
+    await page.locator('.findings').getByText('1 thing to correct').waitFor();
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.locator('.toast-failed').getByText('Simplify it first').waitFor();
+    await page.getByText('The same as curl, Python or command line').click();
+    await page.locator('.code').getByText('Simplify it first').waitFor();
+    await page.getByRole('button', { name: 'Simplify to 1,000' }).click();
+    await page.getByText(/^About .*B$/).waitFor();
+    await page.locator('.code .snippet').waitFor();
+    assert.ok(Math.max(...sent) < 200_000, `${Math.max(...sent)} bytes were sent at once`);
+    await close();
+  });
+
+  test('an area goes across the antimeridian, and one without a width is none', async () => {
+    const { page, close } = await openSignedIn(site, '/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Type coordinates' }).click();
+    const fill = async (sides: Record<string, string>) => {
+      for (const [side, value] of Object.entries(sides)) await page.getByLabel(side).fill(value);
+      await page.getByRole('button', { name: 'Use this box' }).click();
+    };
+    await fill({ North: '-30', West: '169,5', East: '-170', South: '−50' });
+    await page.getByText(/^About .*B$/).waitFor();
+    const shared = new URLSearchParams(`area=${await area(page)}`).get('area') ?? '';
+    const longitudes = decodeRings(shared)?.[0]?.map(([x]) => x) ?? [];
+    assert.deepEqual([Math.min(...longitudes.map(Number)), Math.max(...longitudes.map(Number))], [169.5, 190]);
+    await fill({ East: '169.5' });
+    await page.locator('#coordinates-errors').getByText('East and west are the same.').waitFor();
+    await fill({ East: '170', South: '-30' });
+    await page.locator('#coordinates-errors').getByText('North must be larger than south.').waitFor();
+    await fill({ South: 'x' });
+    await page.locator('#coordinates-errors').getByText('Fill in all four sides').waitFor();
+    // A polygon that is a line.
+    await page.getByRole('button', { name: 'Paste or open a file' }).click();
+    await page.getByLabel('Area as text').fill('{"type": "Polygon", "coordinates": [[[170, -44], [170, -43], [170, -44]]]}');
+    await page.getByRole('button', { name: 'Use this text' }).click();
+    await page.locator('#paste-errors p').waitFor();
+    await page.getByLabel('Area as text').fill('{"type": "Polygon", "coordinates": [[[170, -44], [170, -43], [170, -42], [170, -44]]]}');
+    await page.getByRole('button', { name: 'Use this text' }).click();
+    await page.locator('#area-errors p').waitFor();
     await close();
   });
 

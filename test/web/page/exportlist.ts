@@ -17,6 +17,7 @@ export function exportList(site: TestSite, gdal: HeldGdal): void {
     const card = page.locator('.card-wanted');
     await card.getByText('In the making').waitFor();
     await card.getByRole('progressbar').waitFor();
+    await card.getByText(/^(Waiting for its turn|Making it|(Preparing|Writing)(: Parcels)?|Packing the archive)$/).waitFor();
     await page.getByRole('link', { name: /My exports 1/ }).waitFor();
     gdal.release();
     await card.getByText('Ready', { exact: true }).waitFor();

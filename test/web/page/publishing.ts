@@ -59,8 +59,15 @@ export function publishing(site: TestSite, folder: string): void {
     await page
       .locator('input[type="file"]')
       .setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear council,') });
+    await page.getByText('More options').click();
+    await page.getByLabel('New version of').fill('Parcels');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('takes the number of a layer or table').waitFor();
+    await page.getByLabel('New version of').fill('');
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.locator('.card').getByText('Failed', { exact: true }).waitFor();
+    await page.locator('.card').getByRole('heading', { name: 'letter', exact: true }).waitFor();
+    await checkAccessible(page, 'what could not be published');
     assert.notEqual(await page.locator('.card li').first().textContent(), '');
     await close();
   });

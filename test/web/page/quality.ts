@@ -26,8 +26,6 @@ const VIEWS: readonly { name: string; path: string; ready: (page: Page) => Promi
       await page.locator('.map-tools').waitFor();
       await page.getByText('The same as curl, Python or command line').click();
       await page.getByRole('button', { name: 'Paste or open a file' }).click();
-      await page.getByRole('combobox', { name: /EPSG/ }).click();
-      await page.locator('.combobox-popup [role="option"]').first().waitFor();
     },
   },
   {
@@ -65,6 +63,82 @@ export function quality(site: TestSite): void {
       await close();
     });
   }
+
+  test('with letters twice as large nothing runs out of a phone’s window', async () => {
+    const { page, close } = await openSignedIn(site, '/', { width: 390, height: 844, largeLetters: true });
+    for (const path of ['/', '/layers/1/', '/export/#item=layer:1&item=layer:4&crs=EPSG:27700', '/exports/']) {
+      await page.goto('about:blank');
+      await page.goto(path);
+      await page.locator('.entry, .sample, .map-tools, .card').first().waitFor();
+      assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize), '32px');
+      await checkFits(page, path);
+    }
+    await close();
+  });
+
+  test('what is on, chosen or current is seen where the system sets the colours, and what can be pressed is not printed', async () => {
+    const { page, close } = await openSignedIn(site, '/?kind=vector', { forcedColors: true });
+    await page.locator('.entry').first().waitFor();
+    const look = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => `${getComputedStyle(element).backgroundColor} ${getComputedStyle(element).borderBlockEndColor}`);
+    assert.notEqual(await look('.chip input:checked + span'), await look('.chip input:not(:checked) + span'));
+    assert.notEqual(await look('.nav a[aria-current]'), await look('.nav a:not([aria-current])'));
+    await page.goto('/export/#item=layer:1');
+    await page.getByRole('button', { name: 'Rectangle' }).click();
+    assert.notEqual(await look('.map-tool[aria-pressed="true"]'), await look('.map-tool[aria-pressed="false"]'));
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.locator('.start-bar').isVisible(), false);
+    assert.equal(await page.getByRole('heading', { name: 'Export', level: 1 }).isVisible(), true);
+    await close();
+  });
+
+  test('whatever opens is accessible: dialogues, menus, lists and tools', async () => {
+    const { page, context, expect, close } = await openSignedIn(site, '/', { width: 390, height: 844, scheme: 'dark' });
+    await page.locator('summary[aria-label="Account: test"]').click();
+    await checkAccessible(page, 'the account');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Add Parcels to the export' }).click();
+    await page.getByRole('button', { name: 'Area in view' }).click();
+    await page.locator('.map-frame[data-state="ready"]').waitFor();
+    await checkAccessible(page, 'the area in view');
+    await page.goto('/export/');
+    await page.getByRole('combobox', { name: /EPSG/ }).click();
+    await page.locator('.combobox-popup [role="option"]').first().waitFor();
+    await checkAccessible(page, 'coordinate systems');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Polygon' }).click();
+    await page.getByRole('button', { name: 'Search a place' }).click();
+    await page.getByRole('combobox', { name: 'Place', exact: true }).fill('eas');
+    await page.getByRole('option', { name: /East/ }).waitFor();
+    await checkAccessible(page, 'a place that is searched');
+    const body = { items: [{ item: `${site.api}/tables/2/` }], formats: { table: 'text/csv' } };
+    const { id } = (await site.request('POST', '/exports/', body, { prefer: 'wait=30' })).body;
+    await page.goto(`/exports/${id}/`);
+    await page
+      .locator('.card-wanted')
+      .getByRole('button', { name: /^Manifest/ })
+      .click();
+    await page.getByRole('dialog').getByText('"format_version"').waitFor();
+    await checkAccessible(page, 'a manifest');
+    await checkFits(page, 'a manifest');
+    await page.keyboard.press('Escape');
+    await page
+      .locator('.card-wanted')
+      .getByRole('button', { name: /^Copy link/ })
+      .click();
+    await page.locator('.toast').waitFor();
+    await checkAccessible(page, 'what has just happened');
+    // The site is gone when the page is opened.
+    expect(/ERR_FAILED/);
+    await context.route('**/site/session/', (route) => route.abort());
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await checkAccessible(page, 'a site that does not answer');
+    await close();
+  });
 
   test('a page that asks to sign in is accessible', async () => {
     const { page, close } = await openPage(site, '/', { width: 390, scheme: 'dark' });
