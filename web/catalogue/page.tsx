@@ -83,6 +83,7 @@ function Search({ value, change }: { value: string; change: (q: string) => void 
       <Icon name="search" size={22} />
       <input
         type="search"
+        dir="auto"
         aria-label={t.search}
         placeholder={t.searchHint}
         value={text}

@@ -36,6 +36,7 @@ export function OptionsSection() {
           <span class="label">{t.name}</span>
           <input
             type="text"
+            dir="auto"
             value={draft.value.name}
             placeholder={t.nameHint}
             maxLength={200}

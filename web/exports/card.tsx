@@ -140,18 +140,16 @@ function Actions({ full }: { full: Export }) {
   const [busy, setBusy] = useState(false);
   const [manifest, setManifest] = useState(false);
   const again = to(`/export/#${encodeDraft(draftOf(full))}`);
-  async function act(doIt: () => Promise<Export>, done: string): Promise<void> {
+  async function cancel(): Promise<void> {
     setBusy(true);
     try {
-      known(await doIt());
-      toast(done);
+      known(await dataOf(api.DELETE('/services/api/v1/exports/{id}/', { params: { path: { id } } })));
     } catch (error) {
       toast(error instanceof ApiError ? error.message : texts.errors.unknown, 'failed');
       loadExport(id).catch(() => undefined);
     }
     setBusy(false);
   }
-  const cancel = () => dataOf(api.DELETE('/services/api/v1/exports/{id}/', { params: { path: { id } } }));
   return (
     <div class="card-actions">
       {download !== null && (
@@ -160,7 +158,7 @@ function Actions({ full }: { full: Export }) {
         </a>
       )}
       {state === 'processing' && (
-        <button type="button" class="button" disabled={busy} aria-label={t.cancelOf(name)} onClick={() => act(cancel, t.cancelled(name))}>
+        <button type="button" class="button" disabled={busy} aria-label={t.cancelOf(name)} onClick={cancel}>
           <Icon name="stop" size={18} /> {t.cancel}
         </button>
       )}

@@ -26,7 +26,7 @@ export async function setNotifies(on: boolean): Promise<void> {
 /** Tells that an export has ended: here, and by the browser where the page is not looked at. */
 export function ended({ id, name, state }: Export): void {
   const text = t.ended[state](name);
-  toast(text, state === 'complete' ? 'done' : 'failed', { href: to(`/exports/${id}/`), text: t.look });
+  toast(text, state === 'error' ? 'failed' : 'done', { href: to(`/exports/${id}/`), text: t.look });
   if (!notifies.value || document.visibilityState === 'visible') return;
   try {
     new Notification(text, { tag: `export-${id}`, icon: to('/icon.svg') });

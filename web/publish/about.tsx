@@ -30,6 +30,7 @@ export function AboutFields({ about, change, noLicense }: Props) {
         <span class="label">{t.titleOf}</span>
         <input
           type="text"
+          dir="auto"
           required
           maxLength={300}
           value={about.title}
@@ -40,6 +41,7 @@ export function AboutFields({ about, change, noLicense }: Props) {
         <span class="label">{t.description}</span>
         <textarea
           class="prose"
+          dir="auto"
           rows={5}
           maxLength={20_000}
           value={about.description}
@@ -61,6 +63,7 @@ export function AboutFields({ about, change, noLicense }: Props) {
         <span class="label">{t.tags}</span>
         <input
           type="text"
+          dir="auto"
           value={about.tags}
           placeholder={t.tagsHint}
           onInput={(event) => change({ ...about, tags: event.currentTarget.value })}

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
-import { finished, type TestSite } from '../../fixtures/site.ts';
+import { finished, geocrate, type TestSite } from '../../fixtures/site.ts';
 import { checkAccessible, checkFits, openSignedIn } from '../browser.ts';
 
 const run = promisify(execFile);
@@ -165,6 +165,8 @@ export function exporting(site: TestSite, folder: string): void {
     const { page, close } = await openSignedIn(site, '/export/#item=layer:1&item=layer:4');
     await page.getByLabel('Format for: Vector').selectOption('CSV');
     await page.getByText('scripts and databases: geometry as WKT.').waitFor();
+    await page.getByText('the coordinate system (README.txt says it).').waitFor();
+    await page.getByText(/^ready in about \d+ secs?$/).waitFor();
     const pixels = page.getByLabel('Make pixels larger');
     await pixels.fill('17');
     await page.locator('[id="option-raster_resolution_multiplier-errors"]').getByText('from 1 to 16').waitFor();
@@ -189,7 +191,7 @@ export function exporting(site: TestSite, folder: string): void {
     await close();
   });
 
-  test('the request as curl makes the same export', async () => {
+  test('the request as curl, as Python and as the command line makes the same export', async () => {
     const { page, close } = await openSignedIn(site, '/export/#item=layer:1&vector=text/csv&crs=EPSG:2193&name=by%20curl');
     await page.getByText(/^About .*B$/).waitFor();
     await page.getByText('The same as curl, Python or command line').click();
@@ -200,6 +202,20 @@ export function exporting(site: TestSite, folder: string): void {
     assert.equal((await finished(site, made.id)).state, 'complete');
     assert.match((await run('unzip', ['-l', join(folder, `${made.name}.zip`)])).stdout, /parcels\.csv/);
     rmSync(join(folder, 'export.json'));
+    rmSync(join(folder, `${made.name}.zip`));
+    const environment = { ...process.env, GEOCRATE_TOKEN: site.token, PATH: `${dirname(geocrate)}:${process.env.PATH}` };
+    for (const [language, program] of [
+      ['Python', 'python3'],
+      ['geocrate export', 'sh'],
+    ] as const) {
+      await page.locator('.code').getByLabel(language, { exact: true }).check();
+      await page.locator('.code .snippet').getByRole('button', { name: 'Copy' }).click();
+      const code = await page.evaluate(() => navigator.clipboard.readText());
+      await run(program, ['-c', code], { cwd: folder, env: environment });
+      const archive = join(folder, `${made.name}.zip`);
+      assert.match((await run('unzip', ['-l', archive])).stdout, /parcels\.csv/, language);
+      rmSync(archive);
+    }
     await close();
   });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { HeldGdal } from '../../fixtures/gdal.ts';
 import { finished, type TestSite } from '../../fixtures/site.ts';
-import { openSignedIn } from '../browser.ts';
+import { checkAccessible, openSignedIn } from '../browser.ts';
 import { startedExport } from './exporting.ts';
 
 /** Written by GDAL, which the test holds up. */
@@ -17,6 +19,7 @@ export function exportList(site: TestSite, gdal: HeldGdal): void {
     const card = page.locator('.card-wanted');
     await card.getByText('In the making').waitFor();
     await card.getByRole('progressbar').waitFor();
+    await card.locator('.progress-text').getByText(/^\d+%/).waitFor();
     await card.getByText(/^(Waiting for its turn|Making it|(Preparing|Writing)(: Parcels)?|Packing the archive)$/).waitFor();
     await page.getByRole('link', { name: /My exports 1/ }).waitFor();
     gdal.release();
@@ -39,11 +42,40 @@ export function exportList(site: TestSite, gdal: HeldGdal): void {
     const card = page.locator('.card-wanted');
     await card.getByRole('button', { name: /^Cancel/ }).click();
     await card.getByText('Cancelled', { exact: true }).waitFor();
+    assert.deepEqual(await page.locator('.toast').allTextContents(), [
+      `${await card.getByRole('heading').textContent()} was cancelled.Look at it`,
+    ]);
     gdal.release();
     assert.equal((await finished(site, id)).state, 'cancelled');
     await card.getByRole('link', { name: /^Repeat/ }).click();
     assert.equal(await page.getByLabel('File format').inputValue(), 'application/x-ogc-mapinfo_file');
     await page.getByLabel('File format').selectOption('CSV');
+    await page.getByRole('button', { name: 'Start export' }).click();
+    await page.waitForURL((url) => /exports\/\d+\/$/.test(url.pathname) && !url.pathname.includes(`/${id}/`));
+    await page.locator('.card-wanted').getByText('Ready', { exact: true }).waitFor();
+    await close();
+  });
+
+  test('an export that failed says why and what to do', async () => {
+    const [store, elsewhere] = [join(site.dataDir, 'store'), join(site.dataDir, 'elsewhere')];
+    const { page, close } = await openSignedIn(site, '/exports/', { scheme: 'dark' });
+    renameSync(store, elsewhere);
+    mkdirSync(store);
+    const body = { items: [{ item: `${site.api}/layers/5/` }], formats: { vector: 'text/csv' }, crs: 'EPSG:4326', name: 'in vain' };
+    const { id } = (await site.request('POST', '/exports/', body)).body;
+    const { error } = await finished(site, id);
+    rmdirSync(store);
+    renameSync(elsewhere, store);
+    await page.goto(`/exports/${id}/`);
+    const card = page.locator('.card-wanted');
+    // In words and in a shape, not by a colour alone.
+    await card.locator('.state').getByText('Failed').waitFor();
+    assert.equal(await card.locator('.state .icon-error').count(), 1);
+    await card.getByText(error.message).waitFor();
+    await card.getByText('You can repeat the export').waitFor();
+    await checkAccessible(page, 'an export that failed');
+    assert.equal(await card.getByRole('link', { name: /^Download/ }).count(), 0);
+    await card.getByRole('link', { name: /^Repeat/ }).click();
     await page.getByRole('button', { name: 'Start export' }).click();
     await page.waitForURL((url) => /exports\/\d+\/$/.test(url.pathname) && !url.pathname.includes(`/${id}/`));
     await page.locator('.card-wanted').getByText('Ready', { exact: true }).waitFor();

@@ -22,6 +22,10 @@ export function items(site: TestSite): void {
       'surveyed',
       'Lot 1 Ōtautahi',
       'GeoPackage',
+      // Types of fields, and versions.
+      'Whole number',
+      'Date',
+      'newest',
     ])
       await main.getByText(text, { exact: true }).first().waitFor();
     await main.getByText('<img src=x onerror="document.title=1"> & <b>bold</b>').waitFor();

@@ -64,6 +64,26 @@ export function quality(site: TestSite): void {
     });
   }
 
+  test('numbers and times are as the reader writes them', async () => {
+    const published = new Date((await site.request('GET', '/layers/1/')).body.first_published_at);
+    for (const [locale, timezone] of [
+      ['de-DE', 'Pacific/Auckland'],
+      ['ar-EG', 'America/New_York'],
+    ] as const) {
+      const { page, close } = await openSignedIn(site, '/layers/1/', { locale, timezone });
+      const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: timezone }).format(published);
+      await page.locator('.facts').getByText(time, { exact: true }).waitFor();
+      await page.goto('/export/#item=layer:1&area=');
+      await page.getByRole('button', { name: 'Type coordinates' }).click();
+      for (const [side, value] of Object.entries({ North: '-43,5', West: '169', East: '171', South: '-44' }))
+        await page.getByLabel(side).fill(value);
+      await page.getByRole('button', { name: 'Use this box' }).click();
+      const number = (value: number) => new Intl.NumberFormat(locale).format(value);
+      await page.getByText(`${number(4)} of ${number(1000)} vertices`).waitFor();
+      await close();
+    }
+  });
+
   test('with letters twice as large nothing runs out of a phone’s window', async () => {
     const { page, close } = await openSignedIn(site, '/', { width: 390, height: 844, largeLetters: true });
     for (const path of ['/', '/layers/1/', '/export/#item=layer:1&item=layer:4&crs=EPSG:27700', '/exports/']) {
