@@ -12,6 +12,7 @@ import { HttpError } from './errors.ts';
 import { sendPieces } from './pieces.ts';
 import { operation, resource } from './resource.ts';
 import type { Site } from './site.ts';
+import { cutStalled } from './slow.ts';
 
 /** `/downloads/…`: archives by signed address, without a token. HEAD, ranges and conditions work, so that a broken download resumes. */
 export function downloadRoutes(app: FastifyInstance, site: Site): void {
@@ -65,6 +66,7 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
       const ended = site.metrics.downloading();
       raw.once('close', () => ended(sent));
     }
+    cutStalled(raw);
     reply.hijack();
     raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
     const pieces = range ? content : wholeOnly(content, found.size, file.sha256);

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { brokenRequest } from './errors.ts';
 
@@ -7,6 +9,13 @@ const BODY_MS = 120_000;
 export const FILE_MS = 6 * 3_600_000;
 /** How long a file may be silent. */
 const SILENCE_MS = 60_000;
+/** How long the client of an answer that lasts may take nothing of it. */
+const STALLED_MS = 5 * 60_000;
+
+/** Cuts an answer whose client takes nothing of it any more: it would keep its place for ever. One that is slow goes on, however slow. */
+export function cutStalled(answer: ServerResponse | Socket, milliseconds = STALLED_MS): void {
+  answer.setTimeout(milliseconds, () => answer.destroy());
+}
 
 /** Ends requests whose bodies take too long: a connection that sends a byte now and then costs as much as one that works. */
 export async function limitBodyTime(request: FastifyRequest): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { cutStalled } from './slow.ts';
 
 /** How many requests of a connection have come and are not answered yet. */
 const unanswered = new WeakMap<Socket, number>();
@@ -27,13 +28,17 @@ export function takeOver(raw: ServerResponse, headers: Record<string, string>): 
   const { socket } = raw;
   // Node's documentation does not tell of it; its own cluster hands connections on so.
   const handle: unknown = socket && Reflect.get(socket, '_handle');
-  if (!socket || !handle || socket.writableLength > 0 || unanswered.get(socket) !== 1) return raw;
+  if (!socket || !handle || socket.writableLength > 0 || unanswered.get(socket) !== 1) {
+    cutStalled(raw);
+    return raw;
+  }
   Reflect.set(socket, '_handle', null);
   raw.end();
   const options: object = { handle, readable: true, writable: true };
   const connection = new Socket(options);
   // That it was cut, its close tells.
   connection.on('error', () => {});
+  cutStalled(connection);
   // What the client still sends is for nobody. And none that stays keeps the process from ending.
   return connection.resume().unref();
 }

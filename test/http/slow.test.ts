@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { after, mock, test } from 'node:test';
 import Fastify from 'fastify';
-import { limitBodyTime } from '../../src/http/slow.ts';
+import { cutStalled, limitBodyTime } from '../../src/http/slow.ts';
 
 const app = Fastify();
 app.addHook('onRequest', limitBodyTime);
 app.post('/', async () => 'done');
+app.get('/large', async (_request, reply) => {
+  cutStalled(reply.raw, 50);
+  return Buffer.alloc(64 << 20);
+});
 await app.listen({ port: 0, host: '127.0.0.1' });
 after(() => app.close());
 const { port } = app.server.address() as AddressInfo;
@@ -53,4 +57,14 @@ test('a body that is there in time is read, however long the answer takes after 
   } finally {
     mock.timers.reset();
   }
+});
+
+test('an answer of which the client takes nothing is cut', async () => {
+  const socket = connect(port, '127.0.0.1');
+  const answering = once(app.server, 'request');
+  socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [, response] = await answering;
+  await once(response, 'close');
+  assert.equal(response.writableFinished, false);
+  socket.destroy();
 });
