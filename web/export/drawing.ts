@@ -12,7 +12,7 @@ import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter';
 import type { LibreMap } from '../map/create.ts';
 import { palette } from '../map/style.ts';
 import { areaGeometry } from './areageometry.ts';
-import { type AreaGeometry, geometryOf, polygonsOf } from './geometry.ts';
+import { type AreaGeometry, boundsOf, geometryOf, polygonsOf } from './geometry.ts';
 
 export type Tool = 'rectangle' | 'polygon' | 'freehand' | 'edit';
 
@@ -78,29 +78,36 @@ export function startDrawing(map: LibreMap, tool: Signal<Tool | null>, done: (ge
     }
     const polygon = draw.getSnapshotFeature(id)?.geometry;
     if (polygon?.type !== 'Polygon') return;
+    const [west, south, east, north] = boundsOf(polygon);
     // Out of its own event.
     queueMicrotask(() => {
+      // Two clicks at one place have drawn nothing yet.
+      if (west === east || south === north) {
+        use(tool.peek());
+        return;
+      }
       tool.value = null;
       done({ type: 'Polygon', coordinates: polygon.coordinates.map((ring) => ring.map(rounded)) });
     });
   });
+  function use(next: Tool | null): void {
+    if (!draw.enabled) return;
+    draw.setMode('static');
+    draw.clear();
+    if (next === null) return;
+    if (next !== 'edit') {
+      draw.setMode(next);
+      return;
+    }
+    const geometry = areaGeometry.peek();
+    if (!geometry) return;
+    draw.addFeatures(ringsToEdit(geometry));
+    draw.setMode('select');
+    const [first] = draw.getSnapshot();
+    if (first?.id !== undefined) draw.selectFeature(first.id);
+  }
   return {
-    use(next) {
-      if (!draw.enabled) return;
-      draw.setMode('static');
-      draw.clear();
-      if (next === null) return;
-      if (next !== 'edit') {
-        draw.setMode(next);
-        return;
-      }
-      const geometry = areaGeometry.peek();
-      if (!geometry) return;
-      draw.addFeatures(ringsToEdit(geometry));
-      draw.setMode('select');
-      const [first] = draw.getSnapshot();
-      if (first?.id !== undefined) draw.selectFeature(first.id);
-    },
+    use,
     end() {
       if (draw.enabled) draw.stop();
     },

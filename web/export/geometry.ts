@@ -69,8 +69,9 @@ export function boxOf(geometry: AreaGeometry): Box | null {
   const [ring, ...others] = polygonsOf(geometry).flat();
   if (!ring || others.length > 0 || ring.length !== 5) return null;
   const box = boundsOf(geometry);
-  const corners = new Set(
-    ring.map(([x, y]) => `${x === box[0] ? 'w' : x === box[2] ? 'e' : '?'}${y === box[1] ? 's' : y === box[3] ? 'n' : '?'}`),
-  );
-  return ['ws', 'es', 'en', 'wn'].every((corner) => corners.has(corner)) && corners.size === 4 ? box : null;
+  const [west, south, east, north] = box;
+  const corners = new Set(ring.filter(([x, y]) => (x === west || x === east) && (y === south || y === north)).map(String));
+  // A ring that goes from corner to corner across is a bow tie.
+  const isStraight = ring.slice(1).every(([x, y], index) => (x === ring[index]?.[0]) !== (y === ring[index]?.[1]));
+  return corners.size === 4 && isStraight ? box : null;
 }

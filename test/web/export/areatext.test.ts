@@ -57,6 +57,15 @@ test('what is no area is told by why', () => {
 test('a box is known as one, and a triangle is none', () => {
   assert.deepEqual(boxOf(boxPolygon([170, -44, 171, -43])), [170, -44, 171, -43]);
   assert.equal(boxOf({ type: 'Polygon', coordinates: [ring] }), null);
+  const bowTie = [
+    [0, 0],
+    [1, 1],
+    [1, 0],
+    [0, 1],
+    [0, 0],
+  ];
+  assert.equal(boxOf({ type: 'Polygon', coordinates: [bowTie] }), null);
+  assert.deepEqual(boxOf({ type: 'Polygon', coordinates: [boxPolygon([0, 0, 1, 2]).coordinates[0]?.toReversed() ?? []] }), [0, 0, 1, 2]);
 });
 
 test('islands on both sides of the antimeridian are in one small box', () => {

@@ -62,6 +62,13 @@ export function drawing(site: TestSite, folder: string): void {
   test('a rectangle is drawn with two clicks, and its corners are moved', async () => {
     const { page, at, close } = await withMap(site);
     await page.getByRole('button', { name: 'Rectangle' }).click();
+    // Twice at one place draws nothing, and the tool stays.
+    for (let n = 0; n < 2; n++) {
+      await page.mouse.click(...(await at(0.3, 0.3)));
+      await page.waitForTimeout(400);
+    }
+    assert.equal(await page.getByRole('button', { name: 'Rectangle' }).getAttribute('aria-pressed'), 'true');
+    await page.getByText('Whole layers.').waitFor();
     await page.mouse.click(...(await at(0.4, 0.4)));
     await page.mouse.move(...(await at(0.5, 0.5)), { steps: 3 });
     await page.mouse.click(...(await at(0.6, 0.6)));
