@@ -14,7 +14,7 @@ export function Header() {
   const { user = null, site_name: site = 'Geocrate' } = session.value ?? {};
   const current = (...pages: string[]) => (pages.includes(page) ? 'page' : undefined);
   return (
-    <header class="header">
+    <header class="header" data-waiting={session.value === null}>
       <a class="brand" href={to('/')}>
         <img src={to('/icon.svg')} alt="" width={28} height={28} />
         <span>{site}</span>

@@ -20,7 +20,14 @@ export function LayerPreview({ detail }: { detail: DataDetail }) {
     (signal) => dataOf(api.GET('/site/preview/layers/{id}/versions/{version}/', { params: { path: { id, version: version.id } }, signal })),
     [id, version.id],
   );
-  if (result.state === 'loading') return <Waiting lines={1} />;
+  if (result.state === 'loading') {
+    // As large as the map that takes its place.
+    return (
+      <div class="map-frame preview" role="status">
+        <p class="map-note">{texts.map.loading}</p>
+      </div>
+    );
+  }
   if (result.state === 'failed') return <Failed error={result.error} again={result.again} />;
   const preview = result.value;
   return (

@@ -89,7 +89,7 @@ export function quality(site: TestSite): void {
     for (const path of ['/', '/layers/1/', '/export/#item=layer:1&item=layer:4&crs=EPSG:27700', '/exports/']) {
       await page.goto('about:blank');
       await page.goto(path);
-      await page.locator('.entry, .sample, .map-tools, .card').first().waitFor();
+      await page.locator('.entry, .sample, .map-tools, .card, .empty').first().waitFor();
       assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize), '32px');
       await checkFits(page, path);
     }
@@ -234,6 +234,28 @@ export function quality(site: TestSite): void {
     }
     const paint = Math.min(...paints);
     assert.ok(paint > 0 && paint < 1500, `largest paint after ${paint} ms`);
+    await close();
+  });
+
+  test('what is there stays where it is while the rest arrives', async () => {
+    const { page, close } = await openSignedIn(site, '/', { width: 390, height: 844 });
+    for (const path of ['/', '/layers/1/', '/export/#item=layer:1']) {
+      await page.goto('about:blank');
+      await page.goto(path);
+      await page.locator('.entry, .map-frame[data-state="ready"]').first().waitFor();
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) sum += 'value' in entry ? Number(entry.value) : 0;
+            }).observe({ type: 'layout-shift', buffered: true });
+            setTimeout(() => resolve(sum), 500);
+          }),
+      );
+      // What web.dev/cls calls good.
+      assert.ok(shift < 0.1, `${path} shifts by ${shift}`);
+    }
     await close();
   });
 
