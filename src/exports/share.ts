@@ -13,7 +13,7 @@ import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, emptyBox, extendBox, keepDimension } from '../store/shape.ts';
-import { thinned, thinnedGeometry } from '../store/thin.ts';
+import { positionsOf, thinned, thinnedGeometry } from '../store/thin.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
@@ -162,7 +162,7 @@ function partInside(geometry: Geometry, crop: BoxClassifier, margin: number): nu
     }
     for (const part of parts) look(part, step);
   };
-  look(geometry, Math.max(1, Math.floor(vertexCount(geometry) / VERTICES)));
+  look(geometry, Math.max(1, Math.floor(positionsOf(geometry) / VERTICES)));
   // A polygon that shares its outline with the crop has all of its vertices on the edge, and so has its neighbour on the other side.
   if (inside === 0 && (edge === 0 || !overlapsDeeply(geometry, crop, margin))) return 0;
   return (inside + edge) / seen;
@@ -187,10 +187,6 @@ function overlapsDeeply(geometry: Geometry, crop: BoxClassifier, margin: number)
     if (isDeep(crop) && isDeep(own)) return true;
   }
   return false;
-}
-
-function vertexCount({ xy, parts }: Geometry): number {
-  return parts.reduce((sum, part) => sum + vertexCount(part), xy.length / 2);
 }
 
 /** Features that are cut to know what is left of them; past so many, one that leaves something is enough. */
@@ -230,5 +226,5 @@ function verticesLeft(geos: Geos, geometry: Geometry, crop: BoxClipper): number 
   using feature = source.makeValid();
   using cut = feature.intersection(part);
   const left = keepDimension(fromWkb(cut.toWkb()), dimensionOf(geometry.type));
-  return left ? vertexCount(left) : 0;
+  return left ? positionsOf(left) : 0;
 }

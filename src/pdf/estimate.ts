@@ -7,6 +7,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import type { Profile } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
+import { beginningOf, positionsOf } from '../store/thin.ts';
 import { positionsAllowed } from './detail.ts';
 import { Painter } from './painter.ts';
 import { paintLayout } from './paintlayout.ts';
@@ -53,6 +54,8 @@ function common(one: Bounds, other: Bounds): Bounds | null {
 const SAMPLE_BYTES = 1 << 19;
 /** Countries differ from each other more than parcels do. */
 const RUNS = 16;
+/** Positions of one of them that are painted. */
+const POSITIONS = 1 << 14;
 const LEVEL = 6;
 
 /**
@@ -81,7 +84,7 @@ export async function estimatePaths(
   for await (const run of sampleRuns(file, SAMPLE_BYTES, RUNS)) {
     const plain = run.flatMap((feature) => {
       const geometry = feature.geometry();
-      return geometry && geometry.type !== 'GeometryCollection' ? [geometry] : [];
+      return geometry && geometry.type !== 'GeometryCollection' ? [beginningOf(geometry, POSITIONS)] : [];
     });
     geometries.push(...intoMiddle(plain, view.bounds, narrow));
     for (const geometry of plain) sampled += positionsOf(geometry);
@@ -114,10 +117,6 @@ function covered(tint: ByteBuffer): number {
   let sum = 0;
   for (let at = 0; at < tint.length; at += TINT_BYTES) sum += tint.view.getUint32(at + 4, true);
   return sum / COVERED;
-}
-
-function positionsOf({ xy, parts }: Geometry): number {
-  return parts.reduce((sum, part) => sum + positionsOf(part), xy.length / 2);
 }
 
 /** A run of neighbours in the middle of the map, where coordinates have as many digits as they will have, and made narrower. */

@@ -3,10 +3,13 @@ import type { Geometry, Value } from './feature.ts';
 import type { RawFeature } from './flatgeobuf.ts';
 import type { Bounds, DeflatedSample, FieldProfile, Profile } from './profile.ts';
 import type { FlatGeobufFile } from './reader.ts';
+import { beginningOf } from './thin.ts';
 
 /** Bytes of features that are looked at, in runs that are longer than deflate looks back. */
 const SAMPLE_BYTES = 1 << 18;
 const RUNS = 4;
+/** Positions of a feature that are looked at: one feature may be all of a layer. */
+const POSITIONS = SAMPLE_BYTES / RUNS / 16;
 /** Between those that formats have: the engine's 1 to 3, and 6 for what others write. */
 const LEVEL = 3;
 
@@ -16,7 +19,7 @@ export async function sampleDeflated(file: FlatGeobufFile, profile: Profile): Pr
   const attributes = new Attributes(profile.fields, file.header.columns);
   for await (const feature of sampled(file)) {
     const geometry = feature.geometry();
-    if (geometry) coordinates.add(geometry);
+    if (geometry) coordinates.add(beginningOf(geometry, POSITIONS));
     attributes.add(feature.values());
   }
   return { vertex: coordinates.deflated(), feature: attributes.deflated() };
@@ -32,7 +35,7 @@ export async function* sampleRuns(file: FlatGeobufFile, bytes: number, most: num
   if (featureCount === 0) return;
   // Without a tree only the first feature's place is known.
   const hasTree = file.header.indexNodeSize > 0;
-  const runs = file.tree.featureBytes <= bytes || !hasTree ? 1 : most;
+  const runs = file.tree.featureBytes <= bytes || !hasTree ? 1 : Math.min(most, featureCount);
   for (let run = 0; run < runs; run++) {
     const index = runs === 1 ? 0 : Math.floor((featureCount * (run + 0.25)) / runs);
     yield await file.run(index, Math.floor(bytes / runs));

@@ -55,7 +55,7 @@ export async function readRows(
   };
   const convert = async (args: readonly string[]) => {
     // PostgreSQL may begin a scan in the middle of the table; both passes must see the same order.
-    const config = { PGOPTIONS: '-c synchronize_seqscans=off', OGR_SQLITE_SYNCHRONOUS: 'OFF', OGR_GEOJSON_MAX_OBJ_SIZE: '0' };
+    const config = { PGOPTIONS: '-c synchronize_seqscans=off', OGR_SQLITE_SYNCHRONOUS: 'OFF' };
     try {
       await runGdal('ogr2ogr', [...args, ...source.openArgs], { ...(signal ? { signal } : {}), config, onProgress, onErrorLine });
     } catch (error) {
