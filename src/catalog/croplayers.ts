@@ -86,7 +86,11 @@ export async function loadCropFeature(db: Kysely<Schema>, cropLayerId: number, i
   outlines.set(db, known);
   // Only a version of the layer brings other outlines.
   const key = `${row.version_id} ${id}`;
-  const geometry = known.get(key) ?? ((await features.select('geometry').executeTakeFirstOrThrow()).geometry as CropFeature['geometry']);
+  const remembered = known.get(key);
+  if (remembered) return { id, name: row.name, geometry: remembered };
+  const read = await features.select('geometry').executeTakeFirst();
+  if (!read) return undefined;
+  const geometry = read.geometry as CropFeature['geometry'];
   known.set(key, geometry);
   return { id, name: row.name, geometry };
 }

@@ -8,7 +8,7 @@ import { boundsPolygon } from '../geometry/bounds.ts';
 import { LocalVersions } from '../storage/localversions.ts';
 import type { Versions } from '../storage/versions.ts';
 import type { Layout } from '../store/layout.ts';
-import { geometryTypeName } from '../store/profile.ts';
+import { FEATURES_FILE, geometryTypeName } from '../store/profile.ts';
 import { RASTER_KINDS, type RasterKind } from '../store/rasterprofile.ts';
 import { isRaster, type Kind, type VersionProfile } from '../store/versionprofile.ts';
 import { readCropFeatures } from './cropfeatures.ts';
@@ -254,7 +254,7 @@ async function cropFeaturesOf(
   if (nameField !== undefined && !names.includes(nameField)) {
     throw new PublishError(`${source.shown} has no field "${nameField}" to name its polygons by. It has ${names.join(', ')}.`);
   }
-  const features = profile.kind === 'table' ? [] : await readCropFeatures(join(dir, 'features.fgb'), profile, tempDir, nameField, signal);
+  const features = profile.kind === 'table' ? [] : await readCropFeatures(join(dir, FEATURES_FILE), profile, tempDir, nameField, signal);
   if (features.length === 0) throw new PublishError(`${source.shown} has no polygons, so it cannot be a crop layer.`);
   return features;
 }

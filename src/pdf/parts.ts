@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bounds } from '../geometry/bounds.ts';
-import type { Profile } from '../store/profile.ts';
+import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { walkTree } from '../store/rtree.ts';
 
@@ -16,7 +16,7 @@ const MOST_PARTS = 5000;
 export async function partsOf(versionDir: string, { extent }: Pick<Profile, 'extent'>): Promise<Bounds[] | null> {
   if (!extent) return null;
   const [wide, high] = [(extent[2] - extent[0]) * FINE, (extent[3] - extent[1]) * FINE];
-  const file = await FlatGeobufFile.open(join(versionDir, 'features.fgb'));
+  const file = await FlatGeobufFile.open(join(versionDir, FEATURES_FILE));
   try {
     const parts: Bounds[] = [];
     let last = extent;

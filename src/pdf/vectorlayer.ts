@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cropFor } from '../crs/crop.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
-import type { Profile } from '../store/profile.ts';
+import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { exportVector } from '../vector/export.ts';
 import { positionsAllowed } from './detail.ts';
 import type { MapItem, PaintedLayer, Painting } from './layer.ts';
@@ -28,7 +28,7 @@ export async function paintVector(
   const edge = longestEdge(profile, crop);
   const { files, featureCount, droppedCount, warnings } = await exportVector({
     // A map shows no attributes, and nobody misses them in it.
-    source: { path: join(item.versionDir, 'features.fgb'), profile: { ...profile, fields: [] } },
+    source: { path: join(item.versionDir, FEATURES_FILE), profile: { ...profile, fields: [] } },
     publishedAt: item.publishedAt,
     format,
     color,

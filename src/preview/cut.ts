@@ -8,7 +8,7 @@ import { transformPoints } from '../crs/transform.ts';
 import { cropWindow } from '../crs/window.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
-import type { Bounds, Profile } from '../store/profile.ts';
+import { type Bounds, FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { walkTree } from '../store/rtree.ts';
 import { mainDimension } from '../store/shape.ts';
@@ -63,7 +63,7 @@ export class PreviewedVersion {
   static async open(dir: string): Promise<PreviewedVersion> {
     const profile: Profile = JSON.parse(await readFile(join(dir, 'profile.json'), 'utf8'));
     const { crs, extent, extent_wgs84 } = profile;
-    const file = await FlatGeobufFile.open(join(dir, 'features.fgb'));
+    const file = await FlatGeobufFile.open(join(dir, FEATURES_FILE));
     try {
       if (!crs || !extent || !extent_wgs84) return new PreviewedVersion(file, profile, true, null, null);
       const model = crs.id === WGS84 ? null : await patchModel(crs.id ?? crs.wkt, WGS84, extent);

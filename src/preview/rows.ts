@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Value } from '../store/feature.ts';
-import type { FieldType, Profile } from '../store/profile.ts';
+import { FEATURES_FILE, type FieldType, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 
 /** A value as JSON can hold it. */
@@ -18,7 +18,7 @@ const MOST_BYTES = 4 << 20;
  */
 export async function sampleRows(dir: string, profile: Profile, limit: number): Promise<RowValue[][]> {
   if (profile.feature_count === 0) return [];
-  const file = await FlatGeobufFile.open(join(dir, 'features.fgb'));
+  const file = await FlatGeobufFile.open(join(dir, FEATURES_FILE));
   try {
     const rows: RowValue[][] = [];
     while (rows.length < Math.min(limit, profile.feature_count)) {

@@ -7,7 +7,7 @@ import { horizontalCrs } from '../../crs/wkt.ts';
 import { sampleDeflated } from '../../store/deflated.ts';
 import type { Geometry, GeometryType } from '../../store/feature.ts';
 import { Mender } from '../../store/mend.ts';
-import type { Bounds, FieldType, Profile, ProfileCrs } from '../../store/profile.ts';
+import { type Bounds, FEATURES_FILE, type FieldType, type Profile, type ProfileCrs } from '../../store/profile.ts';
 import { FlatGeobufFile } from '../../store/reader.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { FeatureSorter } from '../../store/sort.ts';
@@ -213,14 +213,14 @@ class Measurement {
     const extent = this.#extent[0] <= this.#extent[2] ? this.#extent : null;
     const dir = join(this.#tempDir, 'version');
     mkdirSync(dir);
-    const written = sorter.finish(join(dir, 'features.fgb'), { geometryType: null, indexed: this.#crs !== null, extent, onProgress });
+    const written = sorter.finish(join(dir, FEATURES_FILE), { geometryType: null, indexed: this.#crs !== null, extent, onProgress });
     this.discard();
     signal?.throwIfAborted();
     const profile = await this.#profile(sorter.count, extent, written.bytes, signal);
     const text = (value: Profile) => `${JSON.stringify(value, null, 1)}\n`;
     // What was measured with tools that change is no part of the content's name.
     const content = createHash('sha256').update(written.sha256).update(text(profile)).digest('hex');
-    const whole = { ...profile, ...(await measureForExports(join(dir, 'features.fgb'), profile, signal)) };
+    const whole = { ...profile, ...(await measureForExports(join(dir, FEATURES_FILE), profile, signal)) };
     writeDurably(join(dir, 'profile.json'), text(whole));
     return { dir, content, profile: whole, warnings: this.#warnings(sorter.count) };
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { UploadRefused, Uploads } from '../../../src/catalog/upload/uploads.ts';
+import { onSmallDisk } from '../../fixtures/disk.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 
 const MEGABYTE = 1 << 20;
@@ -28,21 +28,14 @@ test('a file is kept as it came, in a folder that its owner alone finds', async 
     assert.equal(await uploads.find(wrong, user), null, wrong);
 });
 
-test('a disk that has little room, or gets full while a file arrives, is told, and nothing is left', async (t) => {
-  const dir = join(folder, 'disk');
-  mkdirSync(dir);
-  if (process.platform !== 'linux' || spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=700', 'tmpfs', dir]).status !== 0)
-    return t.skip('mounting a small disk needs root on Linux');
-  try {
+test('a disk that has little room, or gets full while a file arrives, is told, and nothing is left', (t) =>
+  onSmallDisk(t, 4, async (dir) => {
     await assert.rejects(new Uploads(dir, 100 * MEGABYTE).save(content(1), 'a.csv', 1, null), refused('disk-full'));
     const greedy = new Uploads(dir, 100 * MEGABYTE, 0);
     await assert.rejects(greedy.save(content(8), 'a.csv', 1, 8 * MEGABYTE), refused('disk-full'));
     await assert.rejects(greedy.save(content(8), 'a.csv', 1, null), refused('disk-full'));
     assert.deepEqual(readdirSync(dir), []);
-  } finally {
-    spawnSync('umount', ['-l', dir]);
-  }
-});
+  }));
 
 test('a file that is larger than allowed, or not what was declared, leaves nothing', async () => {
   const dir = join(folder, 'limits');
