@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../disk.ts';
 
 /** The end of the name of what is being copied. */
 const PART = '.part';
@@ -23,7 +24,7 @@ export async function copyNew(from: string, to: string): Promise<number> {
     } catch (error) {
       await rm(target + PART, { recursive: true, force: true });
       // Its time came while it was copied.
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
+      if (isMissing(error)) continue;
       throw error;
     }
     await rename(target + PART, target);

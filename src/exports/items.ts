@@ -3,11 +3,12 @@ import { type Dataset, datasetType, loadDatasets, loadVersion, type Version } fr
 import { tilesOf } from '../catalog/tiles.ts';
 import type { Limits } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
+import { isMissing } from '../disk.ts';
 import type { Format, Refusal } from '../formats/format.ts';
 import { findFormat, formatsFor, isMapFormat, isRasterFormat } from '../formats/registry.ts';
 import type { GdalInstallation } from '../gdal/drivers.ts';
 import type { Versions } from '../storage/versions.ts';
-import { TILES_FILE } from '../store/rastertiles.ts';
+import { type RasterTile, TILES_FILE } from '../store/rastertiles.ts';
 import { isRaster, KINDS } from '../store/versionprofile.ts';
 import { parseItemUrl, resourceUrl, type SiteAddress } from './addresses.ts';
 import { absent, isObject, shown } from './fields.ts';
@@ -130,7 +131,9 @@ async function checkTile(
     findings.addToItem(index, 'not-tiled', '.tile_id', 'This item has no tiles. Leave tile_id out.');
     return null;
   }
-  const tiles = await tilesOf(await context.versions.open(content, [TILES_FILE]));
+  const tiles = await knownTiles(content, context);
+  // What is missing is said of the item.
+  if (!tiles) return null;
   const tile = tiles.find(({ id }) => id === value);
   if (tile) return tile.id;
   const example = tiles[0] ? `, such as "${shown(tiles[0].id)}"` : '';
@@ -141,6 +144,16 @@ async function checkTile(
     `Must be the id of one of this layer’s ${tiles.length} tiles, as a text${example}. Its "tiles" lists them.`,
   );
   return null;
+}
+
+/** The tiles of a version; null where its files are missing. */
+async function knownTiles(content: string, { versions }: CheckContext): Promise<RasterTile[] | null> {
+  try {
+    return await tilesOf(await versions.open(content, [TILES_FILE]));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }
 
 export function checkFormats(

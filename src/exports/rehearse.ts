@@ -44,20 +44,15 @@ export async function rehearse(context: CheckContext & { versions: Pick<Versions
   if (!versions.areHere) return;
   const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: LAYERS });
   for (const { id } of datasets) {
-    try {
-      await lookInto(id, context);
-      return;
-    } catch (error) {
-      // Another machine has it: what follows may be here.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
+    // Where another machine has it, what follows may be here.
+    if (await lookInto(id, context)) return;
   }
 }
 
-/** @throws an error of code ENOENT where the layer's files are not on this machine. */
-async function lookInto(layer: number, context: CheckContext): Promise<void> {
+/** Asks for parts of a layer; false where its files are not on this machine. */
+async function lookInto(layer: number, context: CheckContext): Promise<boolean> {
   const profile = (await loadDataset(context.db, layer))?.version.profile;
-  if (!profile?.extent_wgs84) return;
+  if (!profile?.extent_wgs84) return true;
   const [west, south, east, north] = profile.extent_wgs84;
   const item = resourceUrl(context.site, `/layers/${layer}/`);
   const ask = (format: string, part: number, height = part) => {
@@ -65,9 +60,11 @@ async function lookInto(layer: number, context: CheckContext): Promise<void> {
     const extent = { type: 'Polygon', coordinates };
     return checkRequest({ crs: 'EPSG:4326', items: [{ item }], formats: { vector: format }, extent }, context);
   };
+  if ((await ask('application/x-zipped-shp', 0.5)).missing.length > 0) return false;
   // What was looked at before would be remembered.
   for (let time = 0; time < TIMES; time++) await ask('application/x-zipped-shp', 0.5 - (time % AREAS) * 0.01);
   // Nothing lies deep inside so flat an area: what it cuts is cut.
   for (let time = 0; time < AREAS; time++) await ask('application/x-zipped-shp', 0.5 - time * 0.01, FLAT);
   for (let time = 0; time < MAPS; time++) await ask('application/pdf', 0.5 - time * 0.01);
+  return true;
 }

@@ -1,5 +1,6 @@
 import { loadCropFeature } from '../catalog/croplayers.ts';
 import { datasetType } from '../catalog/datasets.ts';
+import { isMissing } from '../disk.ts';
 import { isOnMap } from '../formats/registry.ts';
 import { parseExtent } from '../geometry/extent.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -32,12 +33,17 @@ export interface Check {
   request: ExportRequest | null;
   /** EPSG:4326. */
   crop: MultiPolygon | null;
+  /** Errors of the file system: files of versions that are not there, which whoever runs the site should know of. */
+  missing: unknown[];
 }
+
+const MISSING = 'The data of this item are missing on this site, which is no fault of yours. Tell the site, or choose another version.';
 
 /** Checks a request to create an export, and finds everything that is wrong with it. */
 export async function checkRequest(body: Readonly<Record<string, unknown>>, context: CheckContext): Promise<Check> {
   const findings = new Findings();
   const warnings: string[] = [];
+  const missing: unknown[] = [];
   for (const key of Object.keys(body)) {
     if (!TOP_LEVEL.includes(key))
       findings.add('unknown-field', key, `There is no field "${shown(key)}". Known are ${TOP_LEVEL.join(', ')}.`);
@@ -59,7 +65,13 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
   for (const [index, item] of items.entries()) {
     const refusal = refusalOf(item);
     if (refusal) findings.addToItem(index, refusal.code, '.item', refusal.message);
-    await estimate(item, index, { crs, extent: extent?.crop ?? null, options, map, findings, context });
+    try {
+      await estimate(item, index, { crs, extent: extent?.crop ?? null, options, map, findings, context });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      findings.addToItem(index, 'not-found', '.item', MISSING);
+      missing.push(error);
+    }
   }
   const texts = items.flatMap(({ dataset, version }) => [dataset?.license?.text ?? '', version?.metadataXml ?? '']);
   const sizeEstimate = items.reduce(
@@ -104,6 +116,7 @@ export async function checkRequest(body: Readonly<Record<string, unknown>>, cont
     notifyUrl,
     request: findings.any ? null : request,
     crop: extent?.crop ?? null,
+    missing,
   };
 }
 

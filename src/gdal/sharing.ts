@@ -1,5 +1,6 @@
 import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isMissing } from '../disk.ts';
 
 /** Who GDAL's processes run as where this process is root's. */
 export interface SandboxUser {
@@ -107,7 +108,7 @@ function unlessGone(change: () => void): void {
   try {
     change();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { searchCrs } from '../crs/search.ts';
 import { nullable } from '../exports/resource.ts';
-import { BBOX, readBox } from './bbox.ts';
+import { boxParameter, readBox } from './bbox.ts';
 import { operation, ref, resource } from './resource.ts';
 
 const FoundCrs = Type.Object(
@@ -27,7 +27,7 @@ export function crsRoutes(app: FastifyInstance): void {
         'Those of the EPSG dataset that data can be exported in, at most 20: the very code or name first, then what suits `bbox`, projected in metres and made for a small area first, deprecated ones last.',
       query: Type.Object({
         q: Type.Optional(Type.String({ maxLength: 200, description: 'A code, or words of the name or of the area, in whole or in part.' })),
-        bbox: Type.Optional(Type.String({ ...BBOX, description: 'What they should suit: west,south,east,north in degrees.' })),
+        bbox: boxParameter('What they should suit: west,south,east,north in degrees.'),
       }),
       answers: { 200: Type.Array(ref(FoundCrs)) },
       handler(request, reply) {

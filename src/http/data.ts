@@ -22,7 +22,7 @@ import { boundsPolygon } from '../geometry/bounds.ts';
 import { geometryTypeName } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster } from '../store/versionprofile.ts';
-import { BBOX, readBox } from './bbox.ts';
+import { boxParameter, readBox } from './bbox.ts';
 import { notFound } from './errors.ts';
 import { License, licenseOf } from './licenses.ts';
 import { PAGING, readPage, readSort, readTime, sendPage, sortBy, TimeFilter } from './paging.ts';
@@ -100,12 +100,7 @@ const LIST_QUERY = Type.Object({
   q: Type.Optional(Type.String({ description: 'Words of the title, the description or the tags, in any case.' })),
   'updated_at.after': TimeFilter,
   'license.type': Type.Optional(Type.String({ examples: ['cc-by'] })),
-  bbox: Type.Optional(
-    Type.String({
-      ...BBOX,
-      description: 'Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.',
-    }),
-  ),
+  bbox: boxParameter('Layers that meet west,south,east,north in degrees; across the antimeridian where west is past east.'),
   'data.geometry_type': Type.Optional(Type.String({ examples: ['multipolygon'] })),
 });
 const OneDataset = Type.Object({ id: Id });

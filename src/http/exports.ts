@@ -242,9 +242,12 @@ async function checked(site: Site, request: FastifyRequest, body: unknown): Prom
 }
 
 /** Checks a request by itself, whoever sends it. */
-export function checkBody(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
+export async function checkBody(site: Site, request: FastifyRequest, body: unknown): Promise<Check> {
   const { db, config, installation, versions } = site;
-  return checkRequest({ ...Object(body) }, { db, site: siteAddress(site, request), installation, versions, limits: config.limits });
+  const context = { db, site: siteAddress(site, request), installation, versions, limits: config.limits };
+  const check = await checkRequest({ ...Object(body) }, context);
+  for (const err of check.missing) request.log.error({ err }, 'files of a version are missing');
+  return check;
 }
 
 /** `Prefer: wait=N` (RFC 7240 section 4.3), in seconds; at most a minute, which no proxy cuts. */

@@ -7,7 +7,8 @@ import { OPTION_RULES } from '../exports/options.ts';
 import { Export, exportResource } from '../exports/resource.ts';
 import type { ExportError, ExportRow } from '../exports/states.ts';
 import { findShortName } from '../formats/registry.ts';
-import { boundsPolygon } from '../geometry/bounds.ts';
+import { type Bounds, boundsPolygon } from '../geometry/bounds.ts';
+import { boxParameter, readBox } from './bbox.ts';
 import { isFresh, noneMatch, notModifiedSince } from './conditional.ts';
 import { HttpError } from './errors.ts';
 import { checkBody, closing, downloadAddress, requester } from './exports.ts';
@@ -16,17 +17,11 @@ import { type Site, siteAddress } from './site.ts';
 import { refusal, Verdict, verdict } from './verdict.ts';
 
 const WAIT_SECONDS = 30;
-const NUMBER = String.raw`-?\d+(?:\.\d+)?`;
 
 const LINK_QUERY = Type.Object({
   format: Type.Optional(Type.String({ description: 'A mimetype, or its short name: `gpkg`, `shp`, `csv`, …', examples: ['gpkg'] })),
   crs: Type.Optional(Type.String({ description: '`EPSG:n`; the layer’s own unless told.' })),
-  bbox: Type.Optional(
-    Type.String({
-      pattern: `^ *${NUMBER}( *, *${NUMBER}){3} *$`,
-      description: 'Crops to west,south,east,north in degrees; across the antimeridian where west is past east.',
-    }),
-  ),
+  bbox: boxParameter('Crops to west,south,east,north in degrees; across the antimeridian where west is past east.'),
   cropfeature: Type.Optional(Type.String({ description: 'Crops to a crop feature, by its URL.' })),
   color: Type.Optional(Type.String({ description: '`#RRGGBB`, with the `#` written `%23`.' })),
   tile_id: Type.Optional(Type.String({ description: 'A tile of a tiled dataset.' })),
@@ -122,7 +117,8 @@ export function linkRoutes(app: FastifyInstance, site: Site): void {
       const text = value(name);
       return text === undefined ? [] : [[name, optionType === 'choice' ? text : parsed(text)]];
     });
-    const extent = value('bbox') === undefined ? value('cropfeature') : boxExtent(value('bbox') ?? '');
+    const box = value('bbox');
+    const extent = box === undefined ? value('cropfeature') : boxExtent(readBox(box));
     const [color, tile] = [value('color'), value('tile_id')];
     return {
       ...Object.fromEntries([...query].filter(([name]) => !known.has(name))),
@@ -146,7 +142,6 @@ function parsed(text: string): unknown {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-function boxExtent(text: string) {
-  const [west = 0, south = 0, east = 0, north = 0] = text.split(',').map(Number);
+function boxExtent([west, south, east, north]: Bounds) {
   return { type: 'Polygon', coordinates: boundsPolygon([west, south, east < west ? east + 360 : east, north]) };
 }

@@ -5,7 +5,7 @@ import { listTiles, TILE_FIELDS } from '../catalog/tiles.ts';
 import { Polygon } from '../exports/resource.ts';
 import { TILES_FILE } from '../store/rastertiles.ts';
 import { isRaster } from '../store/versionprofile.ts';
-import { BBOX, readBox } from './bbox.ts';
+import { boxParameter, readBox } from './bbox.ts';
 import { HttpError, notFound } from './errors.ts';
 import { PAGING, readPage, readSort, sendPage, sortBy } from './paging.ts';
 import { Id, operation, ref, resource } from './resource.ts';
@@ -24,12 +24,7 @@ export const TILE_SCHEMAS = [Tile];
 const QUERY = Type.Object({
   ...PAGING,
   sort: sortBy(TILE_FIELDS),
-  bbox: Type.Optional(
-    Type.String({
-      ...BBOX,
-      description: 'Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east.',
-    }),
-  ),
+  bbox: boxParameter('Tiles that meet west,south,east,north in degrees; across the antimeridian where west is past east.'),
   q: Type.Optional(Type.String({ description: 'A part of the id or the name, in any case.' })),
 });
 

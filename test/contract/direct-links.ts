@@ -102,10 +102,21 @@ export function directLinks(contract: Contract): void {
       assert.equal(body.is_valid, false);
       assert.match(body.errors[path ?? '']?.[0] ?? `nothing for ${path}`, SENTENCE);
     }
-    for (const query of ['bbox=1,2,3', 'bbox=a,b,c,d', 'wait=61', 'wait=-1', 'wait=soon', 'wait=Infinity', `wait=${'9'.repeat(400)}`]) {
+    for (const query of [
+      'bbox=1,2,3',
+      'bbox=a,b,c,d',
+      'bbox=1,2,3,4,5',
+      'bbox=1,9,2,8',
+      'wait=61',
+      'wait=-1',
+      'wait=soon',
+      'wait=Infinity',
+      `wait=${'9'.repeat(400)}`,
+    ]) {
       const { status, body } = await get(`/layers/1/export/?format=shp&${query}`);
       assert.equal(status, 400, query);
       assert.match(body.detail, SENTENCE);
+      if (query.startsWith('bbox')) assert.match(body.detail, /^bbox .*west,south,east,north/);
     }
     assert.deepEqual((await get('/layers/99/export/?format=shp')).body.items[0].invalid_reasons, ['not-found']);
     assert.deepEqual((await get('/layers/3/export/?format=csv')).body.items[0].invalid_reasons, ['not-found']);
