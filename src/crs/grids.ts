@@ -161,7 +161,16 @@ function operations(source: string, target: string): Operation[] {
   );
 }
 
+/** What the dataset says, by datum: most layers stand on a few. */
+const ofDatum = new Map<string, FromDatum[]>();
+
 function operationsOf(datum: string): FromDatum[] {
+  const known = ofDatum.get(datum) ?? readOperations(datum);
+  ofDatum.set(datum, known);
+  return known;
+}
+
+function readOperations(datum: string): FromDatum[] {
   const { operations, grids } = open();
   return operations.all({ datum }).flatMap((row) => {
     const read = grids.all({ authority: row.authority ?? '', code: row.code ?? '' });

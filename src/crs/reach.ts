@@ -4,23 +4,33 @@ import { transformPoints } from './transform.ts';
 
 /**
  * Methods that PROJ has had since before it read the EPSG dataset, by their EPSG codes: it has a way to every CRS that is projected by them, so
- * that no process has to find out. Each but a hundred of the dataset's projected CRSs is.
+ * that no process has to find out. Each but some eighty of the dataset's projected CRSs is.
  */
 const ALWAYS: ReadonlySet<number> = new Set([
   1024, // Popular Visualisation Pseudo Mercator
+  1027, // Lambert Azimuthal Equal Area (Spherical)
+  1028, // Equidistant Cylindrical
+  1041, // Krovak (North Orientated)
+  1078, // Equal Earth
   9801, // Lambert Conic Conformal (1SP)
   9802, // Lambert Conic Conformal (2SP)
+  9803, // Lambert Conic Conformal (2SP Belgium)
   9804, // Mercator (variant A)
+  9805, // Mercator (variant B)
   9806, // Cassini-Soldner
   9807, // Transverse Mercator
   9808, // Transverse Mercator (South Orientated)
   9809, // Oblique Stereographic
   9810, // Polar Stereographic (variant A)
+  9811, // New Zealand Map Grid
   9812, // Hotine Oblique Mercator (variant A)
   9815, // Hotine Oblique Mercator (variant B)
+  9818, // American Polyconic
+  9819, // Krovak
   9820, // Lambert Azimuthal Equal Area
   9822, // Albers Equal Area
   9829, // Polar Stereographic (variant B)
+  9835, // Lambert Cylindrical Equal Area
 ]);
 /** What was found, by CRS: it cannot change while this process runs. */
 const found = new Map<string, Promise<boolean>>();

@@ -2,7 +2,7 @@ import { placeInArea } from '../crs/area.ts';
 import { type Crs, lookupCrs, parseCrsCode } from '../crs/epsg.ts';
 import { missingGrids } from '../crs/grids.ts';
 import { isReachable } from '../crs/reach.ts';
-import { type Bounds, polygonBounds } from '../geometry/bounds.ts';
+import { aroundAll, type Bounds, polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Findings } from './findings.ts';
 
@@ -64,7 +64,8 @@ export async function checkCrs(
     if (fixedCrs && fixedCrs !== code) warnings.push(`${formatName} is always written in ${fixedCrs}; ${code} was ignored for it.`);
   }
   if (concerned.length > 0 && crs.deprecated) warnings.push(deprecation(crs));
-  for (const layer of concerned) warnings.push(...areaWarning(crs, layer, extent), ...gridWarning(code, layer, extent));
+  const parts = extent?.map((polygon) => polygonBounds([polygon]));
+  for (const layer of concerned) warnings.push(...areaWarning(crs, layer, parts), ...gridWarning(code, layer, parts));
   return code;
 }
 
@@ -82,9 +83,9 @@ function deprecation({ id, name, successors }: Crs): string {
 }
 
 /** Says where coordinates will be poor: what is asked for lies not in the area that the CRS is made for. */
-function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon | null): string[] {
+function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: readonly Bounds[] | undefined): string[] {
   if (!extent || !crs.area) return [];
-  const asked = crop ? crop.flatMap((polygon) => overlaps(extent, polygonBounds([polygon]))) : [extent];
+  const asked = crop ? crop.flatMap((part) => overlaps(extent, part)) : [extent];
   const places = new Set(asked.map((bounds) => placeInArea(crs, bounds)));
   if (places.size === 0 || (places.size === 1 && places.has('inside'))) return [];
   const lies = places.size === 1 && places.has('outside') ? 'lies outside' : 'reaches beyond';
@@ -94,9 +95,9 @@ function areaWarning(crs: Crs, { title, extent }: LayerInCrs, crop: MultiPolygon
 }
 
 /** Says where a datum shift will be less exact than it could be, for want of a grid. */
-function gridWarning(code: string, { title, extent, crs }: LayerInCrs, crop: MultiPolygon | null): string[] {
+function gridWarning(code: string, { title, extent, crs }: LayerInCrs, crop: readonly Bounds[] | undefined): string[] {
   if (!extent || crs === null || crs === code) return [];
-  const asked = crop ? overlaps(extent, polygonBounds(crop)) : [extent];
+  const asked = crop ? overlaps(extent, aroundAll(crop)) : [extent];
   const missing = [...new Set(asked.flatMap((bounds) => missingGrids(crs, code, bounds)))];
   if (missing.length === 0) return [];
   return [

@@ -18,6 +18,13 @@ const AREAS = 8;
 const FLAT = 1e-4;
 /** How many maps are foreseen, for which some features are painted. */
 const MAPS = 3;
+/** How many outlines are gone along. */
+const OUTLINES = 3;
+/** On another datum than most layers, so that the ways between datums are looked up. */
+const CRS = 'EPSG:4258';
+const SHAPEFILE = 'application/x-zipped-shp';
+const GEOTIFF = 'image/tiff;subtype=geotiff';
+const PDF = 'application/pdf';
 /** How many layers are tried until one has its files here. */
 const LAYERS = 5;
 
@@ -45,8 +52,9 @@ export async function rehearse(context: CheckContext & { versions: Pick<Versions
   const { datasets } = await listDatasets(db, { kind: 'vector' }, { offset: 0, limit: LAYERS });
   for (const { id } of datasets) {
     // Where another machine has it, what follows may be here.
-    if (await lookInto(id, context)) return;
+    if (await lookInto(id, context)) break;
   }
+  await lookAlong(context);
 }
 
 /** Asks for parts of a layer; false where its files are not on this machine. */
@@ -58,13 +66,36 @@ async function lookInto(layer: number, context: CheckContext): Promise<boolean> 
   const ask = (format: string, part: number, height = part) => {
     const coordinates = boundsPolygon([west, south, west + part * (east - west), south + height * (north - south)]);
     const extent = { type: 'Polygon', coordinates };
-    return checkRequest({ crs: 'EPSG:4326', items: [{ item }], formats: { vector: format }, extent }, context);
+    return checkRequest({ crs: CRS, items: [{ item }], formats: { vector: format }, extent }, context);
   };
-  if ((await ask('application/x-zipped-shp', 0.5)).missing.length > 0) return false;
+  if ((await ask(SHAPEFILE, 0.5)).missing.length > 0) return false;
   // What was looked at before would be remembered.
-  for (let time = 0; time < TIMES; time++) await ask('application/x-zipped-shp', 0.5 - (time % AREAS) * 0.01);
+  for (let time = 0; time < TIMES; time++) await ask(SHAPEFILE, 0.5 - (time % AREAS) * 0.01);
   // Nothing lies deep inside so flat an area: what it cuts is cut.
-  for (let time = 0; time < AREAS; time++) await ask('application/x-zipped-shp', 0.5 - time * 0.01, FLAT);
-  for (let time = 0; time < MAPS; time++) await ask('application/pdf', 0.5 - time * 0.01);
+  for (let time = 0; time < AREAS; time++) await ask(SHAPEFILE, 0.5 - time * 0.01, FLAT);
+  for (let time = 0; time < MAPS; time++) await ask(PDF, 0.5 - time * 0.01);
   return true;
+}
+
+/** Asks for what a few outlines of a crop layer hold of its own layer, which shares its edges with them, and of an image. */
+async function lookAlong(context: CheckContext): Promise<void> {
+  const { db, site } = context;
+  const outlines = await db
+    .selectFrom('crop_features')
+    .innerJoin('crop_layers', 'crop_layers.id', 'crop_layer_id')
+    .select(['crop_features.id', 'crop_layer_id', 'dataset_id'])
+    .where('current', '=', true)
+    .orderBy('crop_features.id')
+    .limit(OUTLINES)
+    .execute();
+  const { datasets: images } = await listDatasets(db, { kind: 'raster' }, { offset: 0, limit: 1 });
+  for (const { id, crop_layer_id: layer, dataset_id: dataset } of outlines) {
+    const items = [dataset, ...images.map((image) => image.id)].map((one) => ({ item: resourceUrl(site, `/layers/${one}/`) }));
+    const extent = resourceUrl(site, `/exports/croplayers/${layer}/cropfeatures/${id}/`);
+    for (const [vector, raster] of [
+      [SHAPEFILE, GEOTIFF],
+      [PDF, PDF],
+    ])
+      await checkRequest({ crs: CRS, items, formats: { vector, raster }, extent }, context);
+  }
 }

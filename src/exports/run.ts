@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { loadCropFeature } from '../catalog/croplayers.ts';
+import { loadCropFeatureName } from '../catalog/croplayers.ts';
 import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
 import { isAway } from '../db/away.ts';
 import type { Schema } from '../db/schema.ts';
@@ -286,7 +286,7 @@ export class Runner {
 
   async #cropFeatureName({ extent }: ExportRequest): Promise<string | null> {
     if (!extent || 'geometry' in extent) return null;
-    return (await loadCropFeature(this.#db, extent.cropLayer, extent.cropFeature))?.name ?? null;
+    return (await loadCropFeatureName(this.#db, extent.cropLayer, extent.cropFeature)) ?? null;
   }
 }
 

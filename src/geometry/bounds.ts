@@ -16,17 +16,26 @@ export function boundsPolygon([west, south, east, north]: Bounds): number[][][] 
   ];
 }
 
+/** The least bounds that hold some. */
+export function aroundAll(bounds: readonly Bounds[]): Bounds {
+  return bounds.reduce(
+    (all, one) => [Math.min(all[0], one[0]), Math.min(all[1], one[1]), Math.max(all[2], one[2]), Math.max(all[3], one[3])],
+    [Infinity, Infinity, -Infinity, -Infinity],
+  );
+}
+
 /** The bounds of polygons; infinite where there are none. */
 export function polygonBounds(polygons: MultiPolygon): [number, number, number, number] {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [ring = []] of polygons) {
-    for (const position of ring) {
-      const x = position[0] ?? 0;
-      const y = position[1] ?? 0;
-      minX = Math.min(minX, x);
-      minY = Math.min(minY, y);
-      maxX = Math.max(maxX, x);
-      maxY = Math.max(maxY, y);
+    for (let i = 0; i < ring.length; i++) {
+      const position = ring[i];
+      const x = position?.[0] ?? 0;
+      const y = position?.[1] ?? 0;
+      if (x < minX) minX = x;
+      if (y < minY) minY = y;
+      if (x > maxX) maxX = x;
+      if (y > maxY) maxY = y;
     }
   }
   return [minX, minY, maxX, maxY];

@@ -51,7 +51,7 @@ function common(one: Bounds, other: Bounds): Bounds | null {
 }
 
 /** Bytes of features that are painted to see what they become. */
-const SAMPLE_BYTES = 1 << 19;
+const SAMPLE_BYTES = 1 << 18;
 /** Countries differ from each other more than parcels do. */
 const RUNS = 16;
 /** Positions of one of them that are painted. */

@@ -1,4 +1,4 @@
-import { type Bounds, polygonBounds } from '../geometry/bounds.ts';
+import { aroundAll, type Bounds, polygonBounds } from '../geometry/bounds.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { sizesFor } from './layout.ts';
 import { mapOptions } from './options.ts';
@@ -31,7 +31,7 @@ export function sketchMap(extents: readonly Bounds[], area: MultiPolygon | null,
   const { margin, gap, note, band, column } = sizesFor(page);
   const inset = 2 * ((scaleGrid ? band : 0) + (graticule ? band : 0));
   const [wide, high] = [page[0] - 2 * margin - inset, page[1] - 2 * (margin + gap) - LINES * note.size - inset];
-  const degrees = area ? polygonBounds(area) : unionOf(extents);
+  const degrees = area ? polygonBounds(area) : aroundAll(extents);
   const [width, height] = metresOf(degrees);
   const rooms = legend
     ? [
@@ -57,12 +57,4 @@ export function metresOf([west, south, east, north]: Bounds): [number, number] {
 /** The width of a degree of longitude at a latitude, beside one at the equator. */
 export function widthOf(latitude: number): number {
   return Math.max(0.05, Math.cos((latitude * Math.PI) / 180));
-}
-
-function unionOf(extents: readonly Bounds[]): Bounds {
-  const all = extents.map(([west, south, east, north]) => [
-    [west, south],
-    [east, north],
-  ]);
-  return polygonBounds([[all.flat()]]);
 }
