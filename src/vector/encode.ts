@@ -50,6 +50,8 @@ export interface EncodeRequest {
 const MEASURING = 0.15;
 const MEASURING_CROP = 0.4;
 const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
+/** Of the first batch, to choose levels of deflate by. */
+const SAMPLED_BYTES = 3 << 18;
 /** What heads and tails are deflated in. */
 const PART_BYTES = 1 << 20;
 
@@ -66,6 +68,9 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
   const scratch = new Scratch(join(request.tempDir, 'measures'));
   try {
     const whole = Math.max(1, selection.bytes);
+    // This thread has nothing else to do while the others measure.
+    const choosing = chooseLevels(format.level, batches.length, () => sampleOf(batches[0], work, format));
+    choosing.catch(() => {});
     const measures: KeptMeasure[] = [];
     const measuring = format.measures ? (work.picking.crop ? MEASURING_CROP : MEASURING) : 0;
     let read = 0;
@@ -80,7 +85,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const shaper = new Shaper(work.rules);
     const totals = { featureCount: 0, dropped: 0, uncut: 0 };
     const ordered = layout.reordered ?? batches;
-    const levels = await chooseLevels(format.level, ordered.length, () => sampleOf(ordered.at(0), layout, work, format));
+    const levels = await choosing;
     const output = new Output(layout, outDir, levels.other);
     try {
       await output.begin();
@@ -107,11 +112,11 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
   }
 }
 
-/** What a batch becomes; nothing of it is counted. */
-async function sampleOf(batch: Batch | undefined, layout: Layout, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
+/** What the beginning of a batch becomes; nothing of it is counted. */
+async function sampleOf(batch: Batch = NOTHING, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
   const hand = await Hand.open(work, format);
   try {
-    return batch ? hand.sample(batch, layout.batches?.[0]?.start ?? []) : [];
+    return hand.sample(batch, SAMPLED_BYTES);
   } finally {
     await hand.close();
   }

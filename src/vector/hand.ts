@@ -82,25 +82,37 @@ export class Hand {
     return { streams, bytes: batch.bytes, featureCount, losses: this.#losses() };
   }
 
-  /** What a batch becomes before it is deflated, to choose levels by. */
-  sample(batch: Batch, start: readonly number[]): Uint8Array<ArrayBuffer>[] {
-    return this.#write(batch, start).contents;
+  /**
+   * What the beginning of a batch becomes before it is deflated, to choose levels by.
+   * @param most no further feature is taken once so many bytes of the batch are.
+   */
+  sample(batch: Batch, most: number): Uint8Array<ArrayBuffer>[] {
+    return this.#write(batch, [], most).contents;
   }
 
-  #write(batch: Batch, start: readonly number[]): { contents: Uint8Array<ArrayBuffer>[]; featureCount: number } {
+  #write(
+    batch: Batch,
+    start: readonly number[],
+    most = Number.POSITIVE_INFINITY,
+  ): { contents: Uint8Array<ArrayBuffer>[]; featureCount: number } {
     const encoder = this.#encoder;
     let featureCount = 0;
     encoder.begin(start);
-    this.#pick(batch, true, (shape) => {
-      featureCount++;
-      encoder.write(shape, this.#row);
-    });
+    this.#pick(
+      batch,
+      true,
+      (shape) => {
+        featureCount++;
+        encoder.write(shape, this.#row);
+      },
+      most,
+    );
     return { contents: encoder.end().map((buffer) => buffer.take()), featureCount };
   }
 
-  #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void): void {
+  #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {
     const shaper = this.#shaper;
-    this.#picker.pick(batch, (shape) => {
+    const one = (shape: Shape) => {
       if (shaper.leavesAsIs(shape)) {
         if (withRows) this.#row.load();
         each(shape);
@@ -114,7 +126,8 @@ export class Hand {
           each(this.#apart);
         } else each(geometry);
       }
-    });
+    };
+    this.#picker.pick(batch, one, most);
   }
 
   #losses(): BatchLosses {

@@ -24,7 +24,7 @@ const GOOD = 5;
  * The levels of deflate for an output's streams: the fastest that leave each of them little larger than the usual one does.
  * @param fastest zlib's, of the format: none below it is tried.
  * @param batches of the output.
- * @param first gives what the output's first batch becomes, a content a stream.
+ * @param first gives what the beginning of the output becomes, a content a stream.
  */
 export async function chooseLevels(fastest: number, batches: number, first: () => Promise<readonly Uint8Array[]>): Promise<Levels> {
   if (batches <= FEW_BATCHES) return { streams: [], other: Math.max(fastest, GOOD) };

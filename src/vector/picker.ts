@@ -74,8 +74,11 @@ export class Picker implements Disposable {
     this.#cutting?.[Symbol.dispose]();
   }
 
-  /** Calls back for each feature of a batch. What it is given holds until it returns. */
-  pick({ runs, bytes }: Batch, each: (shape: Shape) => void): void {
+  /**
+   * Calls back for each feature of a batch. What it is given holds until it returns.
+   * @param most no further feature is taken once so many bytes of the batch are.
+   */
+  pick({ runs, bytes }: Batch, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {
     const { cursor } = this;
     if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(Math.ceil(bytes * 1.25));
     let from = 0;
@@ -91,6 +94,7 @@ export class Picker implements Disposable {
       const before = at - (runs[run] ?? 0);
       const edge = runs[run + 2] === 1;
       for (const end = at + (runs[run + 1] ?? 0); at < end; ) {
+        if (at >= most) return;
         place.offset = at - before;
         at = cursor.move(at);
         place.bytes = at - before - place.offset;

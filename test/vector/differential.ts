@@ -61,8 +61,9 @@ interface Place {
 
 /** Where layers lie, with CRSs whose area of use they are in. */
 export const PLACES: Readonly<Record<string, Place>> = {
+  // None of its frames reaches 180°.
   'New Zealand': {
-    lonLat: [172.5, -43.5],
+    lonLat: [167, -45],
     crss: ['EPSG:2193', 'EPSG:4326', 'EPSG:3857', 'EPSG:32759', 'EPSG:4167'],
     units: [1e-4, 2e-3, 2e-2],
   },
