@@ -18,12 +18,16 @@ const WORKS = [
 /** Of Linux: the kernel counts a process's time in hundredths of a second. */
 const TICKS = 100;
 
-/** What a feature costs in layers of several sizes, by the clock and of the processor, and the memory. Arguments: --counts 100000,1000000,4000000. */
+/** What a feature costs in layers of several sizes, and what each further one does, by the clock and of the processor, and the memory. Arguments: --counts 100000,1000000,4000000. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { counts: { type: 'string', default: '100000,1000000,4000000' } } });
   const counts = values.counts.split(',').map(Number);
   Object.assign(process.env, { GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0' });
-  console.log('| features | work | by the clock, a feature | of the processor, a feature | memory |\n|---|---|---|---|---|');
+  console.log(
+    '| features | work | by the clock, a feature | a further one | of the processor, a feature | a further one | memory |\n|---|---|---|---|---|---|---|',
+  );
+  /** What each work took in the layer before, in seconds. */
+  const last = new Map<string, { count: number; clock: number; processor: number }>();
   for (const count of counts) {
     const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
     try {
@@ -42,8 +46,14 @@ export async function run(args: readonly string[]): Promise<void> {
           await site.export(body);
           const before = processorSeconds(site.pid);
           const { seconds, memory } = await exportIt(site, body);
-          const each = (spent: number) => `${((spent / count) * 1e6).toFixed(2)} µs`;
-          const cells = [each(seconds), each(processorSeconds(site.pid) - before), `${(memory / 1e6).toFixed(0)} MB`];
+          const now = { count, clock: seconds, processor: processorSeconds(site.pid) - before };
+          const smaller = last.get(name);
+          last.set(name, now);
+          const each = (spent: number, features: number) => `${((spent / features) * 1e6).toFixed(2)} µs`;
+          // What every export takes, be it large or small, is not in the difference.
+          const further = (of: 'clock' | 'processor') => (smaller ? each(now[of] - smaller[of], count - smaller.count) : '');
+          const times = (['clock', 'processor'] as const).flatMap((of) => [each(now[of], count), further(of)]);
+          const cells = [...times, `${(memory / 1e6).toFixed(0)} MB`];
           console.log(`| ${count.toLocaleString('en')} | ${name} | ${cells.join(' | ')} |`);
         }
       } finally {
