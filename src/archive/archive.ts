@@ -1,13 +1,22 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { isDiskFull } from '../disk.ts';
 import type { ArchiveItem, PlannedItem } from './item.ts';
 import { type ArchivedItem, type LicenseFile, licenseFiles, manifest } from './manifest.ts';
 import { slugify, uniqueNames } from './names.ts';
 import { readme } from './readme.ts';
-import { type ZipEntry, ZipWriter } from './zip.ts';
+import { type ZipEntry, type ZipOptions, ZipWriter } from './zip.ts';
+
+/** A piece of an archive's file that stays as it is. */
+export interface Written {
+  /** Of its first byte in the file, and how many they are. */
+  position: number;
+  bytes: number;
+  /** How many the file will have at most, more or less. */
+  most: number;
+}
 
 export interface ArchiveRequest {
-  /** Where the archive goes; it is there only when it is whole. */
+  /** Where the archive goes; nothing is there yet. */
   path: string;
   name: string;
   site: { name: string; url: string | null };
@@ -22,6 +31,8 @@ export interface ArchiveRequest {
   signal: AbortSignal;
   /** Fraction of the content read, 0..1, never falling. */
   onProgress: (fraction: number) => void;
+  /** Told of every byte of the file once, pieces in no order. */
+  onWritten: (written: Written) => void;
 }
 
 /** The archive could not be written to the disk. `message` is one sentence without paths. */
@@ -41,9 +52,8 @@ export class ArchiveError extends Error {
  */
 export async function writeArchive(request: ArchiveRequest): Promise<{ size: number; sha256: string }> {
   const { path, signal } = request;
-  const temporary = `${path}.part`;
   try {
-    const file = await open(temporary, 'w+', 0o600);
+    const file = await open(path, 'wx+', 0o600);
     let written: { size: number; sha256: string };
     try {
       written = await writeEntries(request, (options) => new ZipWriter(file, options));
@@ -52,19 +62,18 @@ export async function writeArchive(request: ArchiveRequest): Promise<{ size: num
       await file.close();
     }
     signal.throwIfAborted();
-    await rename(temporary, path);
     request.onProgress(1);
     return written;
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(path, { force: true });
     signal.throwIfAborted();
-    throw archiveError(error, temporary);
+    throw archiveError(error, path);
   }
 }
 
 async function writeEntries(
-  { name, site, request, askedFor, items, shared, warnings, signal, onProgress }: ArchiveRequest,
-  openZip: (options: { signal: AbortSignal; onRead: (bytes: number) => void }) => ZipWriter,
+  { name, site, request, askedFor, items, shared, warnings, signal, onProgress, onWritten }: ArchiveRequest,
+  openZip: (options: ZipOptions) => ZipWriter,
 ): Promise<{ size: number; sha256: string }> {
   const planned = await plan(items);
   const licenses = licenseFiles(items);
@@ -82,6 +91,7 @@ async function writeEntries(
       // Some of the content, such as the manifest, is not counted in the total.
       if (read < total) onProgress(read / total);
     },
+    onWritten: (position, bytes) => onWritten({ position, bytes, most: total }),
   });
   const common = [await zip.addBytes('README.txt', about, newest)];
   for (const license of licenses) common.push(await zip.addBytes(license.file, Buffer.from(license.text), newest));
@@ -144,7 +154,7 @@ function licenseFileOf(licenses: readonly LicenseFile[], item: ArchiveItem): str
 }
 
 /** What the disk has to say about the archive, as a sentence; any other error as it is. */
-function archiveError(error: unknown, temporary: string): unknown {
+function archiveError(error: unknown, archive: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   if (isDiskFull(error))
     return new ArchiveError(
@@ -154,6 +164,6 @@ function archiveError(error: unknown, temporary: string): unknown {
     );
   const syscall = 'syscall' in error ? error.syscall : null;
   const path = 'path' in error ? error.path : null;
-  if (path !== temporary && syscall !== 'write' && syscall !== 'fsync') return error;
+  if (path !== archive && syscall !== 'write' && syscall !== 'fsync') return error;
   return new ArchiveError('write-failed', `The archive could not be written to the disk of this server (${error.code}).`, error);
 }

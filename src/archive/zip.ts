@@ -43,6 +43,8 @@ export interface ZipOptions {
   signal?: AbortSignal;
   /** Called with the number of bytes of content read since the last call. */
   onRead?: (bytes: number) => void;
+  /** Called once for every byte of the zip, when it is in the file as it stays: so many bytes from a position on, in no order. */
+  onWritten?: (position: number, bytes: number) => void;
   /** From this size or offset on, zip64 fields are used. Lower than the format's own only to test them. */
   zip64From?: number;
 }
@@ -68,6 +70,7 @@ export class ZipWriter {
   readonly #file: FileHandle;
   readonly #signal: AbortSignal | undefined;
   readonly #onRead: (bytes: number) => void;
+  readonly #onWritten: (position: number, bytes: number) => void;
   readonly #zip64From: number;
   readonly #hash: Hash = createHash('sha256');
   readonly #names = new Set<string>();
@@ -84,6 +87,7 @@ export class ZipWriter {
     this.#file = file;
     this.#signal = options.signal;
     this.#onRead = options.onRead ?? (() => {});
+    this.#onWritten = options.onWritten ?? (() => {});
     this.#zip64From = options.zip64From ?? MAX_4_BYTES;
   }
 
@@ -284,6 +288,7 @@ export class ZipWriter {
       const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, position + at);
       at += bytesWritten;
     }
+    this.#onWritten(position, bytes.length);
   }
 }
 

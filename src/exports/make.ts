@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeArchive } from '../archive/archive.ts';
+import { type Written, writeArchive } from '../archive/archive.ts';
 import type { ArchiveItem } from '../archive/item.ts';
 import { slugify } from '../archive/names.ts';
 import { cropFor } from '../crs/crop.ts';
@@ -42,7 +42,7 @@ export interface MakeItem {
 }
 
 export interface MakeRequest {
-  /** An empty folder; the archive is left in it. */
+  /** An empty folder; the archive is written in it, as {@link ARCHIVE_FILE}. */
   tempDir: string;
   name: string;
   /** What maps are headed with where they are not by their layers' titles: the name that was asked for. */
@@ -62,9 +62,11 @@ export interface MakeRequest {
   warnings: string[];
 }
 
+/** What the archive is called in the folder of its request. */
+export const ARCHIVE_FILE = 'archive.zip';
+
 export interface Made {
-  /** Of the archive, in the request's folder. */
-  path: string;
+  /** Of the archive. */
   size: number;
   sha256: string;
   warnings: string[];
@@ -78,15 +80,26 @@ export interface MakeThreads {
   crops: CropThreads;
 }
 
-/** A step of an item (`crop`, `write`), or `archive` with no item, has come so far (0..1). */
-export type OnStep = (item: number | null, step: string, fraction: number) => void;
+/** What is heard of an archive while it is made. */
+export interface MakeEvents {
+  /** A step of an item (`crop`, `write`), or `archive` with no item, has come so far (0..1). */
+  onStep(item: number | null, step: string, fraction: number): void;
+  /** A piece of its file is there to stay. */
+  onWritten(written: Written): void;
+}
+type OnStep = MakeEvents['onStep'];
 
 /**
  * Makes the archive of an export.
  * @param threads make the parts of large items.
  * @throws {ItemError | ArchiveError} when it cannot be made; the signal's reason when cancelled.
  */
-export async function makeArchive(request: MakeRequest, threads: MakeThreads, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+export async function makeArchive(
+  request: MakeRequest,
+  threads: MakeThreads,
+  signal: AbortSignal,
+  { onStep, onWritten }: MakeEvents,
+): Promise<Made> {
   const { tempDir, name, site, items, askedFor } = request;
   const made: ArchiveItem[] = [];
   const map = await makeMapOf(request, threads.crew, signal, onStep);
@@ -108,9 +121,8 @@ export async function makeArchive(request: MakeRequest, threads: MakeThreads, si
   }
   const ofItems = made.flatMap((item) => item.warnings.map((warning) => (items.length > 1 ? `${item.title}: ${warning}` : warning)));
   const warnings = [...request.warnings, ...ofItems];
-  const path = join(tempDir, 'archive.zip');
   const { size, sha256 } = await writeArchive({
-    path,
+    path: join(tempDir, ARCHIVE_FILE),
     name,
     site,
     request: request.request,
@@ -120,8 +132,9 @@ export async function makeArchive(request: MakeRequest, threads: MakeThreads, si
     warnings,
     signal,
     onProgress: (fraction) => onStep(null, 'archive', fraction),
+    onWritten,
   });
-  return { path, size, sha256, warnings };
+  return { size, sha256, warnings };
 }
 
 /** What a map is called in the archive. */

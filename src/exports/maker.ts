@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Made, MakeRequest, OnStep } from './make.ts';
+import type { Made, MakeEvents, MakeRequest } from './make.ts';
 import type { FromThread, ToThread } from './making.ts';
 import type { ExportError } from './states.ts';
 
@@ -26,12 +26,13 @@ export class Maker {
    * Makes one archive.
    * @throws {MakingFailed}; the signal's reason when cancelled, once all work on it has ended.
    */
-  async make(request: MakeRequest, signal: AbortSignal, onStep: OnStep): Promise<Made> {
+  async make(request: MakeRequest, signal: AbortSignal, events: MakeEvents): Promise<Made> {
     signal.throwIfAborted();
     const thread = this.#take();
     const { promise, resolve, reject } = Promise.withResolvers<Made>();
     const onMessage = (message: FromThread) => {
-      if ('step' in message) onStep(message.item, message.step, message.fraction);
+      if ('step' in message) events.onStep(message.item, message.step, message.fraction);
+      else if ('written' in message) events.onWritten(message.written);
       else if ('made' in message) resolve(message.made);
       else if ('stopped' in message) reject(signal.reason);
       else reject(new MakingFailed(message.problem, message.reason, message.passing));

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import type { Written } from '../archive/archive.ts';
 import { CropThreads } from '../raster/cropthreads.ts';
 import { Crew } from '../vector/crew.ts';
 import { type Made, type MakeRequest, makeArchive } from './make.ts';
@@ -7,9 +8,10 @@ import type { ExportError } from './states.ts';
 
 /** What the thread is told: to make an archive, and perhaps to stop. */
 export type ToThread = { make: MakeRequest } | { stop: true };
-/** What it says: how far it has come, and one of the others at the end. */
+/** What it says: how far it has come, what of the archive is written, and one of the others at the end. */
 export type FromThread =
   | { item: number | null; step: string; fraction: number }
+  | { written: Written }
   | { made: Made }
   | { problem: ExportError; reason: string; passing: boolean }
   | { stopped: true };
@@ -32,7 +34,11 @@ port.on('message', async (message: ToThread) => {
   const controller = new AbortController();
   stopping = controller;
   try {
-    say({ made: await makeArchive(message.make, threads, controller.signal, (item, step, fraction) => say({ item, step, fraction })) });
+    const made = await makeArchive(message.make, threads, controller.signal, {
+      onStep: (item, step, fraction) => say({ item, step, fraction }),
+      onWritten: (written) => say({ written }),
+    });
+    say({ made });
   } catch (error) {
     if (controller.signal.aborted) say({ stopped: true });
     else say({ problem: problemOf(error), reason: explain(error), passing: isPassing(error) });

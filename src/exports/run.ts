@@ -22,7 +22,7 @@ import { AttemptLog, type AttemptRecord } from './attempt.ts';
 import { makeAttemptDir } from './attemptdir.ts';
 import { requestForManifest, requestInWords } from './describe.ts';
 import { isArchiveOfAny } from './expiry.ts';
-import type { MakeItem, MakeRequest } from './make.ts';
+import { ARCHIVE_FILE, type MakeItem, type MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
 import { multiplierOf } from './options.ts';
 import { ItemError, isPassing, problemOf } from './problem.ts';
@@ -196,21 +196,26 @@ export class Runner {
     };
     const hash = contentHash(making, this.#site.software);
     const keepFor = this.#site.exportTtl;
+    // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
+    const key = `${row.id}-${row.claim}.zip`;
+    const path = join(tempDir, ARCHIVE_FILE);
+    const following = this.#storage.follow(key, path, signal);
     try {
       if (this.#site.reuseArchives) {
         log.reused = (await reuseArchive(this.#db, this.#storage, row, hash, keepFor)) !== undefined;
         if (log.reused) return log.ended('complete');
       }
-      const made = await this.#maker.make(making, signal, (item, step, fraction) => {
-        progress.set(item, step, fraction);
-        log.heard(item, step);
+      const made = await this.#maker.make(making, signal, {
+        onStep(item, step, fraction) {
+          progress.set(item, step, fraction);
+          log.heard(item, step);
+        },
+        onWritten: ({ position, bytes, most }) => following?.written(position, bytes, most),
       });
       await progress.end();
       signal.throwIfAborted();
-      const { path, size, sha256, warnings } = made;
-      // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
-      const key = `${row.id}-${row.claim?.slice(0, 8)}-${sha256.slice(0, 16)}.zip`;
-      await log.during('store', this.#storage.put(key, path, signal));
+      const { size, sha256, warnings } = made;
+      await log.during('store', following ? following.finish() : this.#storage.put(key, path, signal));
       const archived = { key, contentHash: hash, sizeBytes: size, sha256, warnings, stages: progress.stages, keepFor };
       await untilAnswered(async () => {
         if (await complete(this.#db, row, archived)) {
@@ -220,6 +225,7 @@ export class Runner {
         } else if (!(await isArchiveOfAny(this.#db, key))) await this.#storage.remove(key);
       }, signal);
     } finally {
+      await following?.abort();
       await progress.end();
     }
   }

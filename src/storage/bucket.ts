@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import {
@@ -13,19 +12,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { BucketConfig } from '../config.ts';
-import { isNoObject, isSpoilt, isUnknownOperation, refusal, refusedBy } from './refusal.ts';
-import { type Presigned, StorageError } from './storage.ts';
+import { isNoObject, isUnknownOperation, refusal, refusedBy } from './refusal.ts';
+import { type Following, type Presigned, StorageError } from './storage.ts';
 import { StoreClock } from './storeclock.ts';
+import { Upload } from './upload.ts';
 
-/** Of a part: so many in memory at once, of so many bytes at least; a store takes at most 10,000 of one object. */
-const PARTS_AT_ONCE = 4;
-const PART_BYTES = 8 << 20;
-const MOST_PARTS = 9000;
-/** How often a file that was spoilt on its way is sent anew. */
-const SENDINGS = 3;
 const CONNECT_MS = 5000;
 /** Without a byte in either direction. */
 const SILENCE_MS = 30_000;
@@ -61,41 +54,18 @@ export class Bucket {
     this.#outside = config.publicUrl === null ? this.#client : clientOf(config, config.publicUrl);
   }
 
-  /**
-   * Uploads a file, in parts where it is large, and waits until the store has all of it.
-   * The store checks each part by its MD5 (RFC 1864); what it then has is compared in size. An upload that fails is taken back.
-   */
+  /** Uploads a file, in parts where it is large, and waits until the store has all of it. An upload that fails is taken back. */
   async putFile(key: string, path: string, type: string, signal?: AbortSignal): Promise<void> {
     const { size } = await stat(path);
-    for (let sending = 1; ; sending++) {
-      signal?.throwIfAborted();
-      try {
-        await this.#upload(key, path, size, type, signal);
-        break;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (sending === SENDINGS || !isSpoilt(refusedBy(error))) throw this.#refusal(error);
-      }
-    }
-    const there = await this.size(key);
-    if (there !== size)
-      throw new StorageError(`The object store has ${there ?? 'no'} bytes of a file of ${size} that it said it took. Look into the store.`);
+    signal?.throwIfAborted();
+    const upload = this.follow(key, path, type, signal);
+    upload.written(0, size, size);
+    await upload.finish();
   }
 
-  async #upload(key: string, path: string, size: number, type: string, signal: AbortSignal | undefined): Promise<void> {
-    const upload = new Upload({
-      client: this.#client,
-      params: { ...this.#at(key), Body: createReadStream(path, { highWaterMark: 1 << 20 }), ContentType: type },
-      queueSize: PARTS_AT_ONCE,
-      partSize: Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS)),
-    });
-    const stop = () => void upload.abort();
-    signal?.addEventListener('abort', stop);
-    try {
-      await upload.done();
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
+  /** Uploads a file while it is written. */
+  follow(key: string, path: string, type: string, signal?: AbortSignal): Following {
+    return new Upload({ client: this.#client, at: this.#at(key), path, type, refusal: (error) => this.#refusal(error), signal });
   }
 
   /** Writes a small text. */

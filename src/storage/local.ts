@@ -31,6 +31,11 @@ export class LocalStorage implements Storage {
     await sync(this.#dir);
   }
 
+  /** To be there is all that it takes. */
+  follow(): null {
+    return null;
+  }
+
   /** The absolute path of a key's file, whether it exists or not. */
   path(key: string): string {
     return join(this.#dir, checkKey(key));

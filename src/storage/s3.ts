@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Bucket } from './bucket.ts';
-import { checkKey, type Presigned, type Storage, StorageError } from './storage.ts';
+import { checkKey, type Following, type Presigned, type Storage, StorageError } from './storage.ts';
 
 const ARCHIVES = 'archives/';
+const TYPE = 'application/zip';
 
 /** Archives as objects of a bucket, below `archives/`. */
 export class S3Storage implements Storage {
@@ -14,8 +15,12 @@ export class S3Storage implements Storage {
   }
 
   async put(key: string, path: string, signal?: AbortSignal): Promise<void> {
-    await this.#bucket.putFile(keyOf(key), path, 'application/zip', signal);
+    await this.#bucket.putFile(keyOf(key), path, TYPE, signal);
     await rm(path);
+  }
+
+  follow(key: string, path: string, signal: AbortSignal): Following {
+    return this.#bucket.follow(keyOf(key), path, TYPE, signal);
   }
 
   async read(key: string, from: number, to: number): Promise<Readable> {

@@ -7,6 +7,11 @@ export interface Storage {
    * @throws {StorageError} where it is kept elsewhere and that place does not take it; the signal's reason when cancelled.
    */
   put(key: string, path: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes a file over while it is still being written, so that what there is of it need not wait for the rest; null: that gains nothing, `put` it
+   * when it is whole. The file stays at `path`.
+   */
+  follow(key: string, path: string, signal: AbortSignal): Following | null;
   /** Its bytes from the first to the last that are asked for, both inclusive. A piece is good until the next is asked for. */
   read(key: string, from: number, to: number): Promise<AsyncIterable<Buffer>>;
   /** An address elsewhere that gives the file to whoever has it, by that method alone; null: it is only here, to be `read`. */
@@ -21,6 +26,19 @@ export interface Storage {
   check(): Promise<void>;
   /** Removes the parts of uploads that were begun before a time and never ended, those of versions too; gives back how many uploads. */
   removeUploads(before: Date, dryRun: boolean): Promise<number>;
+}
+
+/** A file on its way to the storage while it is written. */
+export interface Following {
+  /**
+   * So many bytes from a position on are in the file as they stay. Each is told of once, in any order.
+   * @param most how many bytes the file will have at most, more or less.
+   */
+  written(position: number, bytes: number, most: number): void;
+  /** The file is whole: when this resolves it is durable under its key. Rejects as `put` does. */
+  finish(): Promise<void>;
+  /** Takes back what has gone, unless all has. */
+  abort(): Promise<void>;
 }
 
 /** How an archive is handed out by an address. */

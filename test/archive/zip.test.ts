@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, getRandomValues } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -186,6 +187,38 @@ assert names == ['before.txt', 'deflated.bin', 'stored.zip', 'after.txt'], names
 assert b[at:at + 4] == b'PK\\x01\\x02'`,
     path,
   ]);
+});
+
+test('every byte of the file is told of once, when it is there to stay', async (t) => {
+  const dir = await folder(t);
+  const path = join(dir, 'out.zip');
+  await writeFile(join(dir, 'source'), random(20 << 20));
+  const told: { position: number; bytes: Buffer }[] = [];
+  const onWritten = (position: number, length: number) => {
+    const bytes = Buffer.alloc(length);
+    const reading = openSync(path, 'r');
+    assert.equal(readSync(reading, bytes, 0, length, position), length);
+    closeSync(reading);
+    told.push({ position, bytes });
+  };
+  const write = async (zip: ZipWriter) => {
+    await zip.addBytes('before.txt', Buffer.from('before'), TIME);
+    await zip.addFile('deflated.bin', join(dir, 'source'), TIME);
+    await zip.addFile('stored.zip', join(dir, 'source'), TIME);
+    await zip.addBytes('after.txt', Buffer.from('after'), TIME);
+  };
+  const { size } = await writeZip(path, write, { onWritten });
+  const whole = await readFile(path);
+  let at = 0;
+  for (const { position, bytes } of told.toSorted((a, b) => a.position - b.position)) {
+    assert.equal(position, at);
+    assert.ok(bytes.equals(whole.subarray(at, at + bytes.length)));
+    at += bytes.length;
+  }
+  assert.equal(at, size);
+  // The header of a large entry comes after its content, and keeps none of it waiting.
+  const header = told.findIndex(({ bytes }) => bytes.length < 200 && bytes.includes('deflated.bin'));
+  assert.ok(told.slice(0, header).some(({ position }) => position > 15 << 20));
 });
 
 test('content of which all is known is stored in one go, with the bytes that it has as a file', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -83,6 +83,73 @@ test('a large file goes in parts, each with its MD5, and is whole', async () => 
   assert.equal(bucket.requests.filter((request) => request.includes('partNumber=')).length, 3);
   assert.ok(bucket.content('site/archives/large.zip').equals(LARGE));
   assert.deepEqual(bucket.uploads(), []);
+});
+
+/** The parts that were sent, in order, with those that were sent anew. */
+const partsSent = () => bucket.requests.flatMap((request) => /partNumber=(\d+)/.exec(request)?.[1] ?? []);
+
+test('a file goes while it is written, each part once all of it is there, in whatever order that is', async () => {
+  bucket.requests.length = 0;
+  const path = join(folder, 'growing');
+  const file = openSync(path, 'w');
+  const following = storage.follow('growing.zip', path, new AbortController().signal);
+  const write = (from: number, to: number) => {
+    writeSync(file, LARGE, from, to - from, from);
+    following.written(from, to - from, LARGE.length);
+  };
+  // Of the first part a byte is lacking.
+  write(1, 9 << 20);
+  assert.deepEqual(bucket.uploads(), []);
+  write(9 << 20, 17 << 20);
+  await until('the second part is there', () => partsSent().length === 1);
+  assert.deepEqual(partsSent(), ['2']);
+  write(0, 1);
+  await until('the first part is there', () => partsSent().length === 2);
+  assert.equal(bucket.uploads().length, 1);
+  write(17 << 20, LARGE.length);
+  assert.equal(await storage.stat('growing.zip'), null);
+  await following.finish();
+  await following.abort();
+  assert.deepEqual(partsSent(), ['2', '1', '3']);
+  assert.ok(bucket.content('site/archives/growing.zip').equals(LARGE));
+  assert.deepEqual(bucket.uploads(), []);
+  closeSync(file);
+});
+
+test('a small file that was written bit by bit goes as a whole, and one of one part leaves no upload', async () => {
+  bucket.requests.length = 0;
+  for (const bytes of [LARGE.subarray(0, 1000), LARGE.subarray(0, 8 << 20)]) {
+    const following = storage.follow('small.zip', made(bytes), new AbortController().signal);
+    for (let at = 0; at < bytes.length; at += bytes.length / 4) following.written(at, bytes.length / 4, bytes.length);
+    await following.finish();
+    assert.ok(bucket.content('site/archives/small.zip').equals(bytes));
+  }
+  assert.deepEqual(partsSent(), ['1']);
+  assert.deepEqual(bucket.uploads(), []);
+});
+
+test('while a file is written, a store that fails keeps nobody from writing; what it did not take goes in the end', async () => {
+  const following = storage.follow('outage.zip', made(LARGE), new AbortController().signal);
+  let refused = 0;
+  bucket.fault = ({ url }) => (url.includes('partNumber=') && ++refused ? { status: 403, code: 'AccessDenied' } : null);
+  following.written(0, 17 << 20, LARGE.length);
+  await until('both parts are refused', () => refused === 2);
+  following.written(17 << 20, 1000, LARGE.length);
+  assert.equal(refused, 2);
+  bucket.fault = null;
+  following.written((17 << 20) + 1000, LARGE.length - (17 << 20) - 1000, LARGE.length);
+  await following.finish();
+  assert.ok(bucket.content('site/archives/outage.zip').equals(LARGE));
+  assert.deepEqual(bucket.uploads(), []);
+});
+
+test('a file that is not finished leaves nothing', async () => {
+  const following = storage.follow('given-up.zip', made(LARGE), new AbortController().signal);
+  following.written(0, LARGE.length, LARGE.length);
+  await until('parts are there', () => bucket.uploads().length === 1);
+  await following.abort();
+  assert.deepEqual(bucket.uploads(), []);
+  assert.equal(await storage.stat('given-up.zip'), null);
 });
 
 test('its address gives the file without a token, by the name it is to have, in parts and as a header', async () => {
