@@ -134,6 +134,7 @@ function installSystemPackages() {
   if (forTests && !run('qpdf', ['--version']).ok) missing.push({ apt: 'qpdf', brew: 'qpdf' });
   if (forTests && !run('mutool', ['-v']).ok) missing.push({ apt: 'mupdf-tools', brew: 'mupdf-tools' });
   if (forTests && !run('python3', ['--version']).ok) missing.push({ apt: 'python3', brew: 'python' });
+  if (forTests && !hasPostgres()) missing.push({ apt: 'postgresql', brew: 'postgresql' });
   if (forTests && !hasChromium()) missing.push({ apt: 'chromium', brew: 'chromium' });
   if (missing.length === 0) return;
   const command = installCommand(missing);
@@ -156,6 +157,13 @@ function hasChromium() {
     '/usr/bin/google-chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
   ].some(existsSync);
+}
+
+/** Where test/fixtures/systempostgres.ts looks for it. */
+function hasPostgres() {
+  const debians = '/usr/lib/postgresql';
+  if (existsSync(debians) && readdirSync(debians).some((version) => existsSync(join(debians, version, 'bin', 'initdb')))) return true;
+  return run('initdb', ['--version']).ok;
 }
 
 function hasGdal() {
@@ -182,9 +190,13 @@ function installCommand(missing) {
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
   const advice = `${isRoot ? '' : 'sudo '}apt-get install -y ${apt.join(' ')}`;
   if (!isRoot && !run('sudo', ['-n', 'true']).ok) return { advice, run: null };
+  // Debian's package of PostgreSQL would make a database and start a server that nobody asked for.
+  const config = '/etc/postgresql-common/createcluster.conf';
+  const idle = `[ -e ${config} ] || { mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > ${config}; }`;
   return {
     advice,
     run: [
+      ...(apt.includes('postgresql') ? [[...prefix, 'sh', '-c', idle]] : []),
       [...prefix, 'apt-get', ...wait, 'update', '-qq'],
       [...prefix, 'apt-get', ...wait, 'install', '-y', '-qq', '--no-install-recommends', ...apt],
     ],
