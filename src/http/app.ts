@@ -72,6 +72,8 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
     reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (stopping) throw new HttpError(503, 'This server is stopping. Try again in a moment.', { 'Retry-After': '5' });
     if (!reachedBy(request)) throw new HttpError(400, 'The Host header is not a host, or what a proxy says of it is not.');
+    // A proxy before may go by the other one (RFC 9112 section 3.2).
+    if ((request.raw.headersDistinct.host?.length ?? 0) > 1) throw new HttpError(400, 'The request names two hosts. Send Host once.');
     if (/%00/.test(request.url)) throw new HttpError(400, 'The address holds a NUL character.');
     const wanted = request.routeOptions.config.answers ?? 'application/json';
     if (request.url.startsWith('/services/') && wanted !== '*/*' && !accepts(request.headers.accept, wanted))
@@ -79,9 +81,17 @@ export function buildApp(site: Site, logger: FastifyBaseLogger): FastifyInstance
   });
   app.addHook('onRequest', limitBodyTime);
   app.addHook('onRequest', crossOrigin);
-  app.addHook('onRequest', authenticate(site));
   const { requestsPerMinute } = site.config.limits;
-  if (requestsPerMinute !== null) app.addHook('onRequest', limitRate(requestsPerMinute));
+  const limit = requestsPerMinute === null ? null : limitRate(requestsPerMinute);
+  const known = authenticate(site);
+  app.addHook('onRequest', async (request, reply) => {
+    try {
+      await known(request, reply);
+    } finally {
+      // Who is not known, or may not, counts too.
+      await limit?.(request);
+    }
+  });
   app.register(fastifySwagger, describeApi(site));
   app.register(async (described) => {
     for (const schema of SCHEMAS) described.addSchema(schema);

@@ -18,13 +18,15 @@ export function authenticate(site: AuthSite) {
     const { scopes, keyInQuery, ownPageOnly } = request.routeOptions.config;
     if (ownPageOnly && isUnsafe(request)) refuseOtherSites(site, request);
     if (!scopes) return;
+    // The answer is for this caller alone, whatever a cache between makes of `Authorization`.
+    reply.header('Cache-Control', 'private, no-cache');
     const { authorization } = request.headers;
     const key = authorization === undefined ? sessionKey(site, request) : undefined;
     let wanted = scopes;
     let token = /^(?:key|bearer)\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];
     if (keyInQuery) {
-      // The address holds a token: pages that it leads to must not see it, and no cache may keep it.
-      reply.header('Referrer-Policy', 'no-referrer').header('Cache-Control', 'private, no-cache');
+      // The address holds a token: pages that it leads to must not see it.
+      reply.header('Referrer-Policy', 'no-referrer');
       if (authorization === undefined) {
         token = queryOf(request).get('key') ?? undefined;
         // Addresses are passed on and written down: a token that may do more must not stand in one.
@@ -34,8 +36,7 @@ export function authenticate(site: AuthSite) {
     let caller: Caller | undefined;
     if (token !== undefined) caller = token.length <= 200 ? await findCaller(site.db, token) : undefined;
     else if (key !== undefined) {
-      // The answer is for this browser alone.
-      reply.header('Cache-Control', 'private, no-cache').header('Vary', 'Cookie');
+      reply.header('Vary', 'Cookie');
       caller = await findSessionCaller(site.db, key);
       if (caller) checkOwnPage(site, request, key, keyInQuery ?? false);
     }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { type IncomingHttpHeaders, request as toServer } from 'node:http';
 import { request as toProxy } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -197,6 +198,27 @@ test('without it a hostile Host or X-Forwarded-Host is told to whoever sent it, 
     await run('curl', ['-fsSL', '--cacert', certFile, '-o', zip, download.headers.location ?? '']);
     const { stdout } = await run('unzip', ['-p', zip]);
     assert.ok(stdout.includes('Land Parcels') && !stdout.includes('evil'));
+  }
+});
+
+test('a request that a proxy could take for another one is refused: two hosts, two lengths, or a length and pieces', async () => {
+  const { host, hostname, port } = new URL(told.url);
+  const head = `POST /services/api/v1/exports/validate/ HTTP/1.1\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\n`;
+  const own = `Host: ${host}\r\n`;
+  for (const [sent, status] of [
+    [`${head}${own}Connection: close\r\nContent-Length: 2\r\n\r\n{}`, 200],
+    [`${head}${own}Host: evil.example.org\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`, 400],
+    [`${head}${own}Content-Length: 2\r\nContent-Length: 7\r\n\r\n{}`, 400],
+    [`${head}${own}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, 400],
+    [`${head}${own}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n`, 400],
+    [`${head}${own}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`, 400],
+    [`${head}${own}Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n`, 400],
+  ] as const) {
+    const socket = connect(Number(port), hostname);
+    socket.write(sent);
+    const answer = await text(socket);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), sent);
+    assert.equal(answer.match(/^HTTP\/1/gm)?.length, 1, sent);
   }
 });
 

@@ -52,3 +52,13 @@ test('sessions count with their token: more than allowed is 429 for both, with a
   assert.ok(Number(refused?.headers.get('retry-after')) > 0);
   assert.equal((await site.request('GET', '/layers/')).status, 429);
 });
+
+test('who is not known is counted by address, also where a token is needed', async () => {
+  const statuses: number[] = [];
+  for (let n = 0; n < 22; n++) {
+    const headers = { authorization: `key ${n}` };
+    statuses.push((await site.request('GET', '/layers/', undefined, headers)).status);
+  }
+  assert.equal(statuses[0], 401);
+  assert.equal(statuses.at(-1), 429);
+});

@@ -95,7 +95,7 @@ async function ask({ method, path }: Pick<Operation, 'method' | 'path'>, headers
 }
 
 test('no operation shows or changes what is another user’s, whatever id it is asked with', async () => {
-  for (const { method, path } of operations) {
+  for (const { method, path, closed } of operations) {
     const own = OWN.find(([pattern]) => pattern.test(path));
     assert.ok(own || SHARED.test(path) || !path.includes('{'), `Say in this test whose ${path} is.`);
     for (const base of ['/services/api/v1', '/services/api/v1.x']) {
@@ -104,6 +104,8 @@ test('no operation shows or changes what is another user’s, whatever id it is 
       const answer = await ask(to(own?.[1] ?? SHARED_IDS), stranger);
       // Its own address is in an answer now and then.
       const text = `${answer.headers}${answer.body}`.replaceAll(to(SHARED_IDS).path, '');
+      // Nor does a cache between, whatever it makes of `Authorization`.
+      if (closed) assert.match(answer.headers, /"cache-control","(?:private|no-store)/, said);
       for (const mark of MARKS) assert.ok(!text.toLowerCase().includes(mark), `${said} tells “${mark}”: ${text}`);
       if (!own) continue;
       assert.equal(answer.status, 404, `${said}: ${answer.body}`);
