@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
@@ -51,14 +51,15 @@ export class Uploads {
   async save(content: Readable, filename: string, userId: number, declared: number | null): Promise<Upload> {
     if (declared !== null && declared > this.#maxBytes) throw this.#tooLarge();
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    const mine = (await readdir(this.#dir)).filter((name) => name.startsWith(`${userId}-`));
+    await this.#requireSpace(declared ?? 0);
+    // At once with making the folder: others of the same user arrive at the same time.
+    const mine = readdirSync(this.#dir).filter((name) => name.startsWith(`${userId}-`));
     if (mine.length >= MOST_UPLOADS)
       throw new UploadRefused('too-many', `You have ${mine.length} uploads that are not published. Publish or remove one first.`);
-    await this.#requireSpace(declared ?? 0);
     const id = randomBytes(16).toString('hex');
     const dir = join(this.#dir, `${userId}-${id}`);
     const name = safeName(filename);
-    await mkdir(dir, { mode: 0o700 });
+    mkdirSync(dir, { mode: 0o700 });
     try {
       let bytes = 0;
       const limit = new Transform({

@@ -52,9 +52,11 @@ test('nobody fills the disk with what is never published: 20 at a time, each for
   for (let n = 0; n < 20; n++) await uploads.save(Readable.from([Buffer.from('x')]), 'a.csv', 1, 1);
   await assert.rejects(uploads.save(content(1), 'a.csv', 1, null), refused('too-many'));
   await uploads.save(content(1), 'a.csv', 2, null);
+  const together = await Promise.allSettled(Array.from({ length: 30 }, () => uploads.save(content(1), 'a.csv', 3, null)));
+  assert.equal(together.filter(({ status }) => status === 'fulfilled').length, 20);
   const now = Date.now();
   await uploads.sweep(now + 23 * 3_600_000);
-  assert.equal(readdirSync(dir).length, 21);
+  assert.equal(readdirSync(dir).length, 41);
   await uploads.sweep(now + 25 * 3_600_000);
   assert.deepEqual(readdirSync(dir), []);
 });
