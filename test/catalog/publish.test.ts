@@ -226,7 +226,11 @@ test('a source that cannot be published is one sentence, exit code 1, and leaves
   writeFileSync(latin, Buffer.from('id,name\n1,Z\xfcrich\n', 'latin1'));
   const wide16 = join(folder, 'wide16.csv');
   writeFileSync(wide16, Buffer.from('\ufeffid,name\n1,x\n', 'utf16le'));
+  const heavy = join(folder, 'heavy.geojson');
+  const properties = { a: 'x'.repeat(40_000_000), b: 'y'.repeat(30_000_000) };
+  writeFileSync(heavy, JSON.stringify({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [0, 0] } }));
   for (const [args, words] of [
+    [[heavy], /A row of \S*heavy\.geojson holds 70000000 bytes of text and binary values; one can hold 67108864\./],
     [[latin], /latin\.csv is not UTF-8.*“Zürich”.*iconv -f WINDOWS-1252 -t UTF-8 latin\.csv/],
     [[wide16], /wide16\.csv is UTF-16.*iconv -f UTF-16/],
     [[broken], /broken\.geojson cannot be read/],

@@ -12,6 +12,7 @@ import { FlatGeobufFile } from '../../store/reader.ts';
 import { emptyBox, extendBox, isEmpty, withDimensions } from '../../store/shape.ts';
 import { FeatureSorter } from '../../store/sort.ts';
 import { layerCrs } from './crs.ts';
+import { PublishError } from './failure.ts';
 import { TypeInference } from './inference.ts';
 import { boundsInDegrees, LongitudeCoverage, shiftDatum } from './lonlat.ts';
 import { type Rows, readRows } from './rows.ts';
@@ -39,6 +40,8 @@ export interface MeasureOptions {
 /** Shares of the work: GDAL reading the source, measuring, and writing in order. */
 const READING = 0.4;
 const MEASURING = 0.5;
+/** Bytes of text and binary values in one row: written out, even escaped, they are no longer than a text of JavaScript's may be. */
+const MOST_ATTRIBUTES = 64 << 20;
 /** Features between two looks at the signal. */
 const BATCH = 4096;
 
@@ -161,13 +164,18 @@ class Measurement {
   }
 
   #measureValues(fid: bigint, stored: readonly StoredValue[]) {
+    let bytes = 0;
     const values = this.#types.map((type, index) => {
       const raw = stored[index] ?? null;
       // A CSV file has no nulls; an empty cell is no number, but may be an empty text.
       const value = raw === '' && type !== 'string' ? null : readValue(type, raw);
-      this.#fields[index]?.add(value);
+      bytes += this.#fields[index]?.add(value) ?? 0;
       return value;
     });
+    if (bytes > MOST_ATTRIBUTES)
+      throw new PublishError(
+        `A row of ${this.#source.shown} holds ${bytes} bytes of text and binary values; one can hold ${MOST_ATTRIBUTES}.`,
+      );
     if (!this.#ids) return values;
     this.#ids.add(fid);
     return [fid, ...values];

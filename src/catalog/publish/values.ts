@@ -104,22 +104,25 @@ export class FieldMeasure {
     this.#field = field;
   }
 
-  add(value: Value): void {
+  /** @returns the bytes that a text or a binary value has; 0 for all else. */
+  add(value: Value): number {
     if (value === null) {
       this.#nulls++;
-      return;
+      return 0;
     }
     const { type } = this.#field;
+    let bytes = 0;
     if (typeof value === 'string') {
-      const bytes = Buffer.byteLength(value);
+      bytes = Buffer.byteLength(value);
       if (bytes > this.#longest) this.#longest = bytes;
-      if (type === 'string' || type === 'json') return;
+      if (type === 'string' || type === 'json') return bytes;
     } else if (value instanceof Uint8Array) {
       this.#longest = Math.max(this.#longest, value.length);
-      return;
-    } else if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isFinite(value))) return;
+      return value.length;
+    } else if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isFinite(value))) return 0;
     if (this.#min === null || value < this.#min) this.#min = value;
     if (this.#max === null || value > this.#max) this.#max = value;
+    return bytes;
   }
 
   profile(): FieldProfile {
