@@ -27,7 +27,7 @@ export function gcCommand(): Command {
         stores = await openStores(config.storage, config.storeCacheBytes, places);
         const { expired, archives, versions, temporary, uploads } = await collectGarbage(database.db, stores, places, dryRun);
         const verb = dryRun ? 'Would remove' : 'Removed';
-        const left = `${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders`;
+        const left = `${archives} archives and ${versions} versions that nothing refers to, ${temporary} temporary folders and parts`;
         const inParts = config.storage.kind === 's3' ? `, ${uploads} uploads that were broken off` : '';
         process.stdout.write(`${verb} ${expired} expired archives, ${left}${inParts}.\n`);
         if (verify) await verifyAll(database.db, stores.storage, dryRun);

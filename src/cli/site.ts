@@ -5,9 +5,12 @@ import { Uploads } from '../catalog/upload/uploads.ts';
 import { secretSetting } from '../catalog/users.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
+import type { AttemptRecord } from '../exports/attempt.ts';
 import { removeLeftAttempts } from '../exports/attemptdir.ts';
 import { expireAudit } from '../exports/audit.ts';
 import { expireArchives } from '../exports/expiry.ts';
+import { Helper } from '../exports/helper.ts';
+import { Loader } from '../exports/load.ts';
 import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
 import { Room } from '../exports/room.ts';
@@ -20,7 +23,7 @@ import { openLog } from '../monitor/log.ts';
 import { Metrics } from '../monitor/metrics.ts';
 import { EXPORTS, ReadyCheck } from '../monitor/ready.ts';
 import { TileMaker } from '../preview/tilemaker.ts';
-import { ExportQueue } from '../queue/queue.ts';
+import { type ExportJob, ExportQueue } from '../queue/queue.ts';
 import { openStores } from '../storage/open.ts';
 import { layout } from '../store/layout.ts';
 import { version } from './version.ts';
@@ -70,11 +73,19 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     tempDir: places.exportingDir,
     software: `Geocrate ${version}, GDAL ${installation.version}`,
   };
-  const runner = new Runner(db, stores, maker, { ...config, ...making }, log, (attempt) => {
+  const queue = await ExportQueue.open(source, (error) => log.error({ err: error }, 'queue'));
+  const loader = new Loader(db, versions, config);
+  const sharing = opened.exclusive || !stores.parts ? null : { units: queue.units, parts: stores.parts };
+  const runner = new Runner(db, { storage, loader, sharing }, maker, { ...config, ...making }, log, (attempt) => {
     metrics.attempted(attempt);
     tracing?.attempt(attempt);
     room?.attempted(attempt.code);
   });
+  const onUnit = (unit: AttemptRecord) => {
+    metrics.helped(unit);
+    tracing?.attempt(unit, 'make unit');
+  };
+  const helper = sharing && new Helper({ db, loader, maker, log, parts: sharing.parts, ...making, onUnit });
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, log, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o711 });
@@ -82,7 +93,6 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
   const tiles = new TileMaker();
   const uploads = new Uploads(places.uploadDir, config.limits.uploadBytes);
   const publishing = new PublishJobs(uploads, log);
-  const queue = await ExportQueue.open(source, (error) => log.error({ err: error }, 'queue'));
   if (opened.exclusive) {
     // Nobody else can be working on these: whoever was has ended.
     for (const dir of [places.exportingDir, places.previewDir, places.uploadDir]) await rm(dir, { recursive: true, force: true });
@@ -137,10 +147,11 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
       expireNow();
       expiring = setInterval(expireNow, Math.min(EXPIRY_INTERVAL_MS, Math.max(1000, config.exportTtl))).unref();
       if (config.workers === 0) return;
-      queue.work(config.workers, async (job, signal) => {
+      const run = async (job: ExportJob, signal: AbortSignal) => {
         await runner.run(job, signal);
         wake();
-      });
+      };
+      queue.work(config.workers, run, helper && ((job, signal) => helper.run(job, signal)));
       room = new Room({
         db,
         queue,

@@ -31,7 +31,7 @@ export interface StageTime {
 /** Writes down what an attempt does. Stages: `fetch` (versions come to this machine), each item's `crop` and `write`, `archive`, `store`. */
 export class AttemptLog {
   readonly #exportId: number;
-  readonly #trace: string | null;
+  readonly trace: string | null;
   readonly #waited: number | null;
   readonly #from = Date.now();
   readonly #stages: StageTime[] = [];
@@ -43,7 +43,7 @@ export class AttemptLog {
 
   constructor({ id, attempts, created_at: created }: { id: number; attempts: number; created_at: Date }, trace: string | null) {
     this.#exportId = id;
-    this.#trace = trace;
+    this.trace = trace;
     this.#waited = attempts === 1 ? Math.max(0, this.#from - created.getTime()) : null;
   }
 
@@ -74,7 +74,7 @@ export class AttemptLog {
   record(): AttemptRecord {
     return {
       exportId: this.#exportId,
-      trace: this.#trace,
+      trace: this.trace,
       from: this.#from,
       to: Date.now(),
       waited: this.#waited,

@@ -7,6 +7,7 @@ import type { Layout } from '../store/layout.ts';
 import { removeLeftAttempts } from './attemptdir.ts';
 import { countDue, expireArchives, isArchiveOfAny } from './expiry.ts';
 import { forgetKeys } from './exports.ts';
+import { isPartOfAny } from './split.ts';
 
 export interface Collected {
   expired: number;
@@ -25,7 +26,8 @@ const UPLOAD_GRACE_MS = 24 * 3_600_000;
 
 /**
  * Removes what nothing needs any more: expired archives, archives and versions without a row in the database (a crash came
- * between the two), uploads that were broken off, and the temporary folders of processes that ended.
+ * between the two), uploads that were broken off, the temporary folders of processes that ended, and
+ * what processes made for others that ended.
  * @param dryRun counts only.
  */
 export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout: Layout, dryRun = false): Promise<Collected> {
@@ -45,6 +47,11 @@ export async function collectGarbage(db: Kysely<Schema>, stores: Stores, layout:
     if (await isArchiveOfAny(db, key)) continue;
     if (!dryRun) await storage.remove(key);
     collected.archives++;
+  }
+  for await (const { key, modified } of stores.parts?.list() ?? []) {
+    if (modified.getTime() > before || (await isPartOfAny(db, key))) continue;
+    if (!dryRun) await stores.parts?.remove(key);
+    collected.temporary++;
   }
   for await (const { content, modified } of versions.list()) {
     if (modified.getTime() > before || (await isPublished(content))) continue;

@@ -5,19 +5,20 @@ import type { ArchiveItem } from '../archive/item.ts';
 import { slugify } from '../archive/names.ts';
 import { cropFor } from '../crs/crop.ts';
 import { lookupCrs } from '../crs/epsg.ts';
-import type { Format } from '../formats/format.ts';
-import { findFormat, isMapFormat, isOnMap } from '../formats/registry.ts';
+import { comesDeflated, findFormat, isMapFormat, isOnMap, isRasterFormat } from '../formats/registry.ts';
+import { type Help, withHelp } from '../gdal/help.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { LayerFailure, makeMap } from '../pdf/map.ts';
 import type { CropThreads } from '../raster/cropthreads.ts';
-import { exportRaster } from '../raster/export.ts';
-import { FEATURES_FILE } from '../store/profile.ts';
+import { exportRaster, type PieceHelp } from '../raster/export.ts';
+import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster, type VersionProfile } from '../store/versionprofile.ts';
 import { exportTable } from '../table/export.ts';
 import type { Crew } from '../vector/crew.ts';
 import { exportVector } from '../vector/export.ts';
 import { ExportFailure } from '../vector/writer.ts';
+import type { Elsewhere, Unit, UnitMade } from './elsewhere.ts';
 import { ItemError } from './problem.ts';
 
 /** An item with all that making it needs; plain data, so that it can go to another thread. */
@@ -92,6 +93,7 @@ type OnStep = MakeEvents['onStep'];
 /**
  * Makes the archive of an export.
  * @param threads make the parts of large items.
+ * @param elsewhere others who may make units of it; null: nobody.
  * @throws {ItemError | ArchiveError} when it cannot be made; the signal's reason when cancelled.
  */
 export async function makeArchive(
@@ -99,26 +101,25 @@ export async function makeArchive(
   threads: MakeThreads,
   signal: AbortSignal,
   { onStep, onWritten }: MakeEvents,
+  elsewhere: Elsewhere | null,
 ): Promise<Made> {
   const { tempDir, name, site, items, askedFor } = request;
-  const made: ArchiveItem[] = [];
   const map = await makeMapOf(request, threads.crew, signal, onStep);
-  for (const [index, item] of items.entries()) {
+  const made: ArchiveItem[] = [];
+  for (const [index, item] of map?.items ?? []) made[index] = item;
+  const take = (index: number, { files, told }: UnitMade) => {
+    const item = items[index];
+    if (!item || !told) throw noFormat();
+    made[index] = { ...archived(item), ...told, files };
+    onStep(index, 'write', 1);
+  };
+  const make = async (item: number) => {
     signal.throwIfAborted();
-    const onMap = map?.items.get(index);
-    if (onMap) {
-      made.push(onMap);
-      continue;
-    }
-    try {
-      made.push(
-        await makeItem(item, request, threads, join(tempDir, String(index)), signal, (step, fraction) => onStep(index, step, fraction)),
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new ItemError(index, error);
-    }
-  }
+    const onProgress = (step: string, fraction: number) => onStep(item, step, fraction);
+    take(item, await makeUnit(request, { item, piece: null }, threads, signal, onProgress, elsewhere));
+  };
+  const wanted = [...items.keys()].filter((index) => made[index] === undefined);
+  await withHelp(wanted, await helpWithItems(wanted, request, elsewhere), make, take);
   const ofItems = made.flatMap((item) => item.warnings.map((warning) => (items.length > 1 ? `${item.title}: ${warning}` : warning)));
   const warnings = [...request.warnings, ...ofItems];
   const { size, sha256 } = await writeArchive({
@@ -173,13 +174,14 @@ async function makeMapOf(
       signal,
       onProgress: (layer, step, fraction) => onStep(layers[layer]?.index ?? 0, step, fraction),
     });
-    const archivedLayers = layers.map(({ index, item, format: own }, layer): [number, ArchiveItem] => {
+    const archivedLayers = layers.map(({ index, item }, layer): [number, ArchiveItem] => {
       const { content, warnings = [] } = made.layers[layer] ?? {};
       const told = content && 'images' in content ? { ...content, tile: item.tile } : content;
       return [
         index,
         {
-          ...archived(item, own, writtenCrs(item, crs)),
+          ...archived(item),
+          crs: writtenCrs(item, crs),
           content: told ?? { featureCount: 0, droppedCount: 0 },
           fields: [],
           warnings,
@@ -203,25 +205,50 @@ function mapTitle(asked: string | null, titles: readonly string[]): string {
   return different.length <= 3 ? different.join(', ') : `${different.slice(0, 2).join(', ')} and ${different.length - 2} more layers`;
 }
 
-async function makeItem(
-  item: MakeItem,
+/**
+ * Makes a unit of an archive.
+ * @param elsewhere others who may make pieces of it; null: nobody.
+ * @throws {ItemError} when it cannot be made; the signal's reason when cancelled.
+ */
+export async function makeUnit(
   request: MakeRequest,
-  { crew, crops }: MakeThreads,
-  dir: string,
+  { item: index, piece }: Unit,
+  threads: MakeThreads,
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
-): Promise<ArchiveItem> {
-  const { profile, title, type, id } = item;
-  const outDir = join(dir, 'out');
-  const tempDir = join(dir, 'temp');
-  await mkdir(outDir, { recursive: true });
-  await mkdir(tempDir);
-  const folders = { outDir, tempDir };
-  if (isRaster(profile)) return makeRaster(item, profile, request, crops, folders, signal, onProgress);
+  elsewhere: Elsewhere | null,
+): Promise<UnitMade> {
+  const dir = join(request.tempDir, String(index));
+  const folders = { outDir: join(dir, 'out'), tempDir: join(dir, 'temp') };
+  try {
+    const item = request.items[index];
+    if (!item) throw noFormat();
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+    const { profile } = item;
+    const made = isRaster(profile)
+      ? await makeRaster(item, profile, request, threads.crops, folders, signal, onProgress, piece, helpWithPieces(index, elsewhere))
+      : await makeFeatures(item, profile, request, threads.crew, folders, signal, onProgress);
+    await rm(folders.tempDir, { recursive: true, force: true });
+    return made;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ItemError(index, error);
+  }
+}
+
+async function makeFeatures(
+  item: MakeItem,
+  profile: Profile,
+  { crs, area }: MakeRequest,
+  crew: Crew,
+  folders: { outDir: string; tempDir: string },
+  signal: AbortSignal,
+  onProgress: (step: string, fraction: number) => void,
+): Promise<UnitMade> {
+  const { title, type, id } = item;
   const isTable = profile.kind === 'table';
   const format = findFormat(profile.kind, item.format);
   if (!format) throw noFormat();
-  const { crs, area } = request;
   const output = {
     publishedAt: item.publishedAt,
     crew,
@@ -236,14 +263,9 @@ async function makeItem(
   // An area that comes nowhere near the layer leaves nothing of it, and was refused before; a newer CRS database may still think so.
   const crop = area && !isTable ? ((await cropFor(area, profile, { signal })) ?? []) : null;
   const result = isTable ? await exportTable(output) : await exportVector({ ...output, crop, targetCrs: crs });
-  await rm(tempDir, { recursive: true, force: true });
-  return {
-    ...archived(item, format, isTable ? null : writtenCrs(item, format.fixedCrs ?? crs)),
-    content: { featureCount: result.featureCount, droppedCount: result.droppedCount },
-    fields: result.renamedFields,
-    warnings: result.warnings,
-    files: result.files,
-  };
+  const { featureCount, droppedCount, renamedFields: fields, warnings, files } = result;
+  const written = isTable ? null : writtenCrs(item, format.fixedCrs ?? crs);
+  return { files, told: { crs: written, content: { featureCount, droppedCount }, fields, warnings } };
 }
 
 async function makeRaster(
@@ -254,18 +276,19 @@ async function makeRaster(
   folders: { outDir: string; tempDir: string },
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
-): Promise<ArchiveItem> {
-  const { title, type, id, versionDir, tile } = item;
+  only: number | null,
+  help: PieceHelp | null,
+): Promise<UnitMade> {
+  const { title, type, id, versionDir, tile, color } = item;
   const format = findFormat(profile.kind, item.format);
   if (!format || isMapFormat(format)) throw noFormat();
   const targetCrs = format.fixedCrs ?? crs;
-  const name = slugify(title, `${type}-${id}`);
-  const result = await exportRaster({
+  const { warnings, files, resolution, bands, images } = await exportRaster({
     profile,
     versionDir,
     format,
     title,
-    name,
+    name: slugify(title, `${type}-${id}`),
     tile,
     targetCrs,
     area,
@@ -274,23 +297,48 @@ async function makeRaster(
     threads,
     signal,
     onProgress,
+    only,
+    help,
   });
-  await rm(folders.tempDir, { recursive: true, force: true });
-  const { warnings, files, resolution, bands, images } = result;
+  const plain = color === null ? [] : [`${format.displayName} carries no style, so the colour ${color} was not used.`];
+  const content = { resolution, bands, images, tile };
+  return { files, told: { crs: writtenCrs(item, targetCrs), content, fields: [], warnings: [...plain, ...warnings] } };
+}
+
+/** Whether an item takes far longer to be made than to be brought from one machine to another: most of what GDAL writes. */
+function isSlow({ profile, format: mimetype }: MakeItem, crs: string | null): boolean {
+  const format = findFormat(profile.kind, mimetype);
+  if (!format || isMapFormat(format)) return false;
+  if (!isRasterFormat(format)) return !comesDeflated(format);
+  const written = format.fixedCrs ?? crs ?? profile.crs?.id;
+  return !format.raster.isStored || written !== profile.crs?.id;
+}
+
+/** Offers the slow ones of some items to others, where there are several. */
+async function helpWithItems(wanted: readonly number[], { items, crs }: MakeRequest, elsewhere: Elsewhere | null): Promise<Help<UnitMade>> {
+  const slow = elsewhere ? wanted.filter((index) => items[index] && isSlow(items[index], crs)) : [];
+  if (!elsewhere || slow.length < 2) return { keep: async () => true, made: async () => null };
+  await elsewhere.offer(slow.map((item) => ({ item, piece: null, sources: null })));
   return {
-    ...archived(item, format, writtenCrs(item, targetCrs)),
-    content: { resolution, bands, images, tile },
-    fields: [],
-    warnings: [
-      ...(item.color === null ? [] : [`${format.displayName} carries no style, so the colour ${item.color} was not used.`]),
-      ...warnings,
-    ],
-    files,
+    keep: async (item) => !slow.includes(item) || elsewhere.keep({ item, piece: null }),
+    made: (item) => elsewhere.made({ item, piece: null }),
   };
 }
 
+function helpWithPieces(item: number, elsewhere: Elsewhere | null): PieceHelp | null {
+  return (
+    elsewhere && {
+      offer: (pieces) => elsewhere.offer(pieces.map((piece) => ({ item, ...piece }))),
+      keep: (piece) => elsewhere.keep({ item, piece }),
+      made: async (piece) => (await elsewhere.made({ item, piece }))?.files ?? null,
+    }
+  );
+}
+
 /** What an archive tells of every item. */
-function archived(item: MakeItem, format: Format, crs: ArchiveItem['crs']) {
+function archived(item: MakeItem) {
+  const format = findFormat(item.profile.kind, item.format);
+  if (!format) throw noFormat();
   const { title, type, id, versionId, publishedAt, url, license, metadataXml } = item;
   return {
     title,
@@ -301,7 +349,6 @@ function archived(item: MakeItem, format: Format, crs: ArchiveItem['crs']) {
     url,
     formatName: format.displayName,
     mimetype: format.mimetype,
-    crs,
     license,
     metadataXml,
   };

@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads';
+import { answer, type Question } from './asking.ts';
+import type { Elsewhere, Unit, UnitMade } from './elsewhere.ts';
 import type { Made, MakeEvents, MakeRequest } from './make.ts';
 import type { FromThread, ToThread } from './making.ts';
 import type { ExportError } from './states.ts';
 
 /** How long a thread that has nothing to do is kept: its code is compiled, so that its next export takes up to a second less than a new one's. */
 const IDLE_MS = 5 * 60_000;
+const NOT_HEARD: MakeEvents = { onStep() {}, onWritten() {} };
 
 /** An archive could not be made: what the user is told, and the reason for the log. */
 export class MakingFailed extends Error {
@@ -24,15 +27,36 @@ export class Maker {
 
   /**
    * Makes one archive.
+   * @param elsewhere others who may make units of it; null: nobody.
    * @throws {MakingFailed}; the signal's reason when cancelled, once all work on it has ended.
    */
-  async make(request: MakeRequest, signal: AbortSignal, events: MakeEvents): Promise<Made> {
+  async make(request: MakeRequest, signal: AbortSignal, events: MakeEvents, elsewhere: Elsewhere | null): Promise<Made> {
+    const made = await this.#run({ make: request, split: elsewhere !== null }, signal, events, elsewhere);
+    if ('told' in made) throw new Error('The thread made a unit in place of an archive.');
+    return made;
+  }
+
+  /** Makes a unit of an archive; its files lie in the request's folder. Throws as `make`. */
+  async makeUnit(request: MakeRequest, unit: Unit, signal: AbortSignal): Promise<UnitMade> {
+    const made = await this.#run({ make: request, unit }, signal, NOT_HEARD, null);
+    if (!('told' in made)) throw new Error('The thread made an archive in place of a unit.');
+    return made;
+  }
+
+  async #run(order: ToThread, signal: AbortSignal, events: MakeEvents, elsewhere: Elsewhere | null): Promise<Made | UnitMade> {
     signal.throwIfAborted();
     const thread = this.#take();
-    const { promise, resolve, reject } = Promise.withResolvers<Made>();
+    const { promise, resolve, reject } = Promise.withResolvers<Made | UnitMade>();
+    const stop = () => thread.postMessage({ stop: true } satisfies ToThread);
+    const reply = async (number: number, question: Question) => {
+      // What cannot be found out is made here.
+      const found = elsewhere ? await answer(elsewhere, question).catch(() => null) : null;
+      thread.postMessage({ number, answer: found } satisfies ToThread);
+    };
     const onMessage = (message: FromThread) => {
       if ('step' in message) events.onStep(message.item, message.step, message.fraction);
       else if ('written' in message) events.onWritten(message.written);
+      else if ('question' in message) reply(message.number, message.question);
       else if ('made' in message) resolve(message.made);
       else if ('stopped' in message) reject(signal.reason);
       else reject(new MakingFailed(message.problem, message.reason, message.passing));
@@ -47,11 +71,10 @@ export class Maker {
       reject(new MakingFailed({ code: memory ? 'too-large' : 'internal', message, item: null }, error.stack ?? error.message));
     };
     const onExit = (code: number) => onError(new Error(`The thread ended with code ${code}.`));
-    const stop = () => thread.postMessage({ stop: true } satisfies ToThread);
     thread.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal.addEventListener('abort', stop);
     try {
-      thread.postMessage({ make: request } satisfies ToThread);
+      thread.postMessage(order);
       return await promise;
     } finally {
       signal.removeEventListener('abort', stop);

@@ -3,31 +3,21 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { loadCropFeatureName } from '../catalog/croplayers.ts';
-import { loadDatasets, loadVersion } from '../catalog/datasets.ts';
 import { isAway } from '../db/away.ts';
 import type { Schema } from '../db/schema.ts';
 import { comesDeflated, findFormat } from '../formats/registry.ts';
-import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { ExportJob } from '../queue/queue.ts';
-import { tilesFor } from '../raster/tilesfor.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Versions } from '../storage/versions.ts';
-import { FEATURES_FILE } from '../store/profile.ts';
-import { readTiles, TILES_FILE } from '../store/rastertiles.ts';
-import { isRaster } from '../store/versionprofile.ts';
-import { ExportFailure } from '../vector/writer.ts';
 import { contentHash, reuseArchive } from './artifact.ts';
 import { AttemptLog, type AttemptRecord } from './attempt.ts';
 import { makeAttemptDir } from './attemptdir.ts';
-import { requestForManifest, requestInWords } from './describe.ts';
 import { isArchiveOfAny } from './expiry.ts';
-import { ARCHIVE_FILE, type MakeItem, type MakeRequest } from './make.ts';
+import type { Loader } from './load.ts';
+import { ARCHIVE_FILE, type MakeEvents, type MakeRequest } from './make.ts';
 import { type Maker, MakingFailed } from './maker.ts';
-import { multiplierOf } from './options.ts';
-import { ItemError, isPassing, problemOf } from './problem.ts';
+import { isPassing, problemOf } from './problem.ts';
 import { Progress } from './progress.ts';
-import type { ExportRequest, RequestedItem } from './requested.ts';
+import { isWorthSplitting, type Sharing, Split } from './split.ts';
 import { begin, complete, type ExportError, type ExportRow, fail, putBack, report } from './states.ts';
 
 /** What this process is called where it is told who makes an export. */
@@ -56,24 +46,25 @@ export interface RunnerSite {
 /** What ends an attempt whose export is no longer wanted, or is another attempt's. */
 class Cancelled extends Error {}
 
-/** An item whose version is yet to be looked for. */
-type Found = MakeItem & { content: string };
-
 /** Makes exports: takes each from `processing` to a final state. */
 export class Runner {
   readonly #db: Kysely<Schema>;
   readonly #storage: Storage;
-  readonly #versions: Versions;
+  readonly #loader: Loader;
+  readonly #sharing: Sharing | null;
   readonly #maker: Maker;
   readonly #site: RunnerSite;
   readonly #log: Logger;
   readonly #onAttempt: (record: AttemptRecord) => void;
   readonly #running = new Map<number, AbortController>();
 
-  /** @param onAttempt told of each attempt once it has ended. */
+  /**
+   * @param sharing by what others may make parts of long exports; null: they do not.
+   * @param onAttempt told of each attempt once it has ended.
+   */
   constructor(
     db: Kysely<Schema>,
-    { storage, versions }: { storage: Storage; versions: Versions },
+    { storage, loader, sharing }: { storage: Storage; loader: Loader; sharing: Sharing | null },
     maker: Maker,
     site: RunnerSite,
     log: Logger,
@@ -81,7 +72,8 @@ export class Runner {
   ) {
     this.#db = db;
     this.#storage = storage;
-    this.#versions = versions;
+    this.#loader = loader;
+    this.#sharing = sharing;
     this.#maker = maker;
     this.#site = site;
     this.#log = log;
@@ -150,27 +142,24 @@ export class Runner {
   }
 
   async #make(row: ExportRow, tempDir: string, signal: AbortSignal, log: AttemptLog, onCancelled: () => void): Promise<void> {
-    const request = row.request as ExportRequest;
-    const { items, release } = await log.during('fetch', this.#load(request, row.crop as MultiPolygon | null, signal));
+    const { making, release } = await log.during('fetch', this.#loader.load(row, tempDir, null, signal));
     try {
-      await this.#makeOf(items, row, tempDir, signal, log, onCancelled);
+      await this.#makeOf(making, row, tempDir, signal, log, onCancelled);
     } finally {
       release();
     }
   }
 
   async #makeOf(
-    items: MakeItem[],
+    making: MakeRequest,
     row: ExportRow,
     tempDir: string,
     signal: AbortSignal,
     log: AttemptLog,
     onCancelled: () => void,
   ): Promise<void> {
-    const request = row.request as ExportRequest;
-    const { siteName, publicUrl } = this.#site;
     const progress = new Progress(
-      items.map(({ profile, format: mimetype }) => {
+      making.items.map(({ profile, format: mimetype }) => {
         const format = findFormat(profile.kind, mimetype);
         return { size: profile.bytes, deflated: format !== undefined && comesDeflated(format) };
       }),
@@ -180,38 +169,26 @@ export class Runner {
         if (!goesOn) onCancelled();
       },
     );
-    const making: MakeRequest = {
-      tempDir,
-      name: row.name,
-      title: request.title ?? null,
-      options: request.options,
-      site: { name: siteName, url: publicUrl },
-      items,
-      crs: request.crs,
-      area: row.crop as MultiPolygon | null,
-      multiplier: multiplierOf(request.options),
-      request: requestForManifest(request),
-      askedFor: requestInWords(request, await this.#cropFeatureName(request)),
-      warnings: row.warnings as string[],
-    };
     const hash = contentHash(making, this.#site.software);
     const keepFor = this.#site.exportTtl;
     // Of this attempt alone: whoever loses the export may remove what it made, and nothing else.
     const key = `${row.id}-${row.claim}.zip`;
     const path = join(tempDir, ARCHIVE_FILE);
+    const split = this.#splitOf(row, join(tempDir, 'elsewhere'), signal, log);
     const following = this.#storage.follow(key, path, signal);
     try {
       if (this.#site.reuseArchives) {
         log.reused = (await reuseArchive(this.#db, this.#storage, row, hash, keepFor)) !== undefined;
         if (log.reused) return log.ended('complete');
       }
-      const made = await this.#maker.make(making, signal, {
+      const events: MakeEvents = {
         onStep(item, step, fraction) {
           progress.set(item, step, fraction);
           log.heard(item, step);
         },
         onWritten: ({ position, bytes, most }) => following?.written(position, bytes, most),
-      });
+      };
+      const made = await this.#maker.make(making, signal, events, split);
       await progress.end();
       signal.throwIfAborted();
       const { size, sha256, warnings } = made;
@@ -226,73 +203,15 @@ export class Runner {
       }, signal);
     } finally {
       await following?.abort();
+      await split?.end();
       await progress.end();
     }
   }
 
-  /** The items with their versions on this machine, for as long as they are not released. */
-  async #load(
-    { items: asked }: ExportRequest,
-    area: MultiPolygon | null,
-    signal: AbortSignal,
-  ): Promise<{ items: MakeItem[]; release: () => void }> {
-    const items = await this.#find(asked);
-    const release = this.#versions.hold(items.map(({ content }) => content));
-    try {
-      for (const item of items) item.versionDir = await unlessAborted(this.#fetch(item, area), signal);
-      return { items: items.map(({ content: _, ...item }) => item), release };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  /** Brings what an export needs of a version to this machine; gives its folder. */
-  async #fetch({ content, profile, tile }: Found, area: MultiPolygon | null): Promise<string> {
-    if (!isRaster(profile)) return this.#versions.open(content, [FEATURES_FILE]);
-    const dir = await this.#versions.open(content, [TILES_FILE]);
-    if (this.#versions.areHere) return dir;
-    const tiles = await tilesFor(await readTiles(dir), tile, area, profile);
-    return this.#versions.open(
-      content,
-      tiles.map(({ file }) => file),
-    );
-  }
-
-  async #find(asked: readonly RequestedItem[]): Promise<Found[]> {
-    const datasets = await loadDatasets(
-      this.#db,
-      asked.map((item) => item.dataset),
-    );
-    const { publicUrl } = this.#site;
-    const items: Found[] = [];
-    for (const [index, item] of asked.entries()) {
-      const dataset = datasets.find(({ id }) => id === item.dataset);
-      const version = await loadVersion(this.#db, item.dataset, item.version);
-      if (!dataset || !version) throw new ItemError(index, new ExportFailure('write-failed', 'This item is no longer on this site.'));
-      items.push({
-        type: item.type,
-        id: dataset.id,
-        title: dataset.title,
-        license: dataset.license,
-        versionId: version.id,
-        publishedAt: version.publishedAt,
-        metadataXml: version.metadataXml,
-        url: publicUrl && `${publicUrl}/services/api/v1/${item.type}s/${dataset.id}/versions/${version.id}/`,
-        profile: version.profile,
-        content: version.content,
-        versionDir: '',
-        tile: item.tile ?? null,
-        format: item.format,
-        color: item.color,
-      });
-    }
-    return items;
-  }
-
-  async #cropFeatureName({ extent }: ExportRequest): Promise<string | null> {
-    if (!extent || 'geometry' in extent) return null;
-    return (await loadCropFeatureName(this.#db, extent.cropLayer, extent.cropFeature)) ?? null;
+  /** The units of an attempt that others may make some of; null where it is made here alone. */
+  #splitOf({ id: exportId, claim, seconds_estimate: seconds }: ExportRow, dir: string, signal: AbortSignal, log: AttemptLog): Split | null {
+    if (!this.#sharing || claim === null || !isWorthSplitting(seconds)) return null;
+    return new Split(this.#sharing, { exportId, claim, software: this.#site.software, trace: log.trace }, dir, signal, this.#log);
   }
 }
 
@@ -305,18 +224,5 @@ async function untilAnswered<T>(ask: () => Promise<T>, signal: AbortSignal): Pro
       if (!isAway(error) || tries === ASKINGS || signal.aborted) throw error;
       await delay(ASK_AGAIN_MS, undefined, { signal });
     }
-  }
-}
-
-/** Waits for something that others may be waiting for too, until the signal. */
-async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop);
-  try {
-    return await Promise.race([awaited, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }

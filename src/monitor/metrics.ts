@@ -36,6 +36,11 @@ export class Metrics {
   ]);
   readonly #stages = this.#histogram('export_stage_seconds', 'How long the stages of attempts took.', EXPORT_BUCKETS, ['stage']);
   readonly #stopped = this.#counter('export_attempts_stopped_total', 'Attempts that were cancelled, put back or lost to another.');
+  readonly #units = this.#counter(
+    'units_total',
+    'Units of exports of other processes that this process made, failed to make, or stopped.',
+    ['outcome'],
+  );
   readonly #archived = this.#counter('archive_bytes_total', 'Bytes of archives made.');
   readonly #reused = this.#counter('archive_cache_total', 'Exports that looked for an archive of the same content, by what they found.', [
     'result',
@@ -72,6 +77,10 @@ export class Metrics {
     for (const stage of stages) this.#stages.observe({ stage: stage.name }, (stage.to - stage.from) / 1000);
     if (reused !== null) this.#reused.inc({ result: reused ? 'hit' : 'miss' });
     this.#archived.inc(bytes);
+  }
+
+  helped({ outcome }: AttemptRecord): void {
+    this.#units.inc({ outcome });
   }
 
   /** @param code of the error; '' for the other states. */

@@ -86,15 +86,18 @@ export class Tracing {
     };
   }
 
-  /** An attempt to make an export has ended: a span, with one for each of its stages, in the trace of the request that asked for the export. */
-  attempt({ exportId, trace: traceparent, from, to, waited, outcome, code, bytes, reused, stages }: AttemptRecord): void {
+  /** An attempt to make an export, or a unit of one, has ended: a span, with one for each of its stages, in the trace of the request that asked for the export. */
+  attempt(
+    { exportId, trace: traceparent, from, to, waited, outcome, code, bytes, reused, stages }: AttemptRecord,
+    name: 'make export' | 'make unit' = 'make export',
+  ): void {
     const parent = parentOf({ traceparent: traceparent ?? undefined });
     const attributes = { 'geocrate.export.id': exportId };
     if (waited !== null) {
       this.#tracer.startSpan('wait', { kind: SpanKind.CONSUMER, startTime: from - waited, attributes }, parent).end(from);
     }
     const span = this.#tracer.startSpan(
-      'make export',
+      name,
       {
         kind: SpanKind.CONSUMER,
         startTime: from,

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { PgBoss } from 'pg-boss';
 import type { Schema } from '../db/schema.ts';
 import { runSql, type SqlSource } from '../db/sql.ts';
+import { UNITS, type UnitJob, UnitQueue } from './units.ts';
 import { Worker } from './worker.ts';
 
 const QUEUE = 'export';
@@ -60,13 +61,16 @@ export class ExportQueue {
   readonly #onError: (error: Error) => void;
   /** When the database answered last, by the process's own clock. */
   readonly #answered: { at: number };
-  #worker: Worker<ExportJob> | undefined;
+  #worker: Worker<ExportJob, UnitJob> | undefined;
+  /** Parts of exports that other processes than those that have them may make. */
+  readonly units: UnitQueue;
 
   private constructor(source: SqlSource, boss: PgBoss, answered: { at: number }, onError: (error: Error) => void) {
     this.#source = source;
     this.#boss = boss;
     this.#answered = answered;
     this.#onError = onError;
+    this.units = new UnitQueue(source, boss);
   }
 
   /**
@@ -103,6 +107,9 @@ export class ExportQueue {
     await boss.createQueue(QUEUE, settings);
     // An older version may have made it with others.
     await boss.updateQueue(QUEUE, settings);
+    const once = { ...settings, retryLimit: 0, retentionSeconds: 86_400 };
+    await boss.createQueue(UNITS, once);
+    await boss.updateQueue(UNITS, once);
     return new ExportQueue(source, boss, answered, onError);
   }
 
@@ -153,13 +160,22 @@ export class ExportQueue {
    * Hands jobs to `run`, up to `concurrency` at once. A job is done when `run` returns; when it throws, it is handed out again.
    * Of long jobs one fewer than of others, so that a short one finds a place: where there is more than one place.
    * The signal fires when this queue closes, or when the job was taken away because its heartbeats did not arrive.
+   * @param help makes a unit of another process's export, where no export waits and none is being made here; null: it makes none.
    */
-  work(concurrency: number, run: (job: ExportJob, signal: AbortSignal) => Promise<void>): void {
-    this.#worker = new Worker<ExportJob>(this.#boss, {
+  work(
+    concurrency: number,
+    run: (job: ExportJob, signal: AbortSignal) => Promise<void>,
+    help: ((job: UnitJob, signal: AbortSignal) => Promise<object | undefined>) | null = null,
+  ): void {
+    this.#worker = new Worker<ExportJob, UnitJob>(this.#boss, {
       queue: QUEUE,
       places: concurrency,
       group: LONG,
-      run,
+      run: async (job, signal) => {
+        await run(job, signal);
+        return undefined;
+      },
+      idle: help && { queue: UNITS, run: help },
       onError: this.#onError,
     });
   }

@@ -7,33 +7,37 @@ const BEAT_MS = 3000;
 /** How long a process that stops waits for the database to know how its jobs ended. */
 const SETTLE_MS = 5000;
 
+/** A job is done when this returns, and what it returns is kept with it; when it throws, it has failed. The signal fires when the job was taken away, or the worker stops. */
+type Run<Data> = (data: Data, signal: AbortSignal) => Promise<object | undefined>;
+
 /** What a worker takes from a queue, and how much of it. */
-export interface Work<Data> {
+export interface Work<Data, Idle> {
   queue: string;
   /** How many jobs are done at once. */
   places: number;
   /** Jobs of this group take one place fewer, so that one of another finds a place; where there is more than one. */
   group: string;
-  /** A job is done when this returns; when it throws, it is handed out again. The signal fires when the job was taken away, or the worker stops. */
-  run(data: Data, signal: AbortSignal): Promise<void>;
+  run: Run<Data>;
+  /** What is done where nothing waits in the queue and nothing is being done: one at a time. It counts as one of the group. Null: nothing. */
+  idle: { queue: string; run: Run<Idle> } | null;
   /** Told of failures in the background, such as a database that went away for a while. */
   onError(error: Error): void;
 }
 
 /** Takes jobs from a queue of pg-boss and does them, each with heartbeats of its own. */
-export class Worker<Data extends object> {
+export class Worker<Data extends object, Idle extends object> {
   readonly #boss: PgBoss;
-  readonly #of: Work<Data>;
+  readonly #of: Work<Data, Idle>;
   readonly #stopping = new AbortController();
   /** What is being done, and of which group it is. */
   readonly #running = new Map<Promise<void>, string | null>();
-  readonly #working = new Set<Promise<void>>();
+  readonly #working = new Set<Promise<unknown>>();
   readonly #timer: NodeJS.Timeout;
   #paused = false;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
-  constructor(boss: PgBoss, work: Work<Data>) {
+  constructor(boss: PgBoss, work: Work<Data, Idle>) {
     this.#boss = boss;
     this.#of = work;
     this.#timer = setInterval(() => this.look(), LOOK_MS);
@@ -89,22 +93,31 @@ export class Worker<Data extends object> {
 
   /** Takes the next job, if there is one. */
   async #take(): Promise<boolean> {
-    const { queue, places, group } = this.#of;
+    const { queue, places, group, run, idle } = this.#of;
     const ofGroup = [...this.#running.values()].filter((one) => one === group).length;
     const ignoreGroups = ofGroup >= Math.max(1, places - 1) ? [group] : null;
     const [job] = await this.#boss.fetch<Data>(queue, { ignoreGroups });
-    if (!job) return false;
-    const running = this.#do(job)
+    if (job) {
+      this.#begin(this.#do(job, run), job.groupId ?? null);
+      return true;
+    }
+    if (!idle || this.#running.size > 0) return false;
+    const [spare] = await this.#boss.fetch<Idle>(idle.queue);
+    if (spare) this.#begin(this.#do(spare, idle.run), group);
+    return spare !== undefined;
+  }
+
+  #begin(work: Promise<void>, group: string | null): void {
+    const running = work
       .catch((error) => this.#failed(error))
       .finally(() => {
         this.#running.delete(running);
         this.look();
       });
-    this.#running.set(running, job.groupId ?? null);
-    return true;
+    this.#running.set(running, group);
   }
 
-  async #do(job: Job<Data>): Promise<void> {
+  async #do<Of extends object>(job: Job<Of>, run: Run<Of>): Promise<void> {
     const lost = new AbortController();
     const beat = setInterval(() => {
       this.#beat(job).then(
@@ -113,10 +126,11 @@ export class Worker<Data extends object> {
         (error) => this.#failed(error),
       );
     }, BEAT_MS);
-    const working = this.#of.run(job.data, AbortSignal.any([lost.signal, this.#stopping.signal]));
+    const working = run(job.data, AbortSignal.any([lost.signal, this.#stopping.signal]));
     this.#working.add(working);
+    let result: object | undefined;
     try {
-      await working;
+      result = await working;
     } catch (error) {
       await this.#boss.fail(job.name, job, error instanceof Error ? error : { message: String(error) });
       return;
@@ -124,11 +138,11 @@ export class Worker<Data extends object> {
       this.#working.delete(working);
       clearInterval(beat);
     }
-    await this.#boss.complete(job.name, job);
+    await this.#boss.complete(job.name, job, result);
   }
 
   /** Says that a job is being done; false when another worker has it, or had it. */
-  async #beat(job: Job<Data>): Promise<boolean> {
+  async #beat(job: Job<object>): Promise<boolean> {
     const touched = await this.#boss.touch(job.name, job);
     return !('affected' in touched) || touched.affected !== 0;
   }

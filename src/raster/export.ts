@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredContent } from '../archive/ready.ts';
+import { type Help, withHelp } from '../gdal/help.ts';
 import { CORES, eachInParallel } from '../gdal/parallel.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
@@ -39,6 +40,16 @@ export interface RasterItem {
   threads: CropThreads;
   signal: AbortSignal;
   onProgress: (stage: 'write', fraction: number) => void;
+  /** Of the plan's pieces the one that is written, by its place; null for all. */
+  only: number | null;
+  /** Others who may write some of the pieces that GDAL makes; null: nobody. */
+  help: PieceHelp | null;
+}
+
+/** Others who may write pieces, by their places in the plan. */
+export interface PieceHelp extends Help<RasterResult['files']> {
+  /** @param pieces with the tiles' files that each is made from. */
+  offer(pieces: readonly { piece: number; sources: string[] }[]): Promise<void>;
 }
 
 /** What is told of a raster item. */
@@ -72,24 +83,28 @@ async function write(item: RasterItem): Promise<RasterResult> {
   const tiles = tile === null ? all : all.filter(({ id }) => id === tile);
   if (tiles.length === 0) throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
   const plan = await planRaster({ ...item, tiles, writer: format.raster });
-  await requireSpace(plan.pieces, profile, format.raster, outDir);
+  const wanted = [...plan.pieces.keys()].filter((index) => item.only === null || index === item.only);
+  const pieces = wanted.flatMap((index) => plan.pieces[index] ?? []);
+  await requireSpace(pieces, profile, format.raster, outDir);
   const files: RasterResult['files'] = [];
-  const total = plan.pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
+  const total = pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
   const fractions = new Float64Array(plan.pieces.length);
   // Several crops of blocks go on at once; of GDAL's processes, which use all cores themselves and much memory, one.
   const alone = inTurn();
-  await eachInParallel(plan.pieces, CORES, signal, async (piece, index, either) => {
-    const share = pixelsOf(piece) / total;
-    const onProgress = (fraction: number) => {
-      fractions[index] = share * fraction;
-      item.onProgress(
-        'write',
-        Math.min(
-          1,
-          fractions.reduce((sum, part) => sum + part, 0),
-        ),
-      );
-    };
+  const progressOf = (piece: PlannedPiece, index: number) => (fraction: number) => {
+    fractions[index] = (fraction * pixelsOf(piece)) / total;
+    item.onProgress(
+      'write',
+      Math.min(
+        1,
+        fractions.reduce((sum, part) => sum + part, 0),
+      ),
+    );
+  };
+  const writeOne = async (index: number, either: AbortSignal) => {
+    const piece = plan.pieces[index];
+    if (!piece) return;
+    const onProgress = progressOf(piece, index);
     // Folders of its own: GDAL leaves files beside those that it writes.
     const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
     await mkdir(made);
@@ -99,7 +114,20 @@ async function write(item: RasterItem): Promise<RasterResult> {
     files.push(...kept, ...others.map((name) => ({ name, content: join(made, name) })));
     await rm(dir, { recursive: true, force: true });
     onProgress(1);
-  });
+  };
+  if (item.help && isGdals(pieces, format.raster)) {
+    await item.help.offer(pieces.map(({ sheet }, piece) => ({ piece, sources: sheet.tiles.map(({ file }) => file) })));
+    await withHelp(
+      wanted,
+      item.help,
+      (index) => writeOne(index, signal),
+      (index, made) => {
+        const piece = plan.pieces[index];
+        files.push(...made);
+        if (piece) progressOf(piece, index)(1);
+      },
+    );
+  } else await eachInParallel(wanted, CORES, signal, (index, _, either) => writeOne(index, either));
   item.onProgress('write', 1);
   const [first] = plan.pieces;
   return {
@@ -112,6 +140,11 @@ async function write(item: RasterItem): Promise<RasterResult> {
 }
 
 type PlannedPiece = RasterPlan['pieces'][number];
+
+/** Whether there are several pieces, and GDAL makes them all, one after the other. */
+function isGdals(pieces: readonly PlannedPiece[], { isStored }: RasterWriter): boolean {
+  return pieces.length > 1 && pieces.every(({ reprojects }) => reprojects || !isStored);
+}
 
 function pixelsOf({ grid: { size } }: PlannedPiece): number {
   return size[0] * size[1];

@@ -1,34 +1,23 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../store/layout.ts';
 import type { Bucket } from './bucket.ts';
-import { PART, VersionCache } from './cache.ts';
+import { VersionCache } from './cache.ts';
+import { type Entry, exists, FETCHES, fetchFile, interrupted, notThere, pause, Spoilt } from './fetch.ts';
 import { faultOf, filesOf } from './folderfiles.ts';
 import { takeOver } from './ownership.ts';
-import { StorageError } from './storage.ts';
 import type { Versions } from './versions.ts';
 
 const STORE = 'store/';
 /** Written last, so that a version has all its files once this is there. */
 const INDEX = 'index.json';
 const AT_ONCE = 4;
-/** How often a file is fetched anew that came spoilt or not to its end. */
-const FETCHES = 5;
 const INDEXES_KEPT = 200;
 
-/** A file did not come as it is in the bucket; asked for again it may. */
-class Spoilt extends StorageError {}
-
-/** A file of a version. */
-interface Entry {
-  size: number;
-  /** Hexadecimal. */
-  sha256: string;
-}
+/** The files of a version, by name. */
 type Index = Map<string, Entry>;
 
 /** Versions as objects of a bucket, below `store/<content>/`, of which this machine keeps those that it needs. */
@@ -169,48 +158,11 @@ export class BucketVersions implements Versions {
     const key = keyOf(content, name);
     const known = this.#fetching.get(key);
     if (known) return known;
-    const fetching = this.#fetch(key, join(this.#cache.dir(content), inside(name)), entry).finally(() => this.#fetching.delete(key));
+    const fetching = fetchFile(this.#bucket, key, join(this.#cache.dir(content), inside(name)), entry).finally(() =>
+      this.#fetching.delete(key),
+    );
     this.#fetching.set(key, fetching);
     return fetching;
-  }
-
-  async #fetch(key: string, target: string, { size, sha256 }: Entry): Promise<void> {
-    // Another fetch may have ended since it was looked for.
-    if (await exists(target)) return;
-    // GDAL, which may be another user, reads it; others do not get into the data directory.
-    await mkdir(dirname(target), { recursive: true });
-    for (let fetch = 1; ; fetch++) {
-      const part = `${target}.${randomUUID()}${PART}`;
-      try {
-        const got = await this.#download(key, part);
-        if (got.size !== size || got.sha256 !== sha256) throw new Spoilt(`${key} came spoilt from the bucket. Publish it again.`);
-        await rename(part, target);
-        return;
-      } catch (error) {
-        await rm(part, { force: true });
-        if (fetch === FETCHES || !(error instanceof Spoilt)) throw error;
-        await pause(fetch);
-      }
-    }
-  }
-
-  async #download(key: string, path: string): Promise<Entry> {
-    const stream = (await this.#bucket.read(key)) ?? notThere(key);
-    const file = await open(path, 'wx');
-    try {
-      const hash = createHash('sha256');
-      let size = 0;
-      for await (const chunk of interrupted(stream, key)) {
-        hash.update(chunk);
-        size += chunk.length;
-        await file.appendFile(chunk);
-      }
-      await file.sync();
-      return { size, sha256: hash.digest('hex') };
-    } finally {
-      stream.destroy();
-      await file.close();
-    }
   }
 
   #index(content: string): Promise<Index> {
@@ -271,24 +223,6 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Before a file is fetched once more; longer each time. */
-function pause(fetch: number): Promise<void> {
-  return delay(100 * 2 ** fetch * (0.5 + Math.random()));
-}
-
-/** The chunks of a stream, whose failure is one of the storage. */
-async function* interrupted(stream: AsyncIterable<Buffer>, key: string): AsyncGenerator<Buffer> {
-  try {
-    yield* stream;
-  } catch (error) {
-    throw new Spoilt(`The bucket broke off while ${key} was read.`, { cause: error });
-  }
-}
-
-function notThere(what: string): never {
-  throw Object.assign(new Error(`${what} is not in the bucket.`), { code: 'ENOENT' });
-}
-
 /** A name of a file that lies in its version's folder, and nowhere else. */
 function inside(name: string): string {
   if (name.startsWith('/') || name.split('/').some((part) => part === '' || part === '.' || part === '..'))
@@ -298,10 +232,6 @@ function inside(name: string): string {
 
 function keyOf(content: string, name: string): string {
   return `${STORE}${content}/${inside(name)}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }
 
 /** Does something for each, some at once; the first failure ends it. */

@@ -110,7 +110,7 @@ test('gc removes from the bucket what nothing refers to: archives, versions and 
   const client = new S3Client({ endpoint: bucket.endpoint, region: 'us-east-1', forcePathStyle: true });
   const at = (key: string) => ({ Bucket: 'geocrate', Key: `site/${key}` });
   // What processes leave that are killed before they record it.
-  for (const key of ['archives/999-aaaaaaaaaaaaaaaa.zip', `store/${'e'.repeat(64)}/features.fgb`]) {
+  for (const key of ['archives/999-aaaaaaaaaaaaaaaa.zip', `store/${'e'.repeat(64)}/features.fgb`, 'parts/999-e/0/0']) {
     const md5 = createHash('md5').update('left').digest('base64');
     await client.send(new PutObjectCommand({ ...at(key), Body: 'left', ContentMD5: md5 }));
   }
@@ -118,9 +118,12 @@ test('gc removes from the bucket what nothing refers to: archives, versions and 
   assert.equal(bucket.uploads().length, 1);
   assert.match((await run(['gc'])).stdout, /^Removed 0 expired archives, 0 archives and 0 versions .*, 0 uploads/);
   bucket.age(2 * 24 * 3_600_000);
-  assert.match((await run(['gc', '--dry-run'])).stdout, /^Would remove 0 expired archives, 1 archives and 1 versions .*, 1 uploads/);
+  assert.match(
+    (await run(['gc', '--dry-run'])).stdout,
+    /^Would remove 0 expired archives, 1 archives and 1 versions .*, 1 temporary .* 1 uploads/,
+  );
   assert.equal(bucket.uploads().length, 1);
-  assert.match((await run(['gc'])).stdout, /^Removed 0 expired archives, 1 archives and 1 versions .*, 1 uploads/);
+  assert.match((await run(['gc'])).stdout, /^Removed 0 expired archives, 1 archives and 1 versions .*, 1 temporary .* 1 uploads/);
   assert.deepEqual(bucket.uploads(), []);
   assert.deepEqual(bucket.keys(), kept);
 });

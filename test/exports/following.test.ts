@@ -3,6 +3,7 @@ import { after, afterEach, test } from 'node:test';
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
+import { Loader } from '../../src/exports/load.ts';
 import type { Made } from '../../src/exports/make.ts';
 import { Maker } from '../../src/exports/maker.ts';
 import { Runner } from '../../src/exports/run.ts';
@@ -46,7 +47,7 @@ const maker = new HeldMaker();
 after(() => maker.close());
 const runner = new Runner(
   db,
-  stores,
+  { storage: stores.storage, loader: new Loader(db, stores.versions, { siteName: 'Test', publicUrl: null }), sharing: null },
   maker,
   {
     siteName: 'Test',

@@ -40,13 +40,22 @@ async function worker(concurrency: number, onSession?: () => Promise<void>) {
   const { queue } = await processOf(onSession);
   const taken: number[] = [];
   const running = new Map<number, () => void>();
-  queue.work(concurrency, async ({ exportId }, signal) => {
-    taken.push(exportId);
+  /** Units that it makes, by the items that they are, as if these were exports below 0. */
+  const workOn = async (job: number, signal: AbortSignal) => {
+    taken.push(job);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => reject(signal.reason));
-    running.set(exportId, resolve);
-    await promise.finally(() => running.delete(exportId));
-  });
+    running.set(job, resolve);
+    await promise.finally(() => running.delete(job));
+  };
+  queue.work(
+    concurrency,
+    ({ exportId }, signal) => workOn(exportId, signal),
+    async ({ item }, signal) => {
+      await workOn(-item, signal);
+      return { item };
+    },
+  );
   return { queue, taken, running, end: (exportId: number) => running.get(exportId)?.(), close: () => queue.close() };
 }
 
@@ -141,5 +150,49 @@ test('a process that pauses goes on with what it runs and takes no more until it
   for (const id of [52, 53]) one.end(id);
   await until('the last runs', () => one.running.has(54));
   one.end(54);
+  await one.close();
+});
+
+test('units of exports are made where nothing else is to be done, one at a time, and keep no short export waiting', async () => {
+  const unit = { exportId: 90, claim: randomUUID(), software: 'test', piece: null, sources: null, trace: null };
+  const [first = '', second = '', third = ''] = await server.units.offer([1, 2, 3].map((item) => ({ ...unit, item })));
+  await add(91, 1);
+  const one = await worker(3);
+  const running = () => [...one.running.keys()];
+  await until('the export is made', () => one.running.has(91));
+  await look();
+  assert.deepEqual(running(), [91]);
+  one.end(91);
+  await until('a unit is made', () => one.running.has(-1));
+  await look();
+  assert.deepEqual(running(), [-1]);
+  for (const [id, long] of [
+    [92, true],
+    [93, true],
+    [94, false],
+  ] as const)
+    await add(id, 1, long);
+  await until('exports are made beside it', () => running().length === 3);
+  // It counts as a long one.
+  assert.deepEqual(running().toSorted(), [-1, 92, 94]);
+
+  assert.equal(await server.units.withdraw(first), false);
+  assert.deepEqual(await server.units.look(first), { is: 'active' });
+  assert.equal(await server.units.withdraw(third), true);
+  one.end(-1);
+  await until('the unit is made', async () => (await server.units.look(first)).is === 'made');
+  assert.deepEqual(await server.units.look(first), { is: 'made', output: { item: 1 } });
+  for (const id of [92, 93, 94]) {
+    await until(`job ${id} runs`, () => one.running.has(id));
+    one.end(id);
+  }
+  await until('the next unit is made', () => one.running.has(-2));
+
+  // With their export they end, wherever they are made.
+  await server.units.remove(90);
+  await until('the unit is given up', () => running().length === 0);
+  assert.deepEqual(await server.units.look(second), { is: 'left' });
+  await look();
+  assert.deepEqual(one.taken, [91, -1, 92, 94, 93, -2]);
   await one.close();
 });
