@@ -1,11 +1,12 @@
 import type { ArchiveItem } from '../archive/item.ts';
+import type { PiecePlace } from '../raster/plan.ts';
 
 /** A part of an archive that another process can make: an item, or of a raster one of its files and those beside it. */
 export interface Unit {
   /** Its place in the request. */
   item: number;
-  /** The place of the file in the raster's plan; null: all of the item. */
-  piece: number | null;
+  /** Which of the raster's files; null: all of the item. */
+  piece: PiecePlace | null;
 }
 
 /** A unit, and those files of the item's version that it is made from; null: all that the request needs of it. */

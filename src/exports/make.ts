@@ -11,6 +11,7 @@ import type { MultiPolygon } from '../geometry/polygons.ts';
 import { LayerFailure, makeMap } from '../pdf/map.ts';
 import type { CropThreads } from '../raster/cropthreads.ts';
 import { exportRaster, type PieceHelp } from '../raster/export.ts';
+import type { PiecePlace } from '../raster/plan.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import { isRaster, type VersionProfile } from '../store/versionprofile.ts';
@@ -276,7 +277,7 @@ async function makeRaster(
   folders: { outDir: string; tempDir: string },
   signal: AbortSignal,
   onProgress: (step: string, fraction: number) => void,
-  only: number | null,
+  only: PiecePlace | null,
   help: PieceHelp | null,
 ): Promise<UnitMade> {
   const { title, type, id, versionDir, tile, color } = item;
@@ -315,7 +316,11 @@ function isSlow({ profile, format: mimetype }: MakeItem, crs: string | null): bo
 }
 
 /** Offers the slow ones of some items to others, where there are several. */
-async function helpWithItems(wanted: readonly number[], { items, crs }: MakeRequest, elsewhere: Elsewhere | null): Promise<Help<UnitMade>> {
+async function helpWithItems(
+  wanted: readonly number[],
+  { items, crs }: MakeRequest,
+  elsewhere: Elsewhere | null,
+): Promise<Help<number, UnitMade>> {
   const slow = elsewhere ? wanted.filter((index) => items[index] && isSlow(items[index], crs)) : [];
   if (!elsewhere || slow.length < 2) return { keep: async () => true, made: async () => null };
   await elsewhere.offer(slow.map((item) => ({ item, piece: null, sources: null })));

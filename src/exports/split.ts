@@ -136,5 +136,5 @@ export async function isPartOfAny(db: Kysely<Schema>, key: string): Promise<bool
 
 /** A unit's name among those of its export, which can name a folder. */
 export function nameOf({ item, piece }: Unit): string {
-  return piece === null ? String(item) : `${item}-${piece}`;
+  return piece === null ? String(item) : `${item}-${piece.sheet}-${piece.part}`;
 }

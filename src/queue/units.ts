@@ -12,7 +12,7 @@ export interface UnitJob {
   /** What makes it, with versions: another may make other bytes. */
   software: string;
   item: number;
-  piece: number | null;
+  piece: { sheet: number; part: number } | null;
   sources: string[] | null;
   trace: string | null;
 }

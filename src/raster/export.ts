@@ -11,7 +11,7 @@ import { failure } from '../vector/failure.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { cutBlocks } from './blocks.ts';
 import type { CropThreads } from './cropthreads.ts';
-import { planRaster, type RasterPlan } from './plan.ts';
+import { type PiecePlace, planRaster, type RasterPlan } from './plan.ts';
 import { render } from './render.ts';
 import { requireSpace } from './space.ts';
 
@@ -40,16 +40,16 @@ export interface RasterItem {
   threads: CropThreads;
   signal: AbortSignal;
   onProgress: (stage: 'write', fraction: number) => void;
-  /** Of the plan's pieces the one that is written, by its place; null for all. */
-  only: number | null;
+  /** Of the plan's pieces the one that is written; null for all. */
+  only: PiecePlace | null;
   /** Others who may write some of the pieces that GDAL makes; null: nobody. */
   help: PieceHelp | null;
 }
 
-/** Others who may write pieces, by their places in the plan. */
-export interface PieceHelp extends Help<RasterResult['files']> {
+/** Others who may write pieces. */
+export interface PieceHelp extends Help<PiecePlace, RasterResult['files']> {
   /** @param pieces with the tiles' files that each is made from. */
-  offer(pieces: readonly { piece: number; sources: string[] }[]): Promise<void>;
+  offer(pieces: readonly { piece: PiecePlace; sources: string[] }[]): Promise<void>;
 }
 
 /** What is told of a raster item. */
@@ -82,29 +82,27 @@ async function write(item: RasterItem): Promise<RasterResult> {
   const all = await readTiles(versionDir);
   const tiles = tile === null ? all : all.filter(({ id }) => id === tile);
   if (tiles.length === 0) throw new ExportFailure('write-failed', 'This tile is no longer on this site.');
-  const plan = await planRaster({ ...item, tiles, writer: format.raster });
-  const wanted = [...plan.pieces.keys()].filter((index) => item.only === null || index === item.only);
-  const pieces = wanted.flatMap((index) => plan.pieces[index] ?? []);
+  const plan = await planRaster({ ...item, tiles, writer: format.raster, sheet: item.only?.sheet ?? null });
+  const pieces = plan.pieces.filter(({ place }) => item.only === null || place.part === item.only.part);
   await requireSpace(pieces, profile, format.raster, outDir);
   const files: RasterResult['files'] = [];
   const total = pieces.reduce((sum, piece) => sum + pixelsOf(piece), 0);
-  const fractions = new Float64Array(plan.pieces.length);
+  const fractions = new Map<PlannedPiece, number>();
   // Several crops of blocks go on at once; of GDAL's processes, which use all cores themselves and much memory, one.
   const alone = inTurn();
-  const progressOf = (piece: PlannedPiece, index: number) => (fraction: number) => {
-    fractions[index] = (fraction * pixelsOf(piece)) / total;
+  const progressOf = (piece: PlannedPiece) => (fraction: number) => {
+    fractions.set(piece, (fraction * pixelsOf(piece)) / total);
     item.onProgress(
       'write',
       Math.min(
         1,
-        fractions.reduce((sum, part) => sum + part, 0),
+        fractions.values().reduce((sum, part) => sum + part, 0),
       ),
     );
   };
-  const writeOne = async (index: number, either: AbortSignal) => {
-    const piece = plan.pieces[index];
-    if (!piece) return;
-    const onProgress = progressOf(piece, index);
+  const writeOne = async (piece: PlannedPiece, either: AbortSignal) => {
+    const onProgress = progressOf(piece);
+    const index = pieces.indexOf(piece);
     // Folders of its own: GDAL leaves files beside those that it writes.
     const [made, dir] = [join(outDir, String(index)), join(tempDir, String(index))];
     await mkdir(made);
@@ -115,19 +113,19 @@ async function write(item: RasterItem): Promise<RasterResult> {
     await rm(dir, { recursive: true, force: true });
     onProgress(1);
   };
-  if (item.help && isGdals(pieces, format.raster)) {
-    await item.help.offer(pieces.map(({ sheet }, piece) => ({ piece, sources: sheet.tiles.map(({ file }) => file) })));
+  const { help } = item;
+  if (help && isGdals(pieces, format.raster)) {
+    await help.offer(pieces.map(({ sheet, place: piece }) => ({ piece, sources: sheet.tiles.map(({ file }) => file) })));
     await withHelp(
-      wanted,
-      item.help,
-      (index) => writeOne(index, signal),
-      (index, made) => {
-        const piece = plan.pieces[index];
+      pieces,
+      { keep: ({ place }) => help.keep(place), made: ({ place }) => help.made(place) },
+      (piece) => writeOne(piece, signal),
+      (piece, made) => {
         files.push(...made);
-        if (piece) progressOf(piece, index)(1);
+        progressOf(piece)(1);
       },
     );
-  } else await eachInParallel(wanted, CORES, signal, (index, _, either) => writeOne(index, either));
+  } else await eachInParallel(pieces, CORES, signal, (piece, _, either) => writeOne(piece, either));
   item.onProgress('write', 1);
   const [first] = plan.pieces;
   return {

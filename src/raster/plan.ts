@@ -32,11 +32,20 @@ export interface RasterRequest {
   area: MultiPolygon | null;
   /** How much larger pixels become, 1..16. */
   multiplier: number;
+  /** Of the images the one whose pieces are planned; null for all. Each is what it is where all are. */
+  sheet: number | null;
   signal: AbortSignal;
+}
+
+/** Which of a plan's pieces one is: of which image, by its place among them, and which part of that. */
+export interface PiecePlace {
+  sheet: number;
+  part: number;
 }
 
 /** A piece with what it will be. */
 interface PlannedPiece extends Piece {
+  place: PiecePlace;
   image: Image;
   /** The stored tile that it is, byte for byte; null where it has to be made. */
   stored: RasterTile | null;
@@ -83,7 +92,9 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
   const pieces: PlannedPiece[] = [];
   let [across, down] = [1, 1];
   const way = reprojects ? await wayTo(request, met, crop, crs) : null;
-  for (const { name, sheet } of sheets) {
+  for (const [sheetIndex, { name, sheet }] of sheets.entries()) {
+    if (request.sheet !== null && request.sheet !== sheetIndex) continue;
+    const place = { sheet: sheetIndex, part: 0 };
     const coarse = coarsened(sheet.grid, multiplier);
     const inside = classifier === null || classifier.classify(...boundsOf(coarse)) === 'inside';
     // Without polygons that lie elsewhere, such as at the other end of the Earth.
@@ -104,7 +115,8 @@ export async function planRaster(request: RasterRequest): Promise<RasterPlan> {
         const suffix = parts.length > 1 || first.length > 1 ? `-r${row + 1}-c${column + 1}` : '';
         const piece: Piece = { ...part, name: `${name}${suffix}`, sheet, times: multiplier, crs, reprojects, bands };
         const image = imageOf(request, piece, known, emptiness);
-        pieces.push({ ...piece, image, stored: storedTile(request, piece, sheet) });
+        pieces.push({ ...piece, place: { ...place }, image, stored: storedTile(request, piece, sheet) });
+        place.part++;
       }
     }
   }
