@@ -15,6 +15,7 @@ import { ApiClient, type ExportStatus, UnreachableError } from './client.ts';
 import { downloadArchive } from './download.ts';
 import { CliError } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
+import { plain } from './plain.ts';
 import { progressBar } from './progress.ts';
 import { serverFile } from './serve.ts';
 import { openSite } from './site.ts';
@@ -126,7 +127,7 @@ async function exportTo(client: ApiClient, body: object, place: (name: string) =
     );
     bar.update(1, 'Done');
     bar.stop();
-    for (const warning of status.warnings) process.stderr.write(`Note: ${warning}\n`);
+    for (const warning of status.warnings) process.stderr.write(`Note: ${plain(warning)}\n`);
     process.stdout.write(`${target}  ${expected.size} bytes  sha256 ${expected.sha256}\n`);
   } finally {
     bar.stop();

@@ -7,6 +7,7 @@ import { exportCommand } from './export.ts';
 import { CliError } from './failure.ts';
 import { gcCommand } from './gc.ts';
 import { layersCommand } from './layers.ts';
+import { plain } from './plain.ts';
 import { publishCommand } from './publish.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
@@ -63,15 +64,15 @@ function overrideExits(command: Command): void {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2;
   if (error instanceof CliError) {
-    process.stderr.write(`geocrate: ${error.message}\n`);
+    process.stderr.write(`geocrate: ${plain(error.message)}\n`);
     return error.exitCode;
   }
   if (error instanceof ConfigError) {
-    process.stderr.write(`geocrate: ${error.message}\n`);
+    process.stderr.write(`geocrate: ${plain(error.message)}\n`);
     return 2;
   }
   const text = reasonOf(error);
-  process.stderr.write(`geocrate: ${text}\n`);
+  process.stderr.write(`geocrate: ${plain(text)}\n`);
   if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return 1;
 }

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { plain } from './plain.ts';
 
 export interface ProgressBar {
   /** `fraction` is 0..1; `label` says what is being done. */
@@ -19,7 +20,7 @@ export function progressBar(label: string): ProgressBar {
   bar.start(1000, 0, { label });
   let stopped = false;
   return {
-    update: (fraction, now) => bar.update(Math.round(fraction * 1000), now ? { label: now } : {}),
+    update: (fraction, now) => bar.update(Math.round(fraction * 1000), now ? { label: plain(now) } : {}),
     stop() {
       if (!stopped) bar.stop();
       stopped = true;
@@ -32,7 +33,7 @@ function progressLines(label: string): ProgressBar {
   return {
     update(fraction, now) {
       if (fraction * 100 < next) return;
-      process.stderr.write(`${now ?? label} ${Math.floor(fraction * 100)}%\n`);
+      process.stderr.write(`${plain(now ?? label)} ${Math.floor(fraction * 100)}%\n`);
       next = Math.floor(fraction * 10) * 10 + 10;
     },
     stop() {},

@@ -8,6 +8,7 @@ import { layout } from '../store/layout.ts';
 import { isRaster, KINDS, type Kind, type VersionProfile } from '../store/versionprofile.ts';
 import { CliError } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
+import { plain } from './plain.ts';
 import { progressBar } from './progress.ts';
 
 interface PublishOptions {
@@ -108,7 +109,7 @@ function describe({ id, kind, title, versionId, unchanged, profile, warnings }: 
   const crs = profile.crs ? `, ${profile.crs.id ?? profile.crs.name}` : '';
   const state = unchanged ? 'is the same as before' : `version ${versionId}`;
   const lines = [`${what} ${id} "${title}": ${state}, ${contentOf(profile)}${crs}${mendedIn(profile)}`];
-  return [...lines, ...warnings.map((warning) => `  note: ${warning}`)].map((line) => `${line}\n`).join('');
+  return [...lines, ...warnings.map((warning) => `  note: ${warning}`)].map((line) => `${plain(line)}\n`).join('');
 }
 
 function contentOf(profile: VersionProfile): string {

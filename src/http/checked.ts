@@ -10,6 +10,12 @@ export function checked<Schema extends TSchema>(schema: Schema, body: unknown): 
   if (Value.Check(schema, body)) return body;
   const [first] = Value.Errors(schema, body);
   const field = first?.instancePath.slice(1).replaceAll('/', '.');
-  const rule = first?.keyword === 'additionalProperties' ? 'has a field that is not known here' : (first?.message ?? 'is not valid');
+  const rule = RULES[first?.keyword ?? ''] ?? first?.message ?? 'is not valid';
   throw new HttpError(400, `${field || 'The body'} ${rule}.`);
 }
+
+/** In words of our own, where a schema's are none. */
+const RULES: Readonly<Record<string, string>> = {
+  additionalProperties: 'has a field that is not known here',
+  pattern: 'must not hold control characters',
+};

@@ -21,9 +21,12 @@ const Uploaded = Type.Object(
   { id: Type.String({ description: 'For `upload` of what publishes it.' }), filename: Type.String(), bytes: Type.Integer() },
   { $id: 'Upload', additionalProperties: false },
 );
-const TITLE = Type.String({ minLength: 1, maxLength: 300 });
-const DESCRIPTION = Type.String({ maxLength: 20_000 });
-const TAGS = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50 });
+/** Without control characters, which no database keeps or any terminal obeys; a description may have line breaks and tabs. */
+const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+const TEXT = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$';
+const TITLE = Type.String({ minLength: 1, maxLength: 300, pattern: LINE });
+const DESCRIPTION = Type.String({ maxLength: 20_000, pattern: TEXT });
+const TAGS = Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: LINE }), { maxItems: 50 });
 const LICENSE = Type.String({ maxLength: 200, description: 'An SPDX id such as `CC-BY-4.0`, or `public-domain`.' });
 const PublishRequest = Type.Object(
   {
@@ -43,7 +46,7 @@ const PublishRequest = Type.Object(
     crop_layer: Type.Optional(Type.Boolean({ description: 'Its polygons may be used as the extent of exports.' })),
     name_field: Type.Optional(Type.String({ maxLength: 300, description: 'The field that names the polygons of a crop layer.' })),
     crs: Type.Optional(Type.String({ maxLength: 20, description: '`EPSG:n`, where the file has none or a wrong one.' })),
-    layer: Type.Optional(Type.String({ maxLength: 300, description: 'Of a file with several layers only this one.' })),
+    layer: Type.Optional(Type.String({ maxLength: 300, pattern: LINE, description: 'Of a file with several layers only this one.' })),
   },
   { $id: 'PublishRequest', additionalProperties: false },
 );

@@ -195,3 +195,12 @@ test('gc removes what nothing refers to and is older than an hour, and --dry-run
   assert.equal(readdirSync(archives).length, 1);
   assert.equal((await site.request('GET', `/exports/${created.body.id}/download/`)).status, 302);
 });
+
+test('what stands in titles gives no orders to a terminal', async () => {
+  const title = 'A\u001b]0;b\u0007\u001b[31mc\n\u202ed';
+  const shown = 'A\ufffd]0;b\ufffd\ufffd[31mc';
+  assert.ok((await run(['publish', parcels(folder), '--id', '10', '--title', title])).stdout.includes(`layer 10 "${shown}\n\ufffdd"`));
+  assert.ok((await run(['layers'])).stdout.includes(`${shown} \ufffdd\n`));
+  const second = await run(['publish', places(folder), '--id', '10', '--crs', 'EPSG:4326']);
+  assert.ok(second.stderr.includes(`("${shown}`) && !second.stderr.includes('\u001b'), second.stderr);
+});

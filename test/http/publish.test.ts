@@ -461,6 +461,10 @@ test('title, description, tags and licence are edited, one by one, and found by 
   assert.equal((await patch({ license: null })).body.license, null);
   for (const wrong of [
     { title: '' },
+    { title: 'a\u0000b' },
+    { title: 'a\u001b[31mb' },
+    { description: 'a\u0000b' },
+    { tags: ['a\nb'] },
     { title: 5 },
     { license: 'nothing' },
     { unknown: 1 },
@@ -482,6 +486,8 @@ test('a request to publish that is no such thing is answered 400', async () => {
     { upload: mine.id, id: 0 },
     { upload: mine.id, license: 'nothing' },
     { upload: mine.id, path: '/etc' },
+    { upload: mine.id, title: 'a\u0000b' },
+    { upload: mine.id, layer: 'a\u0000b' },
   ])
     assert.equal((await site.request('POST', page('/publish/'), wrong)).status, 400, JSON.stringify(wrong));
   for (const wrong of ['../../x', 'x', '0'.repeat(32)])
