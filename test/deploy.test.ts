@@ -70,6 +70,12 @@ suite('the compose file', () => {
   }
 });
 
+test('what the compose file opens is open to this machine alone', () => {
+  const services: Record<string, { ports?: string[] }> = parse(read('compose.yaml'), { merge: true }).services;
+  const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+  assert.ok(ports.length > 0 && ports.every((port) => /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/.test(port)), ports.join());
+});
+
 suite('the manifests for Kubernetes', async () => {
   const documents: Yaml[] = ['geocrate.yaml', 'autoscaling.yaml'].flatMap((file) =>
     parseAllDocuments(read(`kubernetes/${file}`)).map((document) => {
