@@ -20,8 +20,16 @@ const ALLOCATOR = /^MALLOC_(?:ARENA_MAX|MMAP_THRESHOLD_)$/;
 /** Nothing listens there (port 9, RFC 863, is closed everywhere), so whatever libcurl is asked for fails at once. */
 const NO_PROXY_THERE = 'http://127.0.0.1:9';
 
-/** A feature of GeoJSON may be as large as its process may be: GDAL's own limit is a coast of some million positions. */
-const EVERY: Environment = { CPL_MAX_ERROR_REPORTS: '2147483647', LC_ALL: 'C.UTF-8', OGR_GEOJSON_MAX_OBJ_SIZE: '0' };
+/**
+ * A feature of GeoJSON may be as large as its process may be: GDAL's own limit is a coast of some million positions. A deprecated CRS is what it is: GDAL
+ * would take the one that replaced it, which may lie tens of metres beside it, and say so where a definition is expected.
+ */
+const EVERY: Environment = {
+  CPL_MAX_ERROR_REPORTS: '2147483647',
+  LC_ALL: 'C.UTF-8',
+  OGR_GEOJSON_MAX_OBJ_SIZE: '0',
+  OSR_USE_NON_DEPRECATED: 'NO',
+};
 
 /** The environment of a process of GDAL. @param confined undefined for the operator's own command, whose sources may be anywhere. */
 export function gdalEnvironment(env: Environment, confined: Confinement | undefined): Environment {
