@@ -5,6 +5,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) 
   http: () => import('./http.ts'),
   linear: () => import('./linear.ts'),
   load: () => import('./load.ts'),
+  maps: () => import('./maps.ts'),
   raster: () => import('./raster.ts'),
   scale: () => import('./scale.ts'),
   vector: () => import('./vector.ts'),

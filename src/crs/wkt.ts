@@ -11,6 +11,8 @@ export interface HorizontalCrs {
   centralMeridian: number;
   /** Metres in one unit of x. Only for projected CRSs. */
   metresPerUnit: number;
+  /** Where x and y grow to, as GDAL gives them: to the east and the north but for the few that count to the west and the south, in either order. */
+  axes: readonly ['east', 'north'] | readonly ['west', 'south'] | readonly ['south', 'west'];
 }
 
 const DEGREE = Math.PI / 180;
@@ -42,7 +44,14 @@ export function horizontalCrs(wkt: string): HorizontalCrs {
     primeMeridian,
     centralMeridian: primeMeridian + degrees(central, centralUnit),
     metresPerUnit: !geographic && length > 0 ? length : 1,
+    axes: axesOf(horizontal),
   };
+}
+
+function axesOf(horizontal: string): HorizontalCrs['axes'] {
+  const directions = [...horizontal.matchAll(/\bAXIS\["[^"]*",\s*(\w+)/g)].map(([, direction = '']) => direction.toLowerCase()).join(' ');
+  if (directions.startsWith('west south')) return ['west', 'south'];
+  return directions.startsWith('south west') ? ['south', 'west'] : ['east', 'north'];
 }
 
 /** What kind of CRS a definition is, as one lower-case word; `unknown` when it says nothing known. */

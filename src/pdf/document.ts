@@ -4,7 +4,6 @@ import { Canvas } from './canvas.ts';
 import { PdfFile } from './file.ts';
 import type { Fitted } from './fit.ts';
 import { drawFront } from './frontpage.ts';
-import { viewport } from './georeference.ts';
 import type { PaintedLayer } from './layer.ts';
 import { sizesFor } from './layout.ts';
 import { legendBlocks } from './legend.ts';
@@ -65,12 +64,12 @@ async function write(file: PdfFile, map: MapDocument): Promise<void> {
   const contents: Ref[] = [];
   for (const canvas of [front, ...back]) contents.push(await file.deflated({}, canvas.content));
   const Font = await map.fonts.write(file);
-  const place = await viewport(fitted.view, map.crs, title, signal);
   const Parent = file.reserve();
   const pages: Ref[] = [];
   for (const [index, Contents] of contents.entries()) {
     const shared = { Type: new Name('Page'), Parent, MediaBox: [0, 0, ...options.page], Contents };
-    const only = index === 0 ? { Resources: { ...resources.dict, Font }, VP: place ? [place] : undefined } : { Resources: { Font } };
+    const only =
+      index === 0 ? { Resources: { ...resources.dict, Font }, VP: map.place ? [map.place] : undefined } : { Resources: { Font } };
     pages.push(await file.object({ ...shared, ...only }));
   }
   await file.object({ Type: new Name('Pages'), Kids: pages, Count: pages.length }, Parent);

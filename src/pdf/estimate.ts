@@ -7,7 +7,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import type { Profile } from '../store/profile.ts';
 import type { RasterProfile } from '../store/rasterprofile.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
-import { beginningOf, positionsOf } from '../store/thin.ts';
+import { positionsOf } from '../store/thin.ts';
 import { positionsAllowed } from './detail.ts';
 import { Painter } from './painter.ts';
 import { paintLayout } from './paintlayout.ts';
@@ -81,10 +81,10 @@ export async function estimatePaths(
   const painter = new Painter(paint);
   const geometries: Geometry[] = [];
   let sampled = 0;
-  for await (const run of sampleRuns(file, SAMPLE_BYTES, RUNS)) {
+  for await (const run of sampleRuns(file, SAMPLE_BYTES, RUNS, false)) {
     const plain = run.flatMap((feature) => {
-      const geometry = feature.geometry();
-      return geometry && geometry.type !== 'GeometryCollection' ? [beginningOf(geometry, POSITIONS)] : [];
+      const geometry = feature.geometry(POSITIONS);
+      return geometry && geometry.type !== 'GeometryCollection' ? [geometry] : [];
     });
     geometries.push(...intoMiddle(plain, view.bounds, narrow));
     for (const geometry of plain) sampled += positionsOf(geometry);

@@ -1,7 +1,9 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
+import { horizontalCrs } from '../crs/wkt.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { ProfileCrs } from '../store/profile.ts';
 import { isRaster } from '../store/versionprofile.ts';
 import type { Crew } from '../vector/crew.ts';
 import { failure } from '../vector/failure.ts';
@@ -13,6 +15,7 @@ import { writeDocument } from './document.ts';
 import { mapExtent, type Whereabouts } from './extent.ts';
 import type { Fitted } from './fit.ts';
 import { Fonts } from './fonts.ts';
+import { viewport } from './georeference.ts';
 import { graticule } from './graticule.ts';
 import { metresPerUnit } from './ground.ts';
 import type { LayerSymbol, MapItem, PaintedLayer } from './layer.ts';
@@ -103,6 +106,9 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
   const rasters = items.length - vectors;
   const affordable = Math.floor(Math.sqrt(MOST_PIXELS / Math.max(1, rasters * inches(fitted))));
   let dpi = Math.min(options.dpi, Math.max(LEAST_DPI, affordable));
+  // GDAL's processes for the page run before the engine's threads have taken their memory.
+  const place = await viewport(fitted.view, crs, request.title, signal);
+  const lines = options.graticule ? await graticule(fitted.view, crs, signal) : [];
   const layers: PaintedLayer[] = [];
   const paint = async (index: number, item: MapItem): Promise<PaintedLayer> => {
     signal.throwIfAborted();
@@ -126,13 +132,18 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
       await rm(tempDir, { recursive: true, force: true });
     }
   };
-  for (const [index, item] of items.entries()) layers.push(await paint(index, item));
+  const isImage = ({ profile }: MapItem) => isRaster(profile);
+  // So do those that render pixels: what an earlier export left behind makes room.
+  if (items.some(isImage)) await request.crew.close();
+  for (const isNext of [isImage, (item: MapItem) => !isImage(item)])
+    for (const [index, item] of items.entries()) if (isNext(item)) layers[index] = await paint(index, item);
   // What images take is known once they are made.
   const mostImageBytes = mostBytes * IMAGES_SHARE;
   for (let bytes = imageBytes(layers); bytes > mostImageBytes && dpi > LEAST_DPI; bytes = imageBytes(layers)) {
     dpi = Math.max(LEAST_DPI, Math.floor(dpi * Math.sqrt(mostImageBytes / bytes) * 0.95));
     for (const [index, item] of items.entries()) if (isRaster(item.profile)) layers[index] = await paint(index, item);
   }
+  const turned = turnedNote(crs);
   for (const [index, layer] of layers.entries()) {
     const { profile } = items[index] ?? {};
     if (dpi < options.dpi && profile && isRaster(profile))
@@ -142,6 +153,7 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
       layer.warnings.push(
         `"${cover.title}" lies over it and hides what it covers: the first item is on top. List it after this one to see both.`,
       );
+    if (turned !== null) layer.warnings.push(turned);
     if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
   }
   const path = join(dir, 'map.pdf');
@@ -159,7 +171,8 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     listsSources: credit.isShort || layout.notes.isCut,
     fonts,
     typesetter,
-    graticule: options.graticule ? await graticule(fitted.view, crs, signal) : [],
+    place,
+    graticule: lines,
     signal,
   });
   for (const index of items.keys()) await rm(join(dir, `layer-${index}`), { recursive: true, force: true });
@@ -174,6 +187,14 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
 async function whereabouts({ profile, versionDir }: MapItem): Promise<Whereabouts> {
   const { crs, extent, extent_wgs84 } = profile;
   return { crs, extent, extent_wgs84, parts: isRaster(profile) ? null : await partsOf(versionDir, profile) };
+}
+
+/** What is said of a map whose top is not the north; null where it is. */
+function turnedNote({ id, name, wkt }: ProfileCrs): string | null {
+  const [x, y] = horizontalCrs(wkt).axes;
+  if (x === 'east') return null;
+  const seen = x === 'west' ? 'south is at the top of the map' : 'west is at the top of the map, which is seen as in a mirror';
+  return `${id ?? name} counts to the ${x} and to the ${y}, so that ${seen}. A CRS that counts to the east and north may suit better.`;
 }
 
 /** The color that each item is drawn in: its own, or the next of the default ones. */

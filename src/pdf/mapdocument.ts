@@ -5,6 +5,7 @@ import type { Fonts } from './fonts.ts';
 import type { GraticuleLine } from './graticule.ts';
 import type { MapItem, PaintedLayer } from './layer.ts';
 import type { PageLayout } from './layout.ts';
+import type { PdfDict } from './objects.ts';
 import type { MapOptions } from './options.ts';
 import type { Typesetter } from './text.ts';
 
@@ -25,6 +26,8 @@ export interface MapDocument {
   listsSources: boolean;
   fonts: Fonts;
   typesetter: Typesetter;
+  /** The viewport that tells where the page is on Earth; null where PDF has no words for its CRS. */
+  place: PdfDict | null;
   /** None where none was asked for. */
   graticule: readonly GraticuleLine[];
   signal: AbortSignal;

@@ -7,6 +7,7 @@ import type { BatchMeasure } from '../vector/measure.ts';
 import { Cells } from './cells.ts';
 import { colourOf, haloOf, parts } from './colours.ts';
 import { DETAILS } from './detail.ts';
+import { Groups } from './groups.ts';
 import { PARTS, PER_POINT } from './layerstyle.ts';
 import { FEATURES, FIGURES, POSITIONS, paintLayout, TOO_SMALL } from './paintlayout.ts';
 import { simplify } from './simplify.ts';
@@ -38,9 +39,19 @@ export class Painter implements Encoder {
   readonly #measured = DETAILS.map(() => new Cells());
   readonly #figures = new Float64Array(FIGURES);
   readonly #member = new FlatGeometry();
-  /** A line on the page. */
-  #path = new Float64Array(1 << 12);
-  #simple = new Float64Array(1 << 12);
+  /** What brings x and y to the page, set by `#place`. */
+  #factor = 1;
+  #left = 0;
+  #bottom = 0;
+  /** A piece of a line on the page, and what is left of it. */
+  readonly #piece = new Float64Array(2 * PIECE);
+  readonly #simple = new Float64Array(2 * PIECE);
+  /** Which details a geometry is large enough for, one bit each. */
+  #drawn = 0;
+  readonly #polygons = new Groups('B*\n');
+  /** Of lines and points that wait to be drawn by one operator: their colours cover what is below, so that it does not matter in which order. */
+  #lines = 0;
+  #points = 0;
   #detail = 0;
   #pointSize = 0;
   #pointHalo = 0;
@@ -65,10 +76,10 @@ export class Painter implements Encoder {
     const figures = this.#figures;
     const dimension = dimensionOf(shape.type) ?? 2;
     figures[FEATURES + dimension] = (figures[FEATURES + dimension] ?? 0) + 1;
-    for (let detail = 0; detail < DETAILS.length; detail++) {
-      if (this.#each(shape, (flat) => this.#measureFlat(flat, detail))) continue;
-      figures[TOO_SMALL + detail] = (figures[TOO_SMALL + detail] ?? 0) + 1;
-    }
+    this.#drawn = 0;
+    this.#each(shape, (flat) => this.#measureFlat(flat));
+    for (let detail = 0; detail < DETAILS.length; detail++)
+      if ((this.#drawn & (1 << detail)) === 0) figures[TOO_SMALL + detail] = (figures[TOO_SMALL + detail] ?? 0) + 1;
   }
 
   measured(): BatchMeasure {
@@ -106,175 +117,234 @@ export class Painter implements Encoder {
   }
 
   end(): readonly ByteBuffer[] {
-    const [tint] = this.#streams;
+    const [tint, polygons, lines, points] = this.#streams;
     if (tint) this.#tint.write(tint);
+    if (polygons) this.#polygons.end(polygons);
+    if (lines && this.#lines > 0) lines.ascii('S\n');
+    if (points && this.#points > 0) points.ascii('S\n');
+    [this.#lines, this.#points] = [0, 0];
     this.#places.clear();
     return this.#streams;
   }
 
-  /** Does something for a geometry, or for each member of a collection; true where it is true of any. */
-  #each(shape: FlatGeometry | Geometry, work: (flat: FlatGeometry) => boolean): boolean {
-    if (shape instanceof FlatGeometry) return work(shape);
-    let any = false;
+  /** Does something for a geometry, or for each member of a collection. */
+  #each(shape: FlatGeometry | Geometry, work: (flat: FlatGeometry) => void): void {
+    if (shape instanceof FlatGeometry) {
+      work(shape);
+      return;
+    }
     for (const part of shape.parts) {
-      if (part.type === 'GeometryCollection') any = this.#each(part, work) || any;
+      if (part.type === 'GeometryCollection') this.#each(part, work);
       else {
         this.#member.set(part);
-        any = work(this.#member) || any;
+        work(this.#member);
       }
+    }
+  }
+
+  /** Counts what would be drawn of a geometry, for each detail. */
+  #measureFlat(flat: FlatGeometry): void {
+    if (flat.type === 'Point' || flat.type === 'MultiPoint') {
+      for (let i = 0; i < flat.count; i++) this.#measurePoint(flat.xy, i);
+      return;
+    }
+    const rings = this.#ringsOf(flat);
+    const isLine = isLines(flat);
+    for (let ring = 0, from = 0; ring < rings; ring++) {
+      const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
+      const size = this.#place(flat.xy, from, to);
+      // A ring's last position is its first, and is not written.
+      if (this.#count(size, isLine ? 0 : -1)) for (let at = from; at < to; at += PIECE) this.#measurePiece(flat.xy, at, to, size);
+      from = to;
+    }
+  }
+
+  #measurePoint(xy: Float64Array, index: number): void {
+    this.#place(xy, index, index + 1);
+    this.#bring(xy, index, index + 1);
+    for (let detail = 0; detail < DETAILS.length; detail++) {
+      const { smallest } = DETAILS[detail] ?? { smallest: 0 };
+      if (!this.#measured[detail]?.mark(this.#piece[0] ?? 0, this.#piece[1] ?? 0, smallest * PER_POINT)) continue;
+      this.#drawn |= 1 << detail;
+      this.#add(POSITIONS + detail, 3);
+    }
+  }
+
+  /** Counts a line or ring of a size for the details that draw it; false where none does. */
+  #count(size: number, positions: number): boolean {
+    let any = false;
+    for (let detail = 0; detail < DETAILS.length; detail++) {
+      if (size < (DETAILS[detail]?.smallest ?? 0) * PER_POINT) break;
+      any = true;
+      this.#drawn |= 1 << detail;
+      this.#add(POSITIONS + detail, positions);
     }
     return any;
   }
 
-  /** Counts what would be drawn of a geometry; false where all of it is too small. */
-  #measureFlat(flat: FlatGeometry, detail: number): boolean {
-    const { tolerance, smallest } = DETAILS[detail] ?? { tolerance: 0, smallest: 0 };
-    let [drawn, positions] = [false, 0];
-    if (flat.type === 'Point' || flat.type === 'MultiPoint') {
-      for (let i = 0; i < flat.count; i++) {
-        this.#toPage(flat.xy, i, i + 1);
-        if (!this.#measured[detail]?.mark(this.#path[0] ?? 0, this.#path[1] ?? 0, smallest * PER_POINT)) continue;
-        drawn = true;
-        positions += 3;
-      }
-    } else {
-      const rings = this.#ringsOf(flat);
-      const isLine = isLines(flat);
-      for (let ring = 0, from = 0; ring < rings; ring++) {
-        const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
-        if (this.#toPage(flat.xy, from, to) >= smallest * PER_POINT) {
-          drawn = true;
-          // A ring's last position is its first, and is not written.
-          positions += simplify(this.#path, 0, to - from, tolerance * PER_POINT, this.#simple) - (isLine ? 0 : 1);
-        }
-        from = to;
-      }
+  #measurePiece(xy: Float64Array, from: number, end: number, size: number): void {
+    const to = Math.min(end, from + PIECE);
+    this.#bring(xy, from, to);
+    for (let detail = 0; detail < DETAILS.length; detail++) {
+      const { tolerance, smallest } = DETAILS[detail] ?? { tolerance: 0, smallest: 0 };
+      if (size < smallest * PER_POINT) return;
+      this.#add(POSITIONS + detail, simplify(this.#piece, 0, to - from, tolerance * PER_POINT, this.#simple));
     }
-    this.#figures[POSITIONS + detail] = (this.#figures[POSITIONS + detail] ?? 0) + positions;
-    return drawn;
+  }
+
+  #add(figure: number, count: number): void {
+    this.#figures[figure] = (this.#figures[figure] ?? 0) + count;
   }
 
   #ringsOf(flat: FlatGeometry): number {
     return flat.count === 0 ? 0 : Math.max(1, flat.endCount);
   }
 
-  /** Brings positions onto the page, all of them on the map's turn; gives the longer side of their box. */
-  #toPage(xy: Float64Array, from: number, to: number): number {
+  /** Finds where a line or ring is on the page, all of it on the map's turn; gives the longer side of its box. */
+  #place(xy: Float64Array, from: number, to: number): number {
     const { frame, bounds, scale, period } = this.#view;
-    const count = to - from;
-    if (this.#path.length < 2 * count) {
-      this.#path = new Float64Array(4 * count);
-      this.#simple = new Float64Array(4 * count + 4);
-    }
-    const path = this.#path;
-    let shift = 0;
-    if (period !== null) {
-      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let i = from; i < to; i++) {
-        const x = xy[2 * i] ?? 0;
-        if (x < least) least = x;
-        if (x > most) most = x;
-      }
-      shift = period * Math.round(((bounds[0] + bounds[2]) / 2 - (least + most) / 2) / period);
-    }
-    const factor = scale * PER_POINT;
-    const [left, bottom] = [frame.x * PER_POINT - (bounds[0] - shift) * factor, frame.y * PER_POINT - bounds[1] * factor];
     let [minX, minY, maxX, maxY] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = 0; i < count; i++) {
-      const x = (xy[2 * (from + i)] ?? 0) * factor + left;
-      const y = (xy[2 * (from + i) + 1] ?? 0) * factor + bottom;
-      path[2 * i] = x;
-      path[2 * i + 1] = y;
+    for (let i = from; i < to; i++) {
+      const x = xy[2 * i] ?? 0;
+      const y = xy[2 * i + 1] ?? 0;
       if (x < minX) minX = x;
       if (x > maxX) maxX = x;
       if (y < minY) minY = y;
       if (y > maxY) maxY = y;
     }
-    return Math.max(maxX - minX, maxY - minY);
+    const shift = period === null ? 0 : period * Math.round(((bounds[0] + bounds[2]) / 2 - (minX + maxX) / 2) / period);
+    this.#factor = scale * PER_POINT;
+    this.#left = frame.x * PER_POINT - (bounds[0] - shift) * this.#factor;
+    this.#bottom = frame.y * PER_POINT - bounds[1] * this.#factor;
+    return Math.max(maxX - minX, maxY - minY) * this.#factor;
   }
 
-  /** Draws a geometry, or what of it is large enough; the rest becomes a tint. False where nothing of it is seen alone. */
-  #paintFlat(flat: FlatGeometry, isDrawn: boolean): boolean {
+  /** Brings positions of what was placed onto the page, no more than a piece has. */
+  #bring(xy: Float64Array, from: number, to: number): void {
+    const piece = this.#piece;
+    const [factor, left, bottom] = [this.#factor, this.#left, this.#bottom];
+    for (let i = 0; i < to - from; i++) {
+      piece[2 * i] = (xy[2 * (from + i)] ?? 0) * factor + left;
+      piece[2 * i + 1] = (xy[2 * (from + i) + 1] ?? 0) * factor + bottom;
+    }
+  }
+
+  /** Draws a geometry, or what of it is large enough; the rest becomes a tint. */
+  #paintFlat(flat: FlatGeometry, isDrawn: boolean): void {
     const { tolerance, smallest } = DETAILS[this.#detail] ?? { tolerance: 0, smallest: 0 };
     if (flat.type === 'Point' || flat.type === 'MultiPoint') {
       if (isDrawn) for (let i = 0; i < flat.count; i++) this.#paintPoint(flat.xy, i, smallest * PER_POINT);
-      return isDrawn;
+      return;
     }
     const isLine = isLines(flat);
-    const out = this.#streams[isLine ? 2 : 1];
-    if (!out) return false;
+    const [, polygons, lines] = this.#streams;
+    if (!polygons || !lines) return;
     const rings = this.#ringsOf(flat);
-    let [drawn, polygon, isOuter] = [false, 0, true];
+    let [drawn, polygon, isOuter] = [0, 0, true];
     const outlines: number[] = [];
     let isOnSeam = false;
+    this.#polygons.begin();
     for (let ring = 0, from = 0; ring < rings; ring++) {
       const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
-      const size = this.#toPage(flat.xy, from, to);
+      const size = this.#place(flat.xy, from, to);
       if (!isDrawn || size < smallest * PER_POINT) {
         // Holes that are too small are closed.
-        if (isLine || isOuter || !isDrawn) this.#addToTint(isLine ? 'line' : isOuter ? 'outer' : 'hole', to - from, size / PER_POINT);
+        if (isLine || isOuter || !isDrawn) this.#addToTint(isLine ? 'line' : isOuter ? 'outer' : 'hole', flat.xy, from, to, size);
       } else {
-        const count = simplify(this.#path, 0, to - from, tolerance * PER_POINT, this.#simple);
-        if (this.#writePath(out, count, !isLine)) drawn = true;
+        if (this.#writePath(isLine ? lines : this.#polygons.path, flat.xy, from, to, tolerance * PER_POINT, !isLine)) drawn++;
         if (!isLine && this.#view.period !== null) {
           outlines.push(from, to);
           isOnSeam ||= this.#isOnSeam(flat.xy, from, to);
         }
+        if (!isLine) this.#polygons.spill(polygons);
       }
       from = to;
       isOuter = ring + 1 === flat.polygons[polygon];
       if (isOuter) polygon++;
     }
-    if (!drawn) return false;
-    if (isLine) out.ascii('S\n');
-    else if (!isOnSeam) out.ascii('B*\n');
+    if (drawn === 0) return;
+    if (isLine) {
+      this.#lines += drawn;
+      if (this.#lines < MOST_LINES) return;
+      lines.ascii('S\n');
+      this.#lines = 0;
+    } else if (!isOnSeam) this.#polygons.add(polygons, (this.#outline / 2) * PER_POINT);
     else {
-      out.ascii('f*\n');
+      const { path } = this.#polygons;
+      polygons.raw(path.bytes, 0, path.length);
+      polygons.ascii('f*\n');
       for (let i = 0; i < outlines.length; i += 2)
-        this.#strokeBesideSeam(out, flat.xy, outlines[i] ?? 0, outlines[i + 1] ?? 0, tolerance * PER_POINT);
+        this.#strokeBesideSeam(polygons, flat.xy, outlines[i] ?? 0, outlines[i + 1] ?? 0, tolerance * PER_POINT);
     }
-    return true;
   }
 
-  /** Tints what would be drawn of the path. Outlines are finer the smaller their polygons are, and mostly two lie on each other. */
-  #addToTint(part: 'line' | 'outer' | 'hole', count: number, size: number): void {
-    if (part === 'line') this.#tint.line(2, this.#path, count, this.#line, this.#lineDot);
+  /** Tints what would be drawn of a line or ring that was placed. Outlines are finer the smaller their polygons are, and mostly two lie on each other. */
+  #addToTint(part: 'line' | 'outer' | 'hole', xy: Float64Array, from: number, to: number, size: number): void {
+    const [path, count] = this.#whole(xy, from, to, size);
+    if (part === 'line') this.#tint.line(2, path, count, this.#line, this.#lineDot);
     else {
-      this.#tint.ring(this.#path, count, part === 'hole');
-      this.#tint.line(1, this.#path, count, Math.min(this.#outline, size * OUTLINE_SHARE) / 2, this.#outlineDot);
+      this.#tint.ring(path, count, part === 'hole');
+      this.#tint.line(1, path, count, Math.min(this.#outline, (size / PER_POINT) * OUTLINE_SHARE) / 2, this.#outlineDot);
     }
+  }
+
+  /** All of a line or ring on the page; where it has very many positions, as many as show how it runs. */
+  #whole(xy: Float64Array, from: number, to: number, size: number): [path: Float64Array, count: number] {
+    if (to - from <= PIECE) {
+      this.#bring(xy, from, to);
+      return [this.#piece, to - from];
+    }
+    const path: number[] = [];
+    for (let at = from; at < to; at += PIECE) {
+      const end = Math.min(to, at + PIECE);
+      this.#bring(xy, at, end);
+      const count = simplify(this.#piece, 0, end - at, size * UNSEEN, this.#simple);
+      for (let i = 0; i < 2 * count; i++) path.push(this.#simple[i] ?? 0);
+    }
+    return [Float64Array.from(path), path.length / 2];
   }
 
   #paintPoint(xy: Float64Array, index: number, side: number): void {
     const out = this.#streams[3];
-    this.#toPage(xy, index, index + 1);
-    const [x = 0, y = 0] = this.#path;
+    this.#place(xy, index, index + 1);
+    this.#bring(xy, index, index + 1);
+    const [x = 0, y = 0] = this.#piece;
     if (!out || !this.#places.mark(x, y, side)) return;
     // A line as good as without length, whose round caps are a disc: shorter than any other way to draw one.
-    const disc = `${Math.round(x)} ${Math.round(y)} m ${Math.round(x) + 1} ${Math.round(y)} l S\n`;
+    const disc = `${Math.round(x)} ${Math.round(y)} m ${Math.round(x) + 1} ${Math.round(y)} l`;
     if (this.#pointHalo > 0) {
       const [inner, outer] = [Math.round(this.#pointSize), Math.round(this.#pointSize + 2 * this.#pointHalo)];
-      out.ascii(`${this.#halo} RG ${outer} w ${disc}${this.#ink} RG ${inner} w ${disc}`);
-    } else out.ascii(disc);
+      out.ascii(`${this.#halo} RG ${outer} w ${disc} S\n${this.#ink} RG ${inner} w ${disc} S\n`);
+      return;
+    }
+    this.#points++;
+    out.ascii(this.#points % MOST_LINES === 0 ? `${disc} S\n` : `${disc}\n`);
+    this.#points %= MOST_LINES;
   }
 
-  /** Writes what was simplified as a path, without positions that fall on the one before; false where that leaves no line. */
-  #writePath(out: ByteBuffer, count: number, closes: boolean): boolean {
+  /** Writes a line or ring that was placed as a path, without positions that fall on the one before; false where that leaves no line. */
+  #writePath(out: ByteBuffer, xy: Float64Array, from: number, to: number, tolerance: number, closes: boolean): boolean {
     const simple = this.#simple;
     let [lastX, lastY, written] = [Number.NaN, Number.NaN, 0];
     const before = out.length;
-    // A ring's last position is its first.
-    const end = closes ? count - 1 : count;
-    for (let i = 0; i < end; i++) {
-      const x = Math.round(simple[2 * i] ?? 0);
-      const y = Math.round(simple[2 * i + 1] ?? 0);
-      if (x === lastX && y === lastY) continue;
-      writeInteger(out, x);
-      out.uint8(SPACE);
-      writeInteger(out, y);
-      out.ascii(written === 0 ? ' m\n' : ' l\n');
-      [lastX, lastY] = [x, y];
-      written++;
+    for (let at = from; at < to; at += PIECE) {
+      const end = Math.min(to, at + PIECE);
+      this.#bring(xy, at, end);
+      const count = simplify(this.#piece, 0, end - at, tolerance, simple);
+      // A ring's last position is its first.
+      const most = closes && end === to ? count - 1 : count;
+      for (let i = 0; i < most; i++) {
+        const x = Math.round(simple[2 * i] ?? 0);
+        const y = Math.round(simple[2 * i + 1] ?? 0);
+        if (x === lastX && y === lastY) continue;
+        writeInteger(out, x);
+        out.uint8(SPACE);
+        writeInteger(out, y);
+        out.ascii(written === 0 ? ' m\n' : ' l\n');
+        if (closes) this.#polygons.extendBox(x, y);
+        [lastX, lastY] = [x, y];
+        written++;
+      }
     }
     if (written < 2) {
       out.length = before;
@@ -304,9 +374,8 @@ export class Painter implements Encoder {
       while (end + 1 < to && !this.#isSeam(xy, end)) end++;
       if (end > start) {
         // As a piece of its ring, on whose turn it is.
-        this.#toPage(xy, from, to);
-        const count = simplify(this.#path, start - from, end - from + 1, tolerance, this.#simple);
-        this.#writePath(out, count, false);
+        this.#place(xy, from, to);
+        this.#writePath(out, xy, start, end + 1, tolerance, false);
       }
       start = end + 1;
     }
@@ -314,6 +383,12 @@ export class Painter implements Encoder {
   }
 }
 
+/** Positions that are brought onto the page at a time: one feature may be all of a layer. */
+const PIECE = 1 << 13;
+/** Lines, or points, that one operator draws. */
+const MOST_LINES = 16;
+/** Of a line's size: what it may be moved by where it becomes a tint. */
+const UNSEEN = 1 / 500;
 /** Of a polygon's size: how wide an outline may be for its inside to be seen. */
 const OUTLINE_SHARE = 1 / 8;
 

@@ -10,11 +10,12 @@ import type { RasterProfile } from '../store/rasterprofile.ts';
 import { type RasterTile, readTiles } from '../store/rastertiles.ts';
 import { ExportFailure } from '../vector/writer.ts';
 import { classesOf } from './classes.ts';
-import { gridRows } from './gridpixels.ts';
+import { gridRows, gridStyle } from './gridpixels.ts';
 import { RowFile } from './imagefile.ts';
 import { imageryRows } from './imagerypixels.ts';
 import type { LayerSymbol, MapItem, PaintedImage, PaintedLayer, Painting, PixelRows } from './layer.ts';
 import { rampOf } from './ramp.ts';
+import type { RawRaster } from './rawraster.ts';
 import { maskOf, warp, writeJpeg } from './warp.ts';
 
 /** In degrees. */
@@ -80,10 +81,12 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
   const hasClasses = classes.length > 0 || profile.bands.some(({ palette }) => palette !== null);
   // Values of a grid are not to pass those that it has, as cubic convolution does.
   const method = hasClasses ? 'near' : lie.resolution * FINER < unit ? 'average' : isGrid ? 'cubicspline' : 'cubic';
-  for (const [number, { grid, shift }] of pieces.entries()) {
-    const dir = join(tempDir, String(number));
+  const warped: RawRaster[] = [];
+  const dirOf = (number: number) => join(tempDir, String(number));
+  const render = async (number: number, grid: Grid) => {
+    const dir = dirOf(number);
     await mkdir(dir);
-    const warped = await warp({
+    return warp({
       profile,
       versionDir: item.versionDir,
       tiles,
@@ -94,18 +97,25 @@ export async function paintPixels(item: MapItem, profile: RasterProfile, paintin
       emptiness: isGrid ? 'nan' : 'alpha',
       dir,
       signal,
-      onProgress: (fraction) => onProgress('write', (number + 0.7 * fraction) / pieces.length),
+      onProgress: (fraction) => onProgress('write', (0.7 * (number + fraction)) / pieces.length),
     });
-    try {
-      const made = isGrid ? await gridRows(warped, profile, item.color, item.title, signal) : null;
-      if (isGrid && !made) continue;
-      if (made) layer.symbol = made.symbol;
-      const rows = made?.rows ?? imageryRows(warped, profile, classes, seen);
-      const image = await paintPiece(rows, grid, area, { dir, outDir, number, isLossless: hasClasses, signal });
+  };
+  try {
+    for (const [number, { grid }] of pieces.entries()) warped.push(await render(number, grid));
+    // All pieces have the same colours.
+    const style = isGrid ? await gridStyle(warped, profile, item.color, item.title, signal) : null;
+    if (isGrid && !style) return none();
+    if (style) layer.symbol = style.symbol;
+    for (const [number, { grid, shift }] of pieces.entries()) {
+      const raster = warped[number];
+      if (!raster) continue;
+      const rows = style ? gridRows(raster, profile, style) : imageryRows(raster, profile, classes, seen);
+      const image = await paintPiece(rows, grid, area, { dir: dirOf(number), outDir, number, isLossless: hasClasses, signal });
       if (image) layer.images.push({ ...image, bounds: shifted(boundsOf(grid), shift) });
-    } finally {
-      await warped.close();
+      onProgress('write', 0.7 + (0.3 * (number + 1)) / pieces.length);
     }
+  } finally {
+    for (const raster of warped) await raster.close();
   }
   onProgress('write', 1);
   if (layer.images.length === 0) return none();

@@ -12,7 +12,7 @@ export interface Distribution {
 
 /** The part of all values' range that all but the outermost have where these are none too far out. */
 const EVEN = 0.75;
-/** Values that are looked at. */
+/** Values that are looked at, at most. */
 const LOOKED_AT = 400_000;
 
 /** A grid's values, row by row. */
@@ -22,26 +22,32 @@ export interface Values {
   row(row: number): Promise<ArrayLike<number>>;
 }
 
-/** @returns null where there is no value at all. */
-export async function distributionOf(values: Values, signal: AbortSignal): Promise<Distribution | null> {
-  const { columns, rows } = values;
-  const every = Math.max(1, Math.floor(Math.sqrt((columns * rows) / LOOKED_AT)));
+/**
+ * @param pieces of one grid.
+ * @returns null where there is no value at all.
+ */
+export async function distributionOf(pieces: readonly Values[], signal: AbortSignal): Promise<Distribution | null> {
+  const all = pieces.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
+  const every = Math.max(1, Math.ceil(Math.sqrt(all / LOOKED_AT)));
   const [seen, slopes]: [number[], number[]] = [[], []];
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let row = 0; row < rows; row++) {
-    signal.throwIfAborted();
-    const line = await values.row(row);
+  const look = (line: ArrayLike<number>, columns: number, isLookedAt: boolean) => {
     for (let column = 0; column < columns; column++) {
       const value = line[column] ?? Number.NaN;
       if (!Number.isFinite(value)) continue;
       if (value < least) least = value;
       if (value > most) most = value;
-      if (row % every !== 0 || column % every !== 0) continue;
+      if (!isLookedAt || column % every !== 0) continue;
       seen.push(value);
       const slope = Math.abs((line[column + 1] ?? Number.NaN) - value);
       if (slope > 0) slopes.push(slope);
     }
-  }
+  };
+  for (const { columns, rows, ...values } of pieces)
+    for (let row = 0; row < rows; row++) {
+      signal.throwIfAborted();
+      look(await values.row(row), columns, row % every === 0);
+    }
   if (!(least <= most)) return null;
   const [sorted, steepness] = [Float64Array.from(seen).sort(), Float64Array.from(slopes).sort()];
   const at = (list: Float64Array, part: number, otherwise: number) => list[Math.floor((list.length - 1) * part)] ?? otherwise;

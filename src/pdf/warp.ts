@@ -13,8 +13,8 @@ import type { DataType, RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
 import { RawRaster } from './rawraster.ts';
 
-/** Megabytes that GDAL's warper and its cache may hold: a map is no larger than a page. */
-const MEMORY = '64';
+/** Megabytes that GDAL's warper may hold, and as many its cache: with more it is hardly faster, and a map is to fit in half a gigabyte with its server. */
+const MEMORY = '8';
 const CONFIG = { ...GDAL_CONFIG, GDAL_CACHEMAX: MEMORY };
 
 /**
@@ -64,6 +64,9 @@ export async function warp({
     ...[
       '-of',
       'ENVI',
+      // Rows of all bands together: written, and read, one after the other.
+      '-co',
+      'INTERLEAVE=BIL',
       '-r',
       method,
       '-wm',
@@ -121,7 +124,7 @@ export async function maskOf(area: MultiPolygon, grid: Grid, dir: string, signal
   const box: Bounds = boundsOf(grid);
   if (area.length > 0 && new BoxClassifier(area).classify(...box) === 'inside') return null;
   const [drawn, path] = [join(dir, 'mask.tif'), join(dir, 'mask.raw')];
-  await drawMask(area, grid, drawn, signal);
+  await drawMask(area, grid, drawn, signal, CONFIG);
   await runGdal('gdal_translate', ['-q', '-of', 'ENVI', drawn, path], { signal, config: CONFIG });
   return RawRaster.open(path, grid.size, 1, 'Byte');
 }

@@ -96,6 +96,8 @@ export class FeatureCursor {
     }
     const vector = parts + this.view.getUint32(parts, true);
     const length = this.view.getUint32(vector, true);
+    // All at once rather than part by part: the feature's bytes are hardly more than its positions.
+    into.reserve(Math.floor(this.view.getUint32(this.#start, true) / (16 + (into.hasZ ? 8 : 0) + (into.hasM ? 8 : 0))));
     for (let i = 0; i < length; i++) {
       const part = vector + 4 + 4 * i;
       this.#readPart(part + this.view.getUint32(part, true), 'Polygon', into);

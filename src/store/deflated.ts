@@ -3,7 +3,6 @@ import type { Geometry, Value } from './feature.ts';
 import type { RawFeature } from './flatgeobuf.ts';
 import type { Bounds, DeflatedSample, FieldProfile, Profile } from './profile.ts';
 import type { FlatGeobufFile } from './reader.ts';
-import { beginningOf } from './thin.ts';
 
 /** Bytes of features that are looked at, in runs that are longer than deflate looks back. */
 const SAMPLE_BYTES = 1 << 18;
@@ -18,8 +17,8 @@ export async function sampleDeflated(file: FlatGeobufFile, profile: Profile): Pr
   const coordinates = new Coordinates(profile);
   const attributes = new Attributes(profile.fields, file.header.columns);
   for await (const feature of sampled(file)) {
-    const geometry = feature.geometry();
-    if (geometry) coordinates.add(beginningOf(geometry, POSITIONS));
+    const geometry = feature.geometry(POSITIONS);
+    if (geometry) coordinates.add(geometry);
     attributes.add(feature.values());
   }
   return { vertex: coordinates.deflated(), feature: attributes.deflated() };
@@ -29,8 +28,11 @@ async function* sampled(file: FlatGeobufFile): AsyncGenerator<RawFeature> {
   for await (const run of sampleRuns(file, SAMPLE_BYTES, RUNS)) yield* run;
 }
 
-/** Features of a version in so many runs, each of neighbours, of about so many bytes together; all of it where it has no more. */
-export async function* sampleRuns(file: FlatGeobufFile, bytes: number, most: number): AsyncGenerator<RawFeature[]> {
+/**
+ * Features of a version in so many runs, each of neighbours, of about so many bytes together; all of it where it has no more.
+ * @param isWhole each; else of a large one only its first positions are there.
+ */
+export async function* sampleRuns(file: FlatGeobufFile, bytes: number, most: number, isWhole = true): AsyncGenerator<RawFeature[]> {
   const { featureCount } = file.header;
   if (featureCount === 0) return;
   // Without a tree only the first feature's place is known.
@@ -38,7 +40,7 @@ export async function* sampleRuns(file: FlatGeobufFile, bytes: number, most: num
   const runs = file.tree.featureBytes <= bytes || !hasTree ? 1 : Math.min(most, featureCount);
   for (let run = 0; run < runs; run++) {
     const index = runs === 1 ? 0 : Math.floor((featureCount * (run + 0.25)) / runs);
-    yield await file.run(index, Math.floor(bytes / runs));
+    yield await file.run(index, Math.floor(bytes / runs), isWhole);
   }
 }
 

@@ -38,11 +38,17 @@ export class FlatGeometry {
   /** Makes room for so many positions more. */
   reserve(positions: number): void {
     const needed = this.count + positions;
-    if (2 * needed <= this.xy.length && needed <= this.z.length) return;
-    const room = Math.max(needed, this.z.length * 2);
-    this.xy = grown(this.xy, 2 * room);
-    this.z = grown(this.z, room);
-    this.m = grown(this.m, room);
+    if (2 * needed > this.xy.length) this.xy = grown(this.xy, 2 * needed);
+    if (this.hasZ && needed > this.z.length) this.z = grown(this.z, needed);
+    if (this.hasM && needed > this.m.length) this.m = grown(this.m, needed);
+  }
+
+  /** Gives the memory of a large geometry back at once; nothing of it is left. */
+  free(): void {
+    this.clear(this.type, false, false);
+    if (this.xy.length > KEPT) this.xy = freed(this.xy);
+    if (this.z.length > KEPT) this.z = freed(this.z);
+    if (this.m.length > KEPT) this.m = freed(this.m);
   }
 
   endRing(): void {
@@ -132,10 +138,20 @@ export class FlatGeometry {
   }
 }
 
-function grown(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const more = new Float64Array(length);
-  more.set(array);
-  return more;
+/** Numbers of an array that is kept for the next geometry. */
+const KEPT = 1 << 17;
+
+/** An array with room for so many numbers, and for more where it grows little by little. What it was before is gone. */
+function grown(array: Float64Array<ArrayBuffer>, needed: number): Float64Array<ArrayBuffer> {
+  const bytes = 8 * Math.max(needed, Math.ceil(array.length * GROWTH));
+  return new Float64Array(array.buffer.transfer(bytes));
+}
+
+const GROWTH = 1.5;
+
+function freed(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  array.buffer.transfer(0);
+  return new Float64Array(2 << 10);
 }
 
 /** The number that FlatGeobuf and WKB have for a type. */

@@ -20,11 +20,12 @@ export class Table {
     return offset === 0 ? 0 : this.at + offset;
   }
 
-  /** Where a vector's or string's elements start and how many they are. */
+  /** Where a vector's or string's elements start and how many they are; null also where the bytes end before it. */
   vector(slot: number): { start: number; length: number } | null {
     const at = this.field(slot);
     if (at === 0) return null;
     const vector = at + this.view.getUint32(at, true);
+    if (vector + 4 > this.view.byteLength) return null;
     return { start: vector + 4, length: this.view.getUint32(vector, true) };
   }
 
@@ -34,11 +35,13 @@ export class Table {
   }
 
   tables(slot: number): Table[] {
-    const vector = this.vector(slot);
-    return Array.from({ length: vector?.length ?? 0 }, (_, i) => {
-      const at = (vector?.start ?? 0) + 4 * i;
-      return new Table(this.view, at + this.view.getUint32(at, true));
-    });
+    return Array.from({ length: this.vector(slot)?.length ?? 0 }, (_, i) => this.member(slot, i));
+  }
+
+  /** One of a vector of tables. */
+  member(slot: number, index: number): Table {
+    const at = (this.vector(slot)?.start ?? 0) + 4 * index;
+    return new Table(this.view, at + this.view.getUint32(at, true));
   }
 
   uint8(slot: number): number {
@@ -51,11 +54,12 @@ export class Table {
     return vector ? text(this.view, vector.start, vector.length) : '';
   }
 
-  float64s(slot: number): Float64Array | null {
+  /** @param most numbers that are wanted, the first ones. */
+  float64s(slot: number, most = Number.POSITIVE_INFINITY): Float64Array | null {
     const vector = this.vector(slot);
     if (!vector || vector.length === 0) return null;
     const from = this.view.byteOffset + vector.start;
-    return new Float64Array(this.view.buffer.slice(from, from + 8 * vector.length));
+    return new Float64Array(this.view.buffer.slice(from, from + 8 * Math.min(vector.length, most)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { GEOMETRY_TYPES, type Geometry, type GeometryType, type Value } from './feature.ts';
 import { type Bytes, pointAt, sizePrefixed, Table, text } from './flatbuffer.ts';
+import { positionsOf } from './thin.ts';
 
 /** FlatGeobuf column types, by their number in the format's header.fbs. */
 export const COLUMN_TYPES = [
@@ -54,9 +55,10 @@ export class RawFeature {
     this.#dimensions = header;
   }
 
-  geometry(): Geometry | null {
+  /** @param most positions that are wanted: then its first parts, and of the last one its first positions, so that a ring may stay open. */
+  geometry(most = Number.POSITIVE_INFINITY): Geometry | null {
     const table = this.#table.table(0);
-    return table && decodeGeometry(table, this.#type, this.#dimensions);
+    return table && decodeGeometry(table, this.#type, this.#dimensions, most);
   }
 
   values(): Value[] {
@@ -77,21 +79,44 @@ export class RawFeature {
   }
 }
 
-function decodeGeometry(table: Table, fallback: GeometryType | null, dimensions: Pick<FileHeader, 'hasZ' | 'hasM'>): Geometry {
+function decodeGeometry(
+  table: Table,
+  fallback: GeometryType | null,
+  dimensions: Pick<FileHeader, 'hasZ' | 'hasM'>,
+  most: number,
+): Geometry {
   const type = GEOMETRY_TYPES[table.uint8(6) - 1] ?? fallback;
   if (!type) throw new Error('A FlatGeobuf geometry has a type that Geocrate does not know.');
-  const ends = table.vector(0);
   const memberType: GeometryType | null = type === 'MultiPolygon' ? 'Polygon' : null;
-  const xy = table.float64s(1) ?? new Float64Array();
+  const xy = table.float64s(1, 2 * most) ?? new Float64Array();
   const { hasZ, hasM } = dimensions;
+  const parts: Geometry[] = [];
+  const count = table.vector(7)?.length ?? 0;
+  for (let left = most; left > 0 && parts.length < count; ) {
+    const part = decodeGeometry(table.member(7, parts.length), memberType, dimensions, left);
+    left -= Math.max(1, positionsOf(part));
+    parts.push(part);
+  }
   return {
     type,
     xy,
-    z: table.float64s(2) ?? (hasZ ? new Float64Array(xy.length / 2) : null),
-    m: table.float64s(3) ?? (hasM ? new Float64Array(xy.length / 2) : null),
-    ends: ends ? Uint32Array.from({ length: ends.length }, (_, i) => table.view.getUint32(ends.start + 4 * i, true)) : null,
-    parts: table.tables(7).map((part) => decodeGeometry(part, memberType, dimensions)),
+    z: table.float64s(2, most) ?? (hasZ ? new Float64Array(xy.length / 2) : null),
+    m: table.float64s(3, most) ?? (hasM ? new Float64Array(xy.length / 2) : null),
+    ends: endsOf(table, xy.length / 2),
+    parts,
   };
+}
+
+/** Where rings or lines end, the last one where the positions do. */
+function endsOf(table: Table, positions: number): Uint32Array | null {
+  const vector = table.vector(0);
+  if (!vector) return null;
+  const ends = Uint32Array.from({ length: vector.length }, (_, i) => table.view.getUint32(vector.start + 4 * i, true));
+  const within = ends.findIndex((end) => end > positions);
+  if (within < 0) return ends;
+  ends[within] = positions;
+  const last = (ends[within - 1] ?? 0) < positions ? within + 1 : within;
+  return ends.slice(0, last);
 }
 
 /** A value and how many bytes it takes. */

@@ -124,11 +124,17 @@ export class FlatGeobufFile {
     return new RawFeature(index, new DataView(content.buffer), this.header);
   }
 
-  /** The features from one on, as many as lie whole in so many bytes, and at least that one. */
-  async run(index: number, bytes: number): Promise<RawFeature[]> {
+  /**
+   * The features from one on, as many as lie whole in so many bytes, and at least that one.
+   * @param isWhole that one too; else of a large one only its first positions are there: parts and rings stand in their order in what Geocrate writes,
+   * behind no more than where each begins.
+   */
+  async run(index: number, bytes: number, isWhole = true): Promise<RawFeature[]> {
     const offset = index === 0 ? 0 : leafOffset(this.tree, index);
     const first = 4 + (await readAt(this.#file, this.#start + offset, 4)).getUint32(0, true);
-    const view = await readAt(this.#file, this.#start + offset, Math.max(first, bytes), true);
+    const read = isWhole ? first : Math.min(first, CHUNK + Math.floor(first / 8));
+    const view = await readAt(this.#file, this.#start + offset, Math.max(read, bytes), true);
+    if (view.byteLength < first) return isWhole ? [] : [new RawFeature(index, view, this.header)];
     const features: RawFeature[] = [];
     for (let at = 0; at + 4 <= view.byteLength; ) {
       const length = 4 + view.getUint32(at, true);

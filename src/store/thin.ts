@@ -51,28 +51,6 @@ function thinnedRing(count: number, xOf: (index: number) => number, yOf: (index:
   return kept;
 }
 
-/** As much of a geometry as has about so many positions: its first parts, and of the last one its first positions, so that a ring may stay open. */
-export function beginningOf(geometry: Geometry, most: number): Geometry {
-  const { xy, z, m, ends, parts } = geometry;
-  if (parts.length > 0) {
-    const kept: Geometry[] = [];
-    for (let left = most; left > 0 && kept.length < parts.length; ) {
-      const part = beginningOf(parts[kept.length] ?? geometry, left);
-      left -= Math.max(1, positionsOf(part));
-      kept.push(part);
-    }
-    return { ...geometry, parts: kept };
-  }
-  if (xy.length <= 2 * most) return geometry;
-  return {
-    ...geometry,
-    xy: xy.subarray(0, 2 * most),
-    z: z?.subarray(0, most) ?? null,
-    m: m?.subarray(0, most) ?? null,
-    ends: ends && Uint32Array.of(...ends.filter((end) => end < most), most),
-  };
-}
-
 export function positionsOf({ xy, parts }: Geometry): number {
   return parts.reduce((sum, part) => sum + positionsOf(part), xy.length / 2);
 }

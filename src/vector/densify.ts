@@ -29,6 +29,11 @@ export class Densifier {
     return made;
   }
 
+  /** Gives the memory of a large geometry back. */
+  free(): void {
+    this.#made.free();
+  }
+
   #hasLong({ xy, count }: FlatGeometry): boolean {
     const longest = this.#longest;
     for (let i = 2; i < 2 * count; i += 2) {

@@ -49,6 +49,8 @@ export interface EncodeRequest {
 /** The first pass's share of the time: it reads, and finds out where a crop cuts, which the second need not. */
 const MEASURING = 0.15;
 const MEASURING_CROP = 0.4;
+/** Bytes of a batch that is a few large features. */
+const LARGE_BATCH = 16 << 20;
 const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
 /** Of the first batch, to choose levels of deflate by. */
 const SAMPLED_BYTES = 3 << 18;
@@ -65,6 +67,8 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
   // A single batch is done here sooner than another thread could begin.
   const hand = batches.length <= 1 ? await Hand.open(work, format) : null;
   if (!hand) crew.open(work, request.kind, request.mimetype);
+  // One feature may be all of a layer, and then takes twice its size: what the threads keep of earlier outputs makes room.
+  else if (selection.bytes > LARGE_BATCH) await crew.close();
   const scratch = new Scratch(join(request.tempDir, 'measures'));
   try {
     const whole = Math.max(1, selection.bytes);

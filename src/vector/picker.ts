@@ -1,3 +1,4 @@
+import { release } from '../archive/deflated.ts';
 import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
 import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
@@ -25,6 +26,9 @@ export interface Picking {
   /** Edges longer than this, in the layer's units, get positions between before they are transformed; all stay as they are unless told. */
   longestEdge?: number | undefined;
 }
+
+/** Bytes that are made room for beyond those of a batch, so that a slightly larger one has room too. */
+const MOST_SPARE = 1 << 20;
 
 /** A picker for a file that is open. */
 export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge }: Picking): Promise<Picker> {
@@ -69,9 +73,18 @@ export class Picker implements Disposable {
     return this.#cutting?.failed ?? 0;
   }
 
-  /** Gives back what cutting keeps in GEOS's memory. */
+  /** Gives back what cutting keeps in GEOS's memory, and what it took to read large features. */
   [Symbol.dispose](): void {
     this.#cutting?.[Symbol.dispose]();
+    this.#flat.free();
+    this.#densifier?.free();
+    this.#read(0);
+  }
+
+  /** Room for so many bytes that are read. */
+  #read(bytes: number): void {
+    release(this.#bytes);
+    this.#bytes = new Uint8Array(bytes);
   }
 
   /**
@@ -80,7 +93,7 @@ export class Picker implements Disposable {
    */
   pick({ runs, bytes }: Batch, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {
     const { cursor } = this;
-    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(Math.ceil(bytes * 1.25));
+    if (this.#bytes.length < bytes) this.#read(bytes + Math.min(MOST_SPARE, bytes >> 2));
     let from = 0;
     for (let run = 0; run < runs.length; run += RUN) {
       const runBytes = runs[run + 1] ?? 0;

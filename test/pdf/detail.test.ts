@@ -75,6 +75,48 @@ test('features that are too small to be seen are drawn together, counted, and sa
   assert.ok(alpha.every((value) => value > 0) && alpha.some((value) => value > 100), 'all of it is seen');
 });
 
+test('polygons are painted several at a time, none of which meets another', async () => {
+  const side = 30;
+  // Each overlaps its neighbours, as if they were buffers.
+  const features = Array.from({ length: side * side }, (_, n) => {
+    const [x, y] = [170 + (n % side) * 1e-3, -44 + Math.floor(n / side) * 1e-3];
+    return {
+      type: 'Feature',
+      properties: {},
+      geometry: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [x, y],
+            [x + 1.2e-3, y],
+            [x + 1.2e-3, y + 1.2e-3],
+            [x, y],
+          ],
+        ],
+      },
+    };
+  });
+  const file = join(folder, 'buffers.geojson');
+  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', features }));
+  const { path } = await make([await publish(file, { title: 'Buffers' })]);
+  const pdf = readPdf(path);
+  const [content = ''] = pdf.forms.map(([, form]) => pdf.content(form)).filter((one) => one.includes('B*'));
+  const operators = content.split('B*\n').slice(0, -1);
+  const painted = operators.map((one) => pathsOf(one.slice(one.indexOf('RG') + 1)));
+  assert.equal(painted.flat().length, side * side);
+  assert.ok(operators.length < (side * side) / 8, `${operators.length} operators`);
+  for (const together of painted) {
+    const boxes = together.map((places) => {
+      const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+      return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const;
+    });
+    boxes.forEach(([left, bottom, right, top], i) => {
+      const meeting = boxes.slice(i + 1).some(([l, b, r, t]) => l <= right && r >= left && b <= top && t >= bottom);
+      assert.ok(!meeting, `${left}, ${bottom} meets another`);
+    });
+  }
+});
+
 test('what is tinted is as dense as it is: squares are covered as polygons cover them, holes left out', () => {
   const frame = { x: 3, y: 5, width: 10, height: 8 };
   const [columns, rows] = tintSize(frame);
