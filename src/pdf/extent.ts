@@ -89,7 +89,11 @@ export async function mapExtent(
   }
   if (!bounds) return null;
   const degrees = unionOf(
-    area ? area.map(([ring = []]) => boundsOfRing(ring)) : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : [])),
+    seen && area
+      ? seen.flatMap(({ boxes }) => boxes)
+      : area
+        ? area.map(([ring = []]) => boundsOfRing(ring))
+        : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : [])),
   );
   return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess };
 }
@@ -186,11 +190,7 @@ async function areaOf(
   const isLess = extents.some(([w, s, e, n]) => s < south || n > north || (!isAround && (w < west || e > east)));
   if (!asked) {
     const [w, s, e, n] = unionOf(extents);
-    const across = isEndless
-      ? ([-180, 180] as const)
-      : isAround
-        ? ([west, east] as const)
-        : ([Math.max(w, west), Math.min(e, east)] as const);
+    const across = isEndless ? ([-180, 180] as const) : isAround ? ([west, east] as const) : within([w, e], [west, east]);
     return { area: [polygonOf([across[0], Math.max(s, south), across[1], Math.min(n, north)])], isLess };
   }
   const geos = await loadGeos();
@@ -204,6 +204,12 @@ async function areaOf(
       kept.push(...cut.toPolygons());
     }
   return kept.length > 0 ? { area: kept, isLess } : all;
+}
+
+/** What of longitudes, on whatever turn they are, lies within others, from the first to the last: those of a layer across the antimeridian may be all. */
+function within([w, e]: readonly [number, number], [west, east]: readonly [number, number]): [number, number] {
+  const parts = [-360, 0, 360].map((turn) => [Math.max(w + turn, west), Math.min(e + turn, east)] as const).filter(([a, b]) => a < b);
+  return [Math.min(...parts.map(([from]) => from)), Math.max(...parts.map(([, to]) => to))];
 }
 
 function polygonOf([west, south, east, north]: Bounds): number[][][] {

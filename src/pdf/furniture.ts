@@ -15,6 +15,8 @@ export function drawLines(canvas: Canvas, lines: readonly Line[], box: Box, colo
   }
 }
 
+const NOTHING = 'No layer has anything here.';
+
 /**
  * Draws blocks in columns under a heading.
  * @returns how many had room; where not all had, the last line says how many are on the next page.
@@ -31,6 +33,7 @@ export function drawBlocks(
   const headHeight = heightOf(head) + sizes.gap * 0.3;
   drawLines(canvas, head, box, INK);
   const room = box.height - headHeight;
+  if (blocks.length === 0) canvas.text(typesetter.line(NOTHING, sizes.text), box.x, box.y + room - sizes.text.size, FAINT_INK);
   // Below the map they stand in rows rather than in one column of several that would have room for them.
   let made = flow(blocks, isBelow ? Math.min(room, heightFor(blocks, columns)) : room, columns);
   const isCut = made.placed < blocks.length;

@@ -22,10 +22,16 @@ export function crsNote({ id, name }: ProfileCrs): string {
   return id !== null && name !== id ? `Coordinate reference system: ${name} (${id})` : `Coordinate reference system: ${name}`;
 }
 
+/** What is no larger is one place, in degrees, and is told to a tenth of a second: some metres. */
+const PLACE = 1e-9;
+const PLACE_STEP = 1 / 36_000;
+
 /** What the map shows, in degrees and minutes. */
 export function extentNote([west, south, east, north]: readonly [number, number, number, number]): string {
+  const size = Math.max(north - south, east - west);
+  if (size < PLACE) return `Place: ${degrees(west, 'E', 'W', PLACE_STEP)}, ${degrees(south, 'N', 'S', PLACE_STEP)}`;
   // As fine as it takes to tell one side from the other.
-  const step = Math.min(1 / 60, 10 ** Math.floor(Math.log10(Math.max((north - south) / 20, 1e-7) * 3600)) / 3600);
+  const step = Math.min(1 / 60, 10 ** Math.floor(Math.log10(Math.max(size / 20, 1e-7) * 3600)) / 3600);
   const latitudes = `${degrees(south, 'N', 'S', step)} to ${degrees(north, 'N', 'S', step)}`;
   // A map that is cut open leaves out next to nothing.
   if (east - west >= 360 - 1e-6) return `Extent: all longitudes, ${latitudes}`;

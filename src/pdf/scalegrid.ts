@@ -28,6 +28,7 @@ export function drawScaleGrid(
   const xs = across(step, view);
   const ys = multiples(step, bounds[1], bounds[3]);
   const unit = unitOf(crs);
+  const [eastward = '', northward = ''] = horizontalCrs(crs.wkt).axes.map((axis) => ` ${axis.charAt(0).toUpperCase()}`);
   const [top, right] = [frame.y + frame.height, frame.x + frame.width];
   const lines: [number, number][][] = [];
   const labels = new EdgeLabels(frame);
@@ -45,7 +46,7 @@ export function drawScaleGrid(
         [at, top - TICK],
       ],
     );
-    for (const side of ['top', 'bottom'] as const) labels.add(label(told, ' E'), side, at, 0);
+    for (const side of ['top', 'bottom'] as const) labels.add(label(told, eastward), side, at, 0);
   }
   for (const y of ys) {
     const at = pageY(view, y);
@@ -59,7 +60,7 @@ export function drawScaleGrid(
         [right - TICK, at],
       ],
     );
-    for (const side of ['left', 'right'] as const) labels.add(label(y, ' N'), side, at, 0);
+    for (const side of ['left', 'right'] as const) labels.add(label(y, northward), side, at, 0);
     for (const { x } of xs) {
       const column = pageX(view, x);
       lines.push(

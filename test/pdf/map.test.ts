@@ -69,6 +69,27 @@ test('a square metre is placed as well as a country is', async () => {
   assert.ok(nearest * scale < 0.5, `${nearest} m away`);
 });
 
+test('a deprecated CRS is placed as itself, and coordinates to the west and south are told as such', async () => {
+  const file = join(folder, 'antarctic.geojson');
+  const [ring] = boxArea(-60, -80, 20, -62)[0] ?? [];
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
+  const layer = await publish(file, { title: 'A sector' });
+  const { path } = await make([layer], { crs: 'EPSG:3412' });
+  assert.match(placed(path).wkt, /Hughes 1980/);
+  for (const [crs, area, across, up] of [
+    ['EPSG:2048', boxArea(18, -33, 20, -30), 'W', 'S'],
+    ['EPSG:5513', boxArea(13, 49, 17, 50), 'S', 'W'],
+  ] as const) {
+    const { path: made, layers } = await make([layer], { crs, area, options: { include_scale_grid: true } });
+    // Those above the frame first.
+    const labels = wordsOf(made)
+      .filter(({ text }) => /^[NESW]$/.test(text))
+      .sort((a, b) => a.box[1] - b.box[1]);
+    assert.deepEqual([...new Set(labels.map(({ text }) => text))], [across, up], crs);
+    assert.match(layers[0]?.warnings.join(' ') ?? '', /at the top of the map/);
+  }
+});
+
 test('the scale bar is as long as its ground, on projected maps and on those in degrees', async () => {
   for (const crs of ['EPSG:2193', 'EPSG:3857', 'EPSG:4326']) {
     const { path } = await make([areas], { crs, options: { include_scale: true } });
@@ -154,6 +175,20 @@ test('the page always tells its CRS, extent, date, licence and source', async ()
   assert.match(text, /Source: Test Site \(https:\/\/data\.example\.org\)\. Licence: .*Creative Commons Attribution 4\.0/);
 });
 
+test('the extent of one place is told as a place, and that of what lies in the CRS by what is there', async () => {
+  const said = (path: string) => /(Extent|Place): [^·]*(?= ·)/.exec(tool('pdftotext', '-layout', path, '-'))?.[0];
+  const features = (...places: [number, number][]) => {
+    const file = join(folder, `places-${places.length}.geojson`);
+    writeFileSync(file, JSON.stringify({ type: 'MultiPoint', coordinates: places }));
+    return publish(file, { title: 'Places' });
+  };
+  const one = await make([await features([174.78, -41.29])]);
+  assert.equal(said(one.path), 'Place: 174°46′48.0″E, 41°17′24.0″S');
+  // Half of them are on the other side of the Earth.
+  const more = await make([lots, await features([10, 50], [11, 51])]);
+  assert.match(said(more.path) ?? '', /^Extent: 170°\d\d′E to 17[01]°\d\d′E, 44°00′S to 43°\d\d′S$/);
+});
+
 test('a layer has its own colour, and others one each', async () => {
   const { path, layers } = await make([{ ...lots, color: '#4477AA' }, areas, lines]);
   const colors = layers.map(({ symbol }) => (symbol.kind === 'vector' ? symbol.color : null));
@@ -184,6 +219,9 @@ test('maps across the antimeridian and around a pole show what is there in one p
     assert.ok(Math.abs((lefts[1] ?? 0) - (lefts[0] ?? 0) - apart) < 0.5, `${crs}: ${lefts}`);
     assert.ok(wordsOf(path).some(({ text }) => text === '180°'));
   }
+  // Without an area too, in a CRS that is meant for both sides: the parts in the far north are not.
+  const fiji = await make([layer], { crs: 'EPSG:3460' });
+  assert.equal(layerPaths(fiji.path).length, 2);
   const polar = await make([layer], { crs: 'EPSG:3995', area: boxArea(-180, 80, 180, 90), options: EVERYTHING });
   const { toMap, scale } = placed(polar.path);
   const drawn = layerPaths(polar.path)
@@ -243,7 +281,9 @@ test('a layer of which nothing lies in the area is told, and is not in the legen
     [true, true],
   );
   assert.ok(layers.every(({ warnings }) => warnings.some((warning) => /empty/.test(warning))));
-  assert.doesNotMatch(tool('pdftotext', path, '-').split('Legend')[1] ?? '', /Districts\n/);
+  const text = tool('pdftotext', path, '-');
+  assert.doesNotMatch(text.split('Legend')[1] ?? '', /Districts\n/);
+  assert.match(text, /No layer has anything here\./);
 });
 
 test('a map of more bytes than can be opened is refused, with what to ask for instead', async () => {

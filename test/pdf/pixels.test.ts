@@ -204,6 +204,21 @@ test('the legend of a grid tells its range, and its colours go from light to dar
   }
 });
 
+test('a grid on both sides of the antimeridian has one range of colours', async () => {
+  // High ground in the west alone; what lies around it is as high on either side.
+  const pixel = (x: number, y: number) => (x > 350 && y < 105 ? 1000 : 50);
+  const place: [number, number, number, number] = [-180, 90, 1, 1];
+  const file = raster(folder, 'sides.tif', { type: 'Int16', size: [360, 180], crs: 'EPSG:4326', place, pixel });
+  const grid = await publish(file, { title: 'Rain', kind: 'grid' });
+  const { path, layers } = await make([grid], { crs: 'EPSG:4326', area: boxArea(170, -20, 190, -10) });
+  const symbol = layers[0]?.symbol;
+  assert.ok(symbol?.kind === 'ramp' && symbol.ticks.at(-1)?.endsWith('000'), JSON.stringify(symbol));
+  const color = seen(path);
+  const [west, east, high] = [color(...onPage(path, 172, -18)), color(...onPage(path, 188, -18)), color(...onPage(path, 172, -12))];
+  const apart = (one: readonly number[], other: readonly number[]) => Math.max(...one.map((part, i) => Math.abs(part - (other[i] ?? 0))));
+  assert.ok(apart(west, east) < 6 && apart(west, high) > 60, `${west} and ${east}, ${high} where it is high`);
+});
+
 test('values that are no heights have colours of their own, which differ in lightness all the way', async () => {
   const source = raster(folder, 'rain.tif', { type: 'Float32', pixel: (x) => x / 10 });
   const { layers } = await make([await publish(source, { title: 'Rain in a year', kind: 'grid' })]);
