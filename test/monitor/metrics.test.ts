@@ -121,14 +121,14 @@ test('requests are written down as lines of JSON, by their id and export, withou
   assert.equal(JSON.parse(about).export_id, 1);
 });
 
-/** Sends a request and reads the beginning of the answer; `again` sends it again on the same connection, `cut` closes that. */
-function send(path: string): { answered: Promise<unknown>; sent: Promise<unknown>; again(): void; cut(): void } {
+/** Sends a request and reads the beginning of the answer; `more` sends others at once on the same connection, `cut` closes that. */
+function send(path: string): { answered: Promise<unknown>; sent: Promise<unknown>; more(...paths: string[]): void; cut(): void } {
   const { hostname, port } = new URL(site.url);
   const socket = connect(Number(port), hostname);
-  const request = `GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`;
-  const sent = new Promise((resolve) => socket.write(request, resolve));
-  const again = () => void socket.write(request);
-  return { answered: once(socket, 'data').then(() => socket.pause()), sent, again, cut: () => void socket.destroy() };
+  const request = (to: string) => `GET ${to} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: key ${site.token}\r\n\r\n`;
+  const sent = new Promise((resolve) => socket.write(request(path), resolve));
+  const more = (...paths: string[]) => void socket.write(paths.map(request).join(''));
+  return { answered: once(socket, 'data').then(() => socket.pause()), sent, more, cut: () => void socket.destroy() };
 }
 
 test('a download that its client cuts is told as one that is done, and says so', async () => {
@@ -145,13 +145,14 @@ test('a download that its client cuts is told as one that is done, and says so',
   assert.deepEqual([JSON.parse(line).status, JSON.parse(line).cut], [200, true]);
   assert.equal((await metrics()).get('downloads'), 0);
 
-  // One that is asked for behind one that waits for its client.
-  const two = send(pathname + search);
-  await two.answered;
-  await delay(500);
-  two.again();
-  await until('both are under way', async () => (await metrics()).get('downloads') === 2);
-  two.cut();
+  // One that is asked for behind a stream of events, on a connection that has had an answer.
+  const behind = send('/healthz');
+  await behind.answered;
+  behind.more(`/services/api/v1/exports/${id}/events/`, pathname + search);
+  await until('it is under way', async () => (await metrics()).get('downloads') === 1);
+  // The stream may begin after it.
+  await delay(200);
+  behind.cut();
   await until('none is left', async () => (await metrics()).get('downloads') === 0);
 });
 
