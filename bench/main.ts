@@ -8,6 +8,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run: (args: readonly string[]) 
   maps: () => import('./maps.ts'),
   raster: () => import('./raster.ts'),
   scale: () => import('./scale.ts'),
+  split: () => import('./split.ts'),
   vector: () => import('./vector.ts'),
 };
 
