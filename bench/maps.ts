@@ -18,7 +18,7 @@ const WORKS: readonly { name: string; layers: readonly Layer[] }[] = [
   { name: '200,000 parcels', layers: ['parcels'] },
   { name: '100,000 lines', layers: ['lines'] },
   { name: 'a feature of 40,000 rings, 64 MB', layers: ['rings'] },
-  { name: 'imagery of 12,000 × 12,000', layers: ['imagery'] },
+  { name: 'imagery of 8,000 × 8,000', layers: ['imagery'] },
   { name: 'heights of 8,000 × 8,000', layers: ['heights'] },
   { name: 'all of it', layers: ['lines', 'rings', 'parcels', 'heights', 'imagery'] },
 ];
@@ -73,8 +73,8 @@ async function pixelLayers(folder: string): Promise<string[][]> {
   const [imagery, heights] = [join(folder, 'imagery.tif'), join(folder, 'heights.tif')];
   const chance = chances(12345);
   const place = { at: [10_000, 20_000 - SIDE], metres: SIDE, bands: 1, args: [] } as const;
-  const colours = new Uint8Array(3 * 12_000 ** 2).map((_, n) => 110 + 40 * Math.sin(n / 110_000) + (chance() & 15));
-  await writeRaster(imagery, colours, { ...place, side: 12_000, bands: 3, args: ['-colorinterp', 'red,green,blue'] });
+  const colours = new Uint8Array(3 * 8000 ** 2).map((_, n) => 110 + 40 * Math.sin(n / 73_000) + (chance() & 15));
+  await writeRaster(imagery, colours, { ...place, side: 8000, bands: 3, args: ['-colorinterp', 'red,green,blue'] });
   const metres = new Uint16Array(8000 ** 2).map((_, n) => 800 + 600 * Math.sin((n % 8000) / 170) * Math.cos(n / 1_760_000));
   await writeRaster(heights, metres, { ...place, side: 8000 });
   return [argumentsOf('imagery', imagery), argumentsOf('heights', heights)];
