@@ -2789,7 +2789,10 @@ export interface operations {
                 format?: string;
                 /** @description `EPSG:n`; the layer’s own unless told. */
                 crs?: string;
-                /** @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description Crops to a crop feature, by its URL. */
                 cropfeature?: string;
@@ -2884,7 +2887,10 @@ export interface operations {
                 format?: string;
                 /** @description `EPSG:n`; the layer’s own unless told. */
                 crs?: string;
-                /** @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description Crops to a crop feature, by its URL. */
                 cropfeature?: string;
@@ -2980,7 +2986,10 @@ export interface operations {
                 format?: string;
                 /** @description `EPSG:n`; the layer’s own unless told. */
                 crs?: string;
-                /** @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description Crops to a crop feature, by its URL. */
                 cropfeature?: string;
@@ -3075,7 +3084,10 @@ export interface operations {
                 format?: string;
                 /** @description `EPSG:n`; the layer’s own unless told. */
                 crs?: string;
-                /** @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east. */
+                /**
+                 * @description Crops to west,south,east,north in degrees; across the antimeridian where west is past east.
+                 * @example 166,-47,179,-34
+                 */
                 bbox?: string;
                 /** @description Crops to a crop feature, by its URL. */
                 cropfeature?: string;
