@@ -9,12 +9,12 @@ import type { AttemptRecord } from '../exports/attempt.ts';
 import { removeLeftAttempts } from '../exports/attemptdir.ts';
 import { expireAudit } from '../exports/audit.ts';
 import { expireArchives } from '../exports/expiry.ts';
-import { Helper } from '../exports/helper.ts';
 import { Loader } from '../exports/load.ts';
 import { Maker } from '../exports/maker.ts';
 import { Notifier } from '../exports/notify.ts';
 import { Room } from '../exports/room.ts';
 import { Runner } from '../exports/run.ts';
+import { UnitMaker } from '../exports/unitmaker.ts';
 import { ExportWatcher } from '../exports/watch.ts';
 import { confineGdal } from '../gdal/confinement.ts';
 import { type GdalInstallation, gdalInstallation, remoteDrivers } from '../gdal/drivers.ts';
@@ -85,7 +85,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
     metrics.helped(unit);
     tracing?.attempt(unit, 'make unit');
   };
-  const helper = sharing && new Helper({ db, loader, maker, log, parts: sharing.parts, ...making, onUnit });
+  const unitMaker = sharing && new UnitMaker({ db, loader, maker, log, parts: sharing.parts, ...making, onUnit });
   const watcher = new ExportWatcher(db);
   const notifier = new Notifier(db, log, config.privateWebhooks);
   await mkdir(places.storeDir, { recursive: true, mode: 0o711 });
@@ -151,7 +151,7 @@ async function openRest(config: Config, opened: Database, installation: GdalInst
         await runner.run(job, signal);
         wake();
       };
-      queue.work(config.workers, run, helper && ((job, signal) => helper.run(job, signal)));
+      queue.work(config.workers, run, unitMaker && ((job, signal) => unitMaker.run(job, signal)));
       room = new Room({
         db,
         queue,

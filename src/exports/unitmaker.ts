@@ -13,7 +13,7 @@ import { type Maker, MakingFailed } from './maker.ts';
 import { nameOf, partsOf, type UnitOutput } from './split.ts';
 import type { ExportRow } from './states.ts';
 
-export interface HelperSite {
+export interface UnitSite {
   db: Kysely<Schema>;
   loader: Loader;
   maker: Maker;
@@ -28,10 +28,10 @@ export interface HelperSite {
 }
 
 /** Makes units of exports that other processes have, just as those would. */
-export class Helper {
-  readonly #of: HelperSite;
+export class UnitMaker {
+  readonly #of: UnitSite;
 
-  constructor(of: HelperSite) {
+  constructor(of: UnitSite) {
     this.#of = of;
   }
 
