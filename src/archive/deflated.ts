@@ -16,6 +16,9 @@ export interface DeflatedContent {
 /** An empty last block (RFC 1951 section 3.2.3), behind parts that each end at a byte. */
 const END = Uint8Array.of(3, 0);
 
+/** Of larger buffers only what is written to takes memory, and all of it goes back to the system; pieces of them would leave holes where smaller ones are (bin/geocrate). */
+const MAPPED_BYTES = 1_056_768;
+
 /**
  * A piece of content as a part of a deflate stream: it ends at a byte with an empty stored block, and looks at nothing before it.
  * @param level zlib's, 1 to 9.
@@ -24,9 +27,10 @@ export function deflatePart(content: Uint8Array, level: number): Uint8Array<Arra
   const deflated = deflateRawSync(content, {
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
-    // Room for all of the output, so that it is one buffer; what goes on takes no more than it needs.
+    // Room for all of the output, so that it is one buffer.
     chunkSize: content.length + (content.length >> 9) + 64,
   });
+  if (deflated.buffer.byteLength > MAPPED_BYTES) return new Uint8Array(deflated.buffer, deflated.byteOffset, deflated.length);
   const fitting = new Uint8Array(deflated);
   release(deflated);
   return fitting;

@@ -12,6 +12,7 @@ import type { SiteAddress } from '../exports/addresses.ts';
 import { rehearse } from '../exports/rehearse.ts';
 import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
+import { giveBackMemory } from './heap.ts';
 import { monitorSite } from './monitor.ts';
 import { progressBar } from './progress.ts';
 import { type OpenSite, openSite, untilStopped } from './site.ts';
@@ -54,6 +55,7 @@ async function serve(config: Config): Promise<void> {
     // The first to ask does not wait for what takes its time once; nothing else depends on it.
     await rehearse(context).catch((error) => site.log.warn({ err: error }, 'rehearsal'));
     await site.work();
+    giveBackMemory();
     await writeFile(serverFile(config), `${address}\n`, { mode: 0o600 });
     process.stdout.write(`Geocrate listens on ${config.publicUrl ?? address}\n`);
     if (config.demo) {
