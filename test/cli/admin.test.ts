@@ -12,7 +12,7 @@ const folder = temporaryFolder();
 const gdal = heldGdal(folder);
 after(() => gdal.release());
 const site = await startSite({
-  publish: [[parcels(folder), '--id', '1', '--title', '=Parcels', '--license', 'CC-BY-4.0']],
+  publish: [[parcels(folder), { id: 1, title: '=Parcels', license: 'CC-BY-4.0' }]],
   env: { PATH: gdal.PATH, GEOCRATE_WORKERS: '1', GEOCRATE_CACHE: '1' },
 });
 
@@ -99,7 +99,7 @@ test('a download is told once, by who asked for it and under which licence, howe
 });
 
 test('direct links are told as such, and nothing when nothing was fetched', async () => {
-  const token = (await site.geocrate('token', 'create', '--user', 'cron', '--scope', 'links')).stdout.trim();
+  const token = await site.createToken('cron', ['links']);
   const url = `${site.api}/layers/1/export/?format=gpkg&key=${token}`;
   const answer = await fetch(url);
   assert.equal(answer.status, 200);

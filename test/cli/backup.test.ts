@@ -11,7 +11,7 @@ import { finished, geocrate, startSite, type TestSite } from '../fixtures/site.t
 
 const folder = temporaryFolder();
 const env = { GEOCRATE_WORKERS: '1' };
-const site = await startSite({ publish: [[parcels(folder), '--id', '1', '--title', 'Parcels', '--license', 'CC-BY-4.0']], env });
+const site = await startSite({ publish: [[parcels(folder), { id: 1, title: 'Parcels', license: 'CC-BY-4.0' }]], env });
 const saved = join(folder, 'backup');
 
 const body = (of: TestSite, format = 'text/csv') => ({

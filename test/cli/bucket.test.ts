@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 const bucket = await startS3();
 const env = { ...bucket.env, GEOCRATE_CACHE: '1' };
 // The embedded database, and all that is large in the bucket.
-const site = await startSite({ env, publish: [[places(folder), '--id', '1', '--title', 'Places']] });
+const site = await startSite({ env, publish: [[places(folder), { id: 1, title: 'Places' }]] });
 
 afterEach(() => {
   bucket.fault = null;

@@ -17,8 +17,8 @@ const folder = temporaryFolder();
 const gdal = heldGdal(folder);
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels', '--license', 'CC-BY-4.0'],
-    [places(folder), '--id', '2', '--title', 'Places'],
+    [parcels(folder), { id: 1, title: 'Parcels', license: 'CC-BY-4.0' }],
+    [places(folder), { id: 2, title: 'Places' }],
   ],
   env: { PATH: gdal.PATH },
 });

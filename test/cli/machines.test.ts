@@ -29,8 +29,8 @@ function tilesFolder(): string {
 const publisher = await startSite({
   env: { ...shared, GEOCRATE_WORKERS: '0' },
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels'],
-    [tilesFolder(), '--id', '2', '--title', 'Tiles', '--kind', 'grid'],
+    [parcels(folder), { id: 1, title: 'Parcels' }],
+    [tilesFolder(), { id: 2, title: 'Tiles', kind: 'grid' }],
   ],
 });
 const server = await startSite({ env: { ...shared, GEOCRATE_WORKERS: '0' }, token: publisher.token });

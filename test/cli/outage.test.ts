@@ -18,7 +18,7 @@ const database = await startPostgres();
 const relay = await Relay.to(new URL(database));
 after(() => relay.cut());
 const site = await startSite({
-  publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']],
+  publish: [[parcels(folder), { id: 1, title: 'Parcels' }]],
   env: { DATABASE_URL: database, GEOCRATE_WORKERS: '0' },
 });
 const worker = await startWorker({

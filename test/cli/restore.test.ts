@@ -57,7 +57,7 @@ const gate = heldGdal(temporaryFolder());
 const site = await startSite({
   env: { ...shared, GEOCRATE_WORKERS: '0' },
   dataDir: join(folder, 'server'),
-  publish: [[parcels(folder), '--id', '1', '--license', 'CC-BY-4.0']],
+  publish: [[parcels(folder), { id: 1, license: 'CC-BY-4.0' }]],
 });
 const worker = await startWorker({
   ...shared,
@@ -66,7 +66,7 @@ const worker = await startWorker({
   GEOCRATE_CACHE: '0',
   GEOCRATE_DATA_DIR: join(folder, 'worker'),
 });
-const anna = (await site.geocrate('token', 'create', '--user', 'anna')).stdout.trim();
+const anna = await site.createToken('anna');
 
 async function ask(of: TestSite, format: string, token = site.token): Promise<number> {
   const body = { crs: 'EPSG:2193', formats: { vector: format }, items: [{ item: `${of.api}/layers/1/` }] };

@@ -12,7 +12,7 @@ import { until } from '../fixtures/until.ts';
 const folder = temporaryFolder();
 const gdal = heldGdal(folder);
 const env = { PATH: gdal.PATH, DATABASE_URL: await startPostgres(), GEOCRATE_WORKERS: '1' };
-const site = await startSite({ publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']], env });
+const site = await startSite({ publish: [[parcels(folder), { id: 1, title: 'Parcels' }]], env });
 const worker = spawn(geocrate, ['worker'], {
   env: { ...process.env, ...env, GEOCRATE_DATA_DIR: site.dataDir },
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -299,7 +299,7 @@ export function directLinks(contract: Contract): void {
     const before = await archive(path);
     const collection = JSON.parse(readFileSync(join(folder, 'roads.geojson'), 'utf8'));
     writeFileSync(join(folder, 'roads2.geojson'), JSON.stringify({ ...collection, features: collection.features.slice(0, 5) }));
-    await site.geocrate('publish', join(folder, 'roads2.geojson'), '--id', '2', '--title', 'Roads');
+    await site.publish(join(folder, 'roads2.geojson'), { id: 2, title: 'Roads' });
     assert.equal((await get(path, { 'if-none-match': before.etag })).status, 302);
     assert.equal((await get(path, { 'if-modified-since': before.modified })).status, 302);
     const after = await archive(path);

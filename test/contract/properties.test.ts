@@ -31,11 +31,11 @@ const tiles = ['west', 'east'].map((name, index) =>
 const heights = raster(folder, 'heights.tif', { type: 'Float32', crs: 'EPSG:4326', place: [west, south + 0.48, 0.01, 0.01] });
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Land Parcels', '--license', 'CC-BY-4.0'],
-    [places(folder), '--id', '3', '--title', 'Places'],
-    [districts(folder), '--id', '4', '--title', 'Districts', '--crop-layer'],
-    [...tiles, '--id', '5', '--title', 'Imagery'],
-    [heights, '--id', '6', '--title', 'Heights'],
+    [parcels(folder), { id: 1, title: 'Land Parcels', license: 'CC-BY-4.0' }],
+    [places(folder), { id: 3, title: 'Places' }],
+    [districts(folder), { id: 4, title: 'Districts', cropLayer: true }],
+    [tiles, { id: 5, title: 'Imagery' }],
+    [heights, { id: 6, title: 'Heights' }],
   ],
   env: { GEOCRATE_WORKERS: '1' },
 });

@@ -75,7 +75,7 @@ export function rasters(contract: Contract): void {
       [CLASSES, classes, 'rat', 'Cover'],
       [TILED, dir, 'raster', 'Photos'],
     ] as const)
-      await site.geocrate('publish', path, '--id', String(id), '--title', title, '--kind', kind);
+      await site.publish(path, { id, title, kind });
   });
 
   for (const [kind, formats] of Object.entries(FORMATS)) {
@@ -115,8 +115,8 @@ export function rasters(contract: Contract): void {
   test('floating-point imagery is refused for JPEG and PNG, 16-bit imagery for JPEG alone', async () => {
     const float = raster(folder, 'raster-float.tif', { type: 'Float32', size: [40, 30], bands: 3 });
     const deep = raster(folder, 'raster-deep.tif', { type: 'UInt16', size: [40, 30], bands: 3 });
-    await site.geocrate('publish', float, '--id', '35', '--title', 'Float', '--kind', 'raster');
-    await site.geocrate('publish', deep, '--id', '36', '--title', 'Deep', '--kind', 'raster');
+    await site.publish(float, { id: 35, title: 'Float', kind: 'raster' });
+    await site.publish(deep, { id: 36, title: 'Deep', kind: 'raster' });
     for (const [id, format, valid] of [
       [35, 'image/jpeg', false],
       [35, 'image/png', false],

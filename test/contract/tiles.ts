@@ -16,7 +16,7 @@ export function tiles({ site, folder }: Contract): void {
 
   before(async () => {
     const grid = raster(folder, 'elevation.tif', { type: 'Float32', place: [1_600_000, 5_400_000, 8, 8] });
-    await site.geocrate('publish', grid, '--id', String(GRID), '--title', 'Elevation');
+    await site.publish(grid, { id: GRID, title: 'Elevation' });
     // 30 tiles of a degree in six columns, and two on both sides of the antimeridian.
     const dir = join(folder, 'tiles');
     mkdirSync(dir);
@@ -25,11 +25,11 @@ export function tiles({ site, folder }: Contract): void {
       const place: [number, number, number, number] = [168 + column, -40 - row, 0.1, 0.1];
       raster(dir, `T${n + 1}.tif`, { type: 'Byte', bands: 3, size: [10, 10], crs: 'EPSG:4326', place });
     }
-    await site.geocrate('publish', dir, '--id', String(TILED), '--title', 'Pictures');
+    await site.publish(dir, { id: TILED, title: 'Pictures' });
     const fiji = [179, -180].map((west, n) =>
       raster(folder, `fiji${n}.tif`, { type: 'Byte', bands: 3, size: [10, 10], crs: 'EPSG:4326', place: [west, -17, 0.1, 0.1] }),
     );
-    await site.geocrate('publish', ...fiji, '--id', String(FIJI), '--title', 'Fiji');
+    await site.publish(fiji, { id: FIJI, title: 'Fiji' });
   });
 
   test('a layer of pixels says its bands and how large a pixel is', async () => {

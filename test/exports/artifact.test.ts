@@ -8,9 +8,9 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { finished, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
-const publish = [places(folder), '--id', '1', '--title', 'Places'];
-const site = await startSite({ publish: [publish], env: { GEOCRATE_CACHE: '1' } });
-const other = { authorization: `key ${(await site.geocrate('token', 'create', '--user', 'other')).stdout.trim()}` };
+const table = places(folder);
+const site = await startSite({ publish: [[table, { id: 1, title: 'Places' }]], env: { GEOCRATE_CACHE: '1' } });
+const other = { authorization: `key ${await site.createToken('other')}` };
 
 async function make(body: object = {}, headers: Record<string, string> = {}) {
   const request = { formats: { table: 'text/csv' }, items: [{ item: `${site.api}/tables/1/` }], ...body };
@@ -52,7 +52,7 @@ test('what differs in a byte is made anew, and so is a new version', async () =>
   assert.equal(archives().length, 2);
   const changed = join(folder, 'changed.csv');
   writeFileSync(changed, 'name,visitors\nŌtautahi,12\n');
-  await site.geocrate('publish', changed, '--id', '1', '--title', 'Places');
+  await site.publish(changed, { id: 1, title: 'Places' });
   const newer = await make();
   assert.notEqual(newer.sha256, one.sha256);
   assert.equal(archives().length, 3);
@@ -67,7 +67,7 @@ test('an archive that is no longer there is not given out again', async () => {
 });
 
 test('without the cache the same bytes are made again', async () => {
-  const plain = await startSite({ publish: [publish] });
+  const plain = await startSite({ publish: [[table, { id: 1, title: 'Places' }]] });
   const body = { formats: { table: 'text/csv' }, items: [{ item: `${plain.api}/tables/1/` }] };
   const ids = [0, 0];
   for (const index of ids.keys()) ids[index] = (await plain.request('POST', '/exports/', body)).body.id;

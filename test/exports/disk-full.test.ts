@@ -36,7 +36,7 @@ const emptied = (dir: string) => until(`${dir} is empty`, () => left(dir).length
 test('a full disk ends an export or a publish with a sentence and leaves nothing; the server lives on', (t) =>
   onSmallDisk(t, 128, async (dataDir) => {
     cpSync(await dataFolder(), dataDir, { recursive: true });
-    const site = await startSite({ dataDir, publish: [[incompressible(folder, 'many', 20_000), '--id', '1']] });
+    const site = await startSite({ dataDir, publish: [[incompressible(folder, 'many', 20_000), { id: 1 }]] });
     const store = left(dataDir, 'store');
     const source = incompressible(folder, 'more', 40_000);
 
@@ -62,7 +62,7 @@ test('a full disk ends an export or a publish with a sentence and leaves nothing
 test('an archive that its storage has no room for is an error and leaves no piece there', (t) =>
   onSmallDisk(t, 1, async (archives) => {
     const dataDir = await dataFolder();
-    const site = await startSite({ dataDir, publish: [[places(folder), '--id', '2']], env: { GEOCRATE_STORAGE: `file:${archives}` } });
+    const site = await startSite({ dataDir, publish: [[places(folder), { id: 2 }]], env: { GEOCRATE_STORAGE: `file:${archives}` } });
     const empty = fill(archives);
     assert.equal(await state(site, 2), 'disk-full');
     assert.deepEqual(left(archives), ['filler']);

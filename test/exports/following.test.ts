@@ -21,7 +21,7 @@ const bucket = await startS3();
 const shared = { DATABASE_URL: await startPostgres(), ...bucket.env };
 // Nothing that deflate makes smaller, so that its archive has four parts.
 const noise = () => raster(folder, 'noise.tif', { type: 'Byte', size: [4700, 4700], pixel: () => Math.random() * 256 });
-const site = await startSite({ env: { ...shared, GEOCRATE_WORKERS: '0' }, publish: [[noise(), '--id', '1', '--kind', 'grid']] });
+const site = await startSite({ env: { ...shared, GEOCRATE_WORKERS: '0' }, publish: [[noise(), { id: 1, kind: 'grid' }]] });
 
 Object.assign(process.env, bucket.env);
 const dataDir = temporaryFolder();

@@ -12,11 +12,11 @@ const tiles = [0, 1].map((column) => raster(folder, `t${column}.tif`, { place: [
 const site = await startSite();
 
 test('an item whose files are missing on this site is refused by itself, with a sentence, and the log tells of it', async () => {
-  await site.geocrate('publish', parcels(folder), '--id', '1');
+  await site.publish(parcels(folder), { id: 1 });
   const store = join(site.dataDir, 'store');
   const kept = readdirSync(store);
-  await site.geocrate('publish', roads(folder), '--id', '2');
-  await site.geocrate('publish', ...tiles, '--id', '4', '--title', 'Tiles', '--kind', 'grid');
+  await site.publish(roads(folder), { id: 2 });
+  await site.publish(tiles, { id: 4, title: 'Tiles', kind: 'grid' });
   for (const content of readdirSync(store)) if (!kept.includes(content)) rmSync(join(store, content), { recursive: true });
   const body = {
     crs: 'EPSG:4326',

@@ -28,10 +28,6 @@ function manyParcels(): string {
   return path;
 }
 
-const publish = [
-  [manyParcels(), '--id', '1', '--title', 'Many'],
-  [places(folder), '--id', '2', '--title', 'Places'],
-];
 const long = (site: TestSite) => ({
   crs: 'EPSG:2193',
   // GDAL writes it, in a process of its own.
@@ -74,7 +70,12 @@ async function begun(site: TestSite, id: number): Promise<void> {
 }
 
 /** One site for all tests; the last one kills its server. */
-const site = await startSite({ publish });
+const site = await startSite({
+  publish: [
+    [manyParcels(), { id: 1, title: 'Many' }],
+    [places(folder), { id: 2, title: 'Places' }],
+  ],
+});
 
 test('a cancelled export’s processes end and its files go', async () => {
   const before = archives();
@@ -137,7 +138,7 @@ test('an export whose version is no longer in the store ends with a sentence, wi
 });
 
 test('an archive whose time has come is removed, and its export is gone', async () => {
-  const site = await startSite({ publish: [[places(folder), '--id', '2', '--title', 'Places']], env: { GEOCRATE_EXPORT_TTL: '1s' } });
+  const site = await startSite({ publish: [[places(folder), { id: 2, title: 'Places' }]], env: { GEOCRATE_EXPORT_TTL: '1s' } });
   const { body } = await site.request('POST', '/exports/', { formats: { table: 'text/csv' }, items: [{ item: `${site.api}/tables/2/` }] });
   const done = await finished(site, body.id);
   const address = (await site.request('GET', `/exports/${body.id}/download/`)).headers.get('location') ?? '';

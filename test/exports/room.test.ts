@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 const shared = { DATABASE_URL: await startPostgres(), ...(await startS3()).env, GEOCRATE_CACHE: '0' };
 const site = await startSite({
   env: { ...shared, GEOCRATE_WORKERS: '0' },
-  publish: [[incompressible(folder, 'many', 40_000), '--id', '1']],
+  publish: [[incompressible(folder, 'many', 40_000), { id: 1 }]],
 });
 const { db, close } = await openDatabase({ databaseUrl: shared.DATABASE_URL, dataDir: folder });
 after(close);

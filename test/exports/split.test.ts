@@ -31,8 +31,9 @@ const source = parcels(folder);
 const site = await startSite({
   env: { ...shared, GEOCRATE_WORKERS: '0' },
   publish: [
-    ...[1, 3].map((id) => [source, '--id', String(id), '--title', `Parcels ${id}`]),
-    [tilesFolder(), '--id', '2', '--title', 'Tiles', '--kind', 'grid', '--tiled'],
+    [source, { id: 1, title: 'Parcels 1' }],
+    [source, { id: 3, title: 'Parcels 3' }],
+    [tilesFolder(), { id: 2, title: 'Tiles', kind: 'grid', tiled: true }],
   ],
 });
 const { db, close } = await openDatabase({ databaseUrl: shared.DATABASE_URL, dataDir: folder });

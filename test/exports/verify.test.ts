@@ -7,7 +7,7 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { sha256 } from '../fixtures/s3.ts';
 import { finished, startSite } from '../fixtures/site.ts';
 
-const site = await startSite({ publish: [[places(temporaryFolder()), '--id', '1', '--title', 'Places']] });
+const site = await startSite({ publish: [[places(temporaryFolder()), { id: 1, title: 'Places' }]] });
 const archives = join(site.dataDir, 'archives');
 
 async function make(name: string): Promise<{ id: number; path: string; sha256: string }> {

@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 const PLACE = [174.7766, -41.2784] as const;
 const path = join(folder, 'place.geojson');
 writeFileSync(path, JSON.stringify({ type: 'Feature', properties: { id: 1 }, geometry: { type: 'Point', coordinates: PLACE } }));
-const site = await startSite({ publish: [[path, '--id', '1', '--title', 'Place']] });
+const site = await startSite({ publish: [[path, { id: 1, title: 'Place' }]] });
 
 /** Each format's file, and what it says of its CRS: the one that was asked for, always EPSG:4326, or nothing. */
 const FORMATS = [

@@ -13,10 +13,10 @@ const folder = temporaryFolder();
 const heights = raster(folder, 'heights.tif', { place: [1_360_000, 5_130_000, 1500, 1500] });
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels of Ōtautahi', '--license', 'CC-BY-4.0'],
-    [roads(folder), '--id', '2', '--title', 'Roads'],
-    [places(folder), '--id', '3', '--title', 'Places', '--kind', 'table'],
-    [heights, '--id', '4', '--title', 'Heights', '--kind', 'grid'],
+    [parcels(folder), { id: 1, title: 'Parcels of Ōtautahi', license: 'CC-BY-4.0' }],
+    [roads(folder), { id: 2, title: 'Roads' }],
+    [places(folder), { id: 3, title: 'Places', kind: 'table' }],
+    [heights, { id: 4, title: 'Heights', kind: 'grid' }],
   ],
 });
 const layer = (id: number) => ({ item: `${site.api}/layers/${id}/` });

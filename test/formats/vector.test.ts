@@ -11,7 +11,7 @@ import { startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 const source = everything(folder);
-const site = await startSite({ publish: [[source, '--id', '1', '--title', 'Everything']] });
+const site = await startSite({ publish: [[source, { id: 1, title: 'Everything' }]] });
 const item = `${site.api}/layers/1/`;
 
 /** What GDAL itself makes of the source, by feature: mended where the data is, then projected. */
@@ -221,7 +221,7 @@ function signedArea(ring: number[][]): number {
 test('a layer without fields goes to every format that holds geometry', async () => {
   const path = join(folder, 'bare.geojson');
   writeFileSync(path, JSON.stringify({ type: 'Point', coordinates: [170, -44] }));
-  await site.geocrate('publish', path, '--id', '2', '--title', 'Bare');
+  await site.publish(path, { id: 2, title: 'Bare' });
   for (const [format, file] of [
     ['application/x-zipped-shp', 'bare.shp'],
     ['application/x-ogc-gpkg', 'bare.gpkg'],
@@ -238,7 +238,7 @@ test('binary values are hexadecimal text where the format or GDAL would lose the
   const path = join(folder, 'blobs.gpkg');
   const sql = "SELECT geometry, 1 AS n, x'00ff' AS photo FROM everything WHERE id = 1";
   execFileSync('ogr2ogr', [path, source, '-dialect', 'SQLite', '-sql', sql, '-nln', 'blobs'], { stdio: 'ignore' });
-  await site.geocrate('publish', path, '--id', '3', '--title', 'Blobs');
+  await site.publish(path, { id: 3, title: 'Blobs' });
   for (const [format, file, kept] of [
     ['application/x-ogc-gpkg', 'blobs.gpkg', true],
     ['applicaton/x-ogc-filegdb', 'blobs.gdb', false],
@@ -259,7 +259,7 @@ test('odd names, control characters, line breaks and infinite numbers: what a fo
   const path = join(folder, 'odd.geojson');
   const properties = `{"id":7,"<b>&":"x","a\\"b":"y","text":"a\\u0001b\\nc","ratio":Infinity}`;
   writeFileSync(path, `{"type":"Feature","properties":${properties},"geometry":{"type":"Point","coordinates":[170,-44]}}`);
-  await site.geocrate('publish', path, '--id', '4', '--title', 'Odd');
+  await site.publish(path, { id: 4, title: 'Odd' });
   for (const [format, file, expected, words] of [
     [
       'application/vnd.google-earth.kml+xml',

@@ -14,7 +14,7 @@ const CONNECTIONS = 12;
 const large = join(temporaryFolder(), 'large.csv');
 writeFileSync(large, `code,text\n${Array.from({ length: 25_000 }, (_, n) => `${n},${randomBytes(300).toString('base64')}`).join('\n')}\n`);
 const site = await startSite({
-  publish: [[large, '--id', '1']],
+  publish: [[large, { id: 1 }]],
   env: { GEOCRATE_WORKERS: '1', GEOCRATE_MAX_DOWNLOADS: '1', GEOCRATE_MAX_STREAMS: '1', GEOCRATE_MAX_CONNECTIONS: String(CONNECTIONS) },
 });
 const { hostname, port } = new URL(site.url);

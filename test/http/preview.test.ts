@@ -3,14 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { publishSources } from '../../src/catalog/publish.ts';
-import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import { layout } from '../../src/store/layout.ts';
 import { everything, parcels, places, roads } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { gdal, raster } from '../fixtures/rasters.ts';
-import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 
@@ -52,9 +48,8 @@ const crowd = Array.from({ length: 3000 }, (_, n) => {
   return { properties: { name: `<img src=x onerror=alert(${n})>` }, geometry: { type: 'Polygon', coordinates: [ring] } };
 });
 
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
-const publish = (path: string, id: number, more = {}) => publishSources(db, layout(dataDir), [path], { id, title: `Layer ${id}`, ...more });
+const site = await startSite();
+const publish = (path: string, id: number, more = {}) => site.publish(path, { id, title: `Layer ${id}`, ...more });
 await publish(inCrs(parcels(folder), 'EPSG:2193'), 1);
 await publish(roads(folder), 2);
 await publish(places(folder), 3);
@@ -62,9 +57,6 @@ await publish(inCrs(geojson('islands', closedIslands), 'EPSG:2193'), 4);
 await publish(geojson('crowd', crowd), 5);
 await publish(everything(folder), 6);
 await publish(raster(folder, 'grid.tif', { type: 'Float32', crs: 'EPSG:2193' }), 7, { kind: 'grid' });
-const token = await createToken(db, 'test', DEFAULT_SCOPES);
-await close();
-const site = await startSite({ dataDir, token });
 
 /** The tile that a place lies in. */
 function tileAt(lon: number, lat: number, z: number): { z: number; x: number; y: number } {
@@ -108,7 +100,7 @@ async function preview(id: number) {
 
 async function fetchTile(address: string, { z, x, y }: { z: number; x: number; y: number }, headers: Record<string, string> = {}) {
   const url = address.replace('{z}', String(z)).replace('{x}', String(x)).replace('{y}', String(y));
-  const response = await fetch(url, { headers: { authorization: `key ${token}`, ...headers } });
+  const response = await fetch(url, { headers: { authorization: `key ${site.token}`, ...headers } });
   site.description.check('GET', new URL(url).pathname, response.status, response.headers.get('content-type'), null);
   return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
 }
@@ -216,8 +208,7 @@ test('tiles of a version never change: they are kept for good, and asked for aga
 test('previews need the scope that layers need', async () => {
   const { tiles } = await preview(1);
   assert.equal((await fetchTile(tiles[0], { z: 0, x: 0, y: 0 }, { authorization: 'key x' })).status, 401);
-  const { stdout } = await site.geocrate('token', 'create', '--user', 'other', '--scope', 'exports:read');
-  const other = { authorization: `key ${stdout.trim()}` };
+  const other = { authorization: `key ${await site.createToken('other', ['exports:read'])}` };
   assert.equal((await fetchTile(tiles[0], { z: 0, x: 0, y: 0 }, other)).status, 403);
   assert.equal((await site.request('GET', `${site.url}/site/preview/tables/3/rows/`, undefined, other)).status, 403);
 });

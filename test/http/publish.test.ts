@@ -7,29 +7,24 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { createToken, SCOPES } from '../../src/catalog/users.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import { SCOPES } from '../../src/catalog/users.ts';
 import { signIn } from '../fixtures/browser.ts';
 import { districts, parcels, places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { raster } from '../fixtures/rasters.ts';
-import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
 import { rawZip } from '../fixtures/zip.ts';
 
 const folder = temporaryFolder();
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
-const token = await createToken(db, 'publisher', SCOPES);
-const otherToken = await createToken(db, 'another publisher', SCOPES);
-const reader = await createToken(
-  db,
+const LIMIT = 2 << 20;
+const site = await startSite({ user: 'publisher', scopes: SCOPES, env: { GEOCRATE_MAX_UPLOAD_BYTES: String(LIMIT) } });
+const { dataDir, token } = site;
+const otherToken = await site.createToken('another publisher', SCOPES);
+const reader = await site.createToken(
   'reader',
   SCOPES.filter((scope) => scope !== 'admin'),
 );
-await close();
-const LIMIT = 2 << 20;
-const site = await startSite({ dataDir, token, env: { GEOCRATE_MAX_UPLOAD_BYTES: String(LIMIT) } });
 const page = (path: string) => `${site.url}/site${path}`;
 
 async function upload(filename: string, content: Buffer | string, headers: Record<string, string> = {}) {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { publishSources } from '../../src/catalog/publish.ts';
-import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import { layout } from '../../src/store/layout.ts';
 import { signIn } from '../fixtures/browser.ts';
 import { parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
-await publishSources(db, layout(dataDir), [parcels(temporaryFolder())], { id: 1, title: 'Parcels' });
-const token = await createToken(db, 'test', DEFAULT_SCOPES);
-await close();
-const site = await startSite({ dataDir, token, env: { GEOCRATE_RATE_LIMIT: '20', GEOCRATE_MAX_ACTIVE: '2', GEOCRATE_WORKERS: '0' } });
+const site = await startSite({
+  publish: [[parcels(temporaryFolder()), { id: 1, title: 'Parcels' }]],
+  env: { GEOCRATE_RATE_LIMIT: '20', GEOCRATE_MAX_ACTIVE: '2', GEOCRATE_WORKERS: '0' },
+});
 
 test('a site that has as many exports in the making as it takes on says when to try again', async () => {
   const body = { crs: 'EPSG:4326', formats: { vector: 'text/csv' }, items: [{ item: `${site.api}/layers/1/` }] };

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { publishSources } from '../../src/catalog/publish.ts';
-import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
 import { openDatabase } from '../../src/db/open.ts';
-import { layout } from '../../src/store/layout.ts';
 import { parcels, places, roads } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
-const publish = (path: string, id: number, title: string, more = {}) => publishSources(db, layout(dataDir), [path], { id, title, ...more });
-await publish(parcels(folder), 1, 'Land Parcels', { license: 'CC-BY-4.0' });
-await publish(roads(folder), 2, 'Roads of Ōtautahi');
-await publish(places(folder), 3, 'Places', { license: 'ODbL-1.0' });
+const site = await startSite({
+  publish: [
+    [parcels(folder), { id: 1, title: 'Land Parcels', license: 'CC-BY-4.0' }],
+    [roads(folder), { id: 2, title: 'Roads of Ōtautahi' }],
+    [places(folder), { id: 3, title: 'Places', license: 'ODbL-1.0' }],
+  ],
+});
+const { db, close } = await openDatabase({ databaseUrl: null, dataDir: site.dataDir });
 const { version_id: version } = await db.selectFrom('datasets').select('version_id').where('id', '=', 1).executeTakeFirstOrThrow();
 const time = new Date();
 // Each where the one before ends, all around the Earth at the equator; the last one crosses the antimeridian.
@@ -41,9 +40,7 @@ await db
     }),
   )
   .execute();
-const token = await createToken(db, 'test', DEFAULT_SCOPES);
 await close();
-const site = await startSite({ dataDir, token });
 
 const ids = async (query: string) => {
   const { status, body } = await site.request('GET', `/data/?page_size=100&${query}`);

@@ -177,9 +177,9 @@ test('signing out ends the session and has the browser forget it', async () => {
 });
 
 test('a session ends when its token is taken back, and when its time has come', async () => {
-  const { stdout } = await site.geocrate('token', 'create', '--user', 'test');
-  const [revoked, expired] = [await signIn(site, stdout.trim()), await signIn(site)];
-  await site.geocrate('token', 'revoke', stdout.trim());
+  const token = await site.createToken('test');
+  const [revoked, expired] = [await signIn(site, token), await signIn(site)];
+  await site.geocrate('token', 'revoke', token);
   assert.equal((await revoked.request('GET', '/exports/')).status, 401);
   const database = await openDatabase({ databaseUrl: null, dataDir });
   const newest = await database.db.selectFrom('sessions').select('id').orderBy('id', 'desc').executeTakeFirstOrThrow();

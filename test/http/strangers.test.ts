@@ -3,29 +3,25 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createToken, SCOPES } from '../../src/catalog/users.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import { SCOPES } from '../../src/catalog/users.ts';
 import { signIn } from '../fixtures/browser.ts';
 import { parcels, places } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { dataFolder, NO_TOKEN, startSite } from '../fixtures/site.ts';
+import { NO_TOKEN, startSite } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
 
 const folder = temporaryFolder();
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
-const token = await createToken(db, 'owner', SCOPES);
-// Whoever may do everything may not see what is another's all the same.
-const stranger = { authorization: `key ${await createToken(db, 'stranger', SCOPES)}` };
-await close();
 const site = await startSite({
-  dataDir,
-  token,
+  user: 'owner',
+  scopes: SCOPES,
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels', '--crop-layer', '--license', 'CC-BY-4.0'],
-    [places(folder), '--id', '2', '--title', 'Places'],
+    [parcels(folder), { id: 1, title: 'Parcels', cropLayer: true, license: 'CC-BY-4.0' }],
+    [places(folder), { id: 2, title: 'Places' }],
   ],
 });
+const { token } = site;
+// Whoever may do everything may not see what is another's all the same.
+const stranger = { authorization: `key ${await site.createToken('stranger', SCOPES)}` };
 const page = (path: string) => `${site.url}/site${path}`;
 
 async function upload(filename: string, content: Buffer | string): Promise<string> {
@@ -120,7 +116,7 @@ test('no operation shows or changes what is another user’s, whatever id it is 
 test('what stands in data, titles and names becomes no formula of a workbook, no header and no path', async () => {
   const formulas = join(folder, 'formulas.csv');
   writeFileSync(formulas, 'id,"=HYPERLINK(""http://a.example"",""a"")",text\n1,=1+1,@SUM(1)\n2,+1,-cmd\n');
-  await site.geocrate('publish', formulas, '--id', '30', '--kind', 'table', '--title', '=1+1\r\nX: y/../../etc');
+  await site.publish(formulas, { id: 30, kind: 'table', title: '=1+1\r\nX: y/../../etc' });
   for (const [format, file] of [
     ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'xlsx'],
     ['text/csv', 'csv'],

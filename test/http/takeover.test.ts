@@ -8,7 +8,7 @@ import { startSite } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
 
 const site = await startSite({
-  publish: [[parcels(temporaryFolder()), '--id', '1']],
+  publish: [[parcels(temporaryFolder()), { id: 1 }]],
   env: { GEOCRATE_WORKERS: '0', GEOCRATE_MONITOR: '0' },
 });
 const [, monitor = ''] = await site.printed(/Monitored at (\S+)/);

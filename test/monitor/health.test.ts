@@ -21,7 +21,7 @@ after(() => relay.cut());
 const relayed = new URL(database);
 relayed.port = String(relay.port);
 const site = await startSite({
-  publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']],
+  publish: [[parcels(folder), { id: 1, title: 'Parcels' }]],
   env: { DATABASE_URL: relayed.href, PATH: gdal.PATH, GEOCRATE_WORKERS: '1', GEOCRATE_MONITOR: '0', GEOCRATE_STOP_TIMEOUT: '5s' },
 });
 const [, monitor = ''] = await site.printed(/Monitored at (\S+)/);

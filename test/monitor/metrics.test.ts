@@ -14,9 +14,9 @@ const gdal = heldGdal(folder);
 after(() => gdal.release());
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels'],
+    [parcels(folder), { id: 1, title: 'Parcels' }],
     // More than the system keeps for a client that does not read.
-    [incompressible(folder, 'many', 600_000), '--id', '2'],
+    [incompressible(folder, 'many', 600_000), { id: 2 }],
   ],
   env: { PATH: gdal.PATH, GEOCRATE_WORKERS: '1', GEOCRATE_MONITOR: '0', GEOCRATE_CACHE: '1', GEOCRATE_LOG: 'info' },
 });
@@ -46,7 +46,7 @@ test('the main port tells its metrics to tokens with the scope admin alone', asy
   const url = `${site.url}/metrics`;
   assert.equal((await site.request('GET', url, undefined, { authorization: NO_TOKEN })).status, 401);
   assert.equal((await site.request('GET', url)).status, 403);
-  const token = (await site.geocrate('token', 'create', '--user', 'prometheus', '--scope', 'admin')).stdout.trim();
+  const token = await site.createToken('prometheus', ['admin']);
   const answer = await site.request('GET', url, undefined, { authorization: `Bearer ${token}` });
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);

@@ -16,7 +16,7 @@ const telling = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtur
 const DATABASE_URL = await startPostgres();
 const site = await startSite({
   env: { DATABASE_URL, GEOCRATE_WORKERS: '0', OTEL_SERVICE_NAME: 'site', ...tracing, ...telling },
-  publish: [[places(folder), '--id', '1']],
+  publish: [[places(folder), { id: 1 }]],
 });
 await startWorker({
   DATABASE_URL,

@@ -21,10 +21,10 @@ const points = [178, 179.5, -179.5, -178, 0].map((x, n) => ({
 writeFileSync(pacific, JSON.stringify({ type: 'FeatureCollection', features: points }));
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels'],
-    [roads(folder), '--id', '2', '--title', 'Roads'],
-    [projected, '--id', '3', '--title', 'Projected'],
-    [pacific, '--id', '4', '--title', 'Pacific'],
+    [parcels(folder), { id: 1, title: 'Parcels' }],
+    [roads(folder), { id: 2, title: 'Roads' }],
+    [projected, { id: 3, title: 'Projected' }],
+    [pacific, { id: 4, title: 'Pacific' }],
   ],
 });
 
@@ -149,7 +149,7 @@ test('what a coordinate system cannot hold is left out, counted and said', async
     [10, 90],
   ].map((coordinates, n) => ({ type: 'Feature', properties: { id: n }, geometry: { type: 'Point', coordinates } }));
   writeFileSync(path, JSON.stringify({ type: 'FeatureCollection', features }));
-  await site.geocrate('publish', path, '--id', '5', '--title', 'Poles');
+  await site.publish(path, { id: 5, title: 'Poles' });
   const { dir, done } = await exported(site, folder, {
     crs: 'EPSG:3857',
     formats: { vector: 'text/csv' },

@@ -22,8 +22,8 @@ const site = await startSite();
 
 before(async () => {
   execFileSync('ogr2ogr', ['-f', 'GPKG', keyed, `GeoJSONSeq:${source}`, '-a_srs', 'EPSG:2193', '-nln', 'keyed', '-lco', 'FID=key']);
-  await site.geocrate('publish', source, '--id', '1', '--title', 'Parcels', '--crs', 'EPSG:2193');
-  await site.geocrate('publish', keyed, '--id', '2', '--title', 'Keyed');
+  await site.publish(source, { id: 1, title: 'Parcels', crs: 'EPSG:2193' });
+  await site.publish(keyed, { id: 2, title: 'Keyed' });
 });
 
 /** A star over the middle of the parcels, in longitude and latitude. */

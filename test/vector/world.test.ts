@@ -4,14 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { publishSources } from '../../src/catalog/publish.ts';
-import { createToken, DEFAULT_SCOPES } from '../../src/catalog/users.ts';
-import { openDatabase } from '../../src/db/open.ts';
 import { boundsPolygon } from '../../src/geometry/bounds.ts';
-import { layout } from '../../src/store/layout.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { exported, positions, type ReadFeature, readFeatures } from '../fixtures/readback.ts';
-import { dataFolder, startSite } from '../fixtures/site.ts';
+import { startSite } from '../fixtures/site.ts';
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
@@ -52,8 +48,6 @@ const cells = geojson(
   CELLS.map(([west, south]) => box(west, south, west + 30, south + 30)),
 );
 const pacific = geojson('pacific', points(178, 180, -180, -178, 0));
-const dataDir = await dataFolder();
-const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
 const published = [
   [1, geojson('poles', [...arctic, ...antarctic])],
   [2, await projected(geojson('arctic', arctic), 'EPSG:3413')],
@@ -72,10 +66,7 @@ const published = [
   [8, await projected(pacific, 'EPSG:3857')],
   [9, geojson('island', [box(175, -20, 185, -10)])],
 ] as const;
-await Promise.all(published.map(([id, path]) => publishSources(db, layout(dataDir), [path], { id, title: `Layer ${id}` })));
-const token = await createToken(db, 'test', DEFAULT_SCOPES);
-await close();
-const site = await startSite({ dataDir, token });
+const site = await startSite({ publish: published.map(([id, path]) => [path, { id, title: `Layer ${id}` }]) });
 
 /** Several layers of one export, each read back; and its warnings. */
 async function crop(ids: readonly number[], crs: string, extent: object | null) {

@@ -5,22 +5,21 @@ import { openDatabase } from '../../src/db/open.ts';
 import { parcels } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { heldGdal } from '../fixtures/gdal.ts';
-import { dataFolder, startSite } from '../fixtures/site.ts';
+import { startSite } from '../fixtures/site.ts';
 import { openSignedIn } from './browser.ts';
 
 const LAYERS = 2000;
 const folder = temporaryFolder();
 const gdal = heldGdal(folder);
-const dataDir = await dataFolder();
-const publish = [[parcels(folder), '--id', '1', '--title', 'Parcels', '--license', 'CC-BY-4.0']];
-const first = await startSite({ dataDir, publish, env: { PATH: gdal.PATH } });
-await first.stop();
+const site = await startSite({
+  publish: [[parcels(folder), { id: 1, title: 'Parcels', license: 'CC-BY-4.0' }]],
+  env: { PATH: gdal.PATH },
+});
 await multiply();
-const site = await startSite({ dataDir, token: first.token, env: { PATH: gdal.PATH } });
 
 /** Lists the one layer that is there many times over. */
 async function multiply(): Promise<void> {
-  const database = await openDatabase({ databaseUrl: null, dataDir });
+  const database = await openDatabase({ databaseUrl: null, dataDir: site.dataDir });
   const { db } = database;
   const original = await db.selectFrom('datasets').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
   const copies = Array.from({ length: LAYERS - 1 }, (_, n) => {
@@ -81,7 +80,7 @@ test('an export goes on after the server was restarted in the middle of it, and 
   await page.getByText('The site does not answer at the moment.').waitFor();
   gdal.release();
   // At the same address, as a server that comes back is.
-  await startSite({ dataDir, token: site.token, env: { PATH: gdal.PATH, GEOCRATE_PORT: new URL(site.url).port } });
+  await startSite({ dataDir: site.dataDir, token: site.token, env: { PATH: gdal.PATH, GEOCRATE_PORT: new URL(site.url).port } });
   await card.getByText('Ready', { exact: true }).waitFor();
   await page.getByText('The site does not answer at the moment.').waitFor({ state: 'detached' });
   await card.getByRole('link', { name: /^Download/ }).waitFor();

@@ -24,11 +24,11 @@ const LONG = `Parcels of ${'Taumatawhakatangihangakoauauotamateaturipukakapikima
 writeFileSync(join(folder, 'one.geojson'), '{"type": "Point", "coordinates": [170.5, -43.5]}');
 const site = await startSite({
   publish: [
-    [parcels(folder), '--id', '1', '--title', 'Parcels', '--license', 'CC-BY-4.0', '--description', HOSTILE],
-    [places(folder), '--id', '2', '--title', 'Places of the world', '--license', 'CC0-1.0'],
-    [districts(folder), '--id', '3', '--title', 'Districts', '--crop-layer'],
-    [raster(folder, 'heights.tif'), '--id', '4', '--title', 'Heights', '--kind', 'grid'],
-    [join(folder, 'one.geojson'), '--id', '5', '--title', LONG],
+    [parcels(folder), { id: 1, title: 'Parcels', license: 'CC-BY-4.0', description: HOSTILE }],
+    [places(folder), { id: 2, title: 'Places of the world', license: 'CC0-1.0' }],
+    [districts(folder), { id: 3, title: 'Districts', cropLayer: true }],
+    [raster(folder, 'heights.tif'), { id: 4, title: 'Heights', kind: 'grid' }],
+    [join(folder, 'one.geojson'), { id: 5, title: LONG }],
   ],
   env: { PATH: gdal.PATH },
 });

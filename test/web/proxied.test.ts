@@ -10,7 +10,7 @@ import { openPage } from './browser.ts';
 const folder = temporaryFolder();
 const proxy = await tlsProxies(folder).startProxy('/geo/data/');
 const site = await startSite({
-  publish: [[parcels(folder), '--id', '1', '--title', 'Land Parcels', '--license', 'CC-BY-4.0']],
+  publish: [[parcels(folder), { id: 1, title: 'Land Parcels', license: 'CC-BY-4.0' }]],
   env: { GEOCRATE_PUBLIC_URL: proxy.base },
 });
 proxy.leadTo(site.url);

@@ -6,12 +6,12 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createToken, SCOPES } from '../../../src/catalog/users.ts';
+import { SCOPES } from '../../../src/catalog/users.ts';
 import { openDatabase } from '../../../src/db/open.ts';
 import { temporaryFolder } from '../../fixtures/folder.ts';
 import { Random } from '../../fixtures/random.ts';
 import { raster } from '../../fixtures/rasters.ts';
-import { dataFolder, finished, startSite } from '../../fixtures/site.ts';
+import { finished, startSite } from '../../fixtures/site.ts';
 import { type Forbidden, type Mutant, mutant } from './mutants.ts';
 import { originals } from './originals.ts';
 
@@ -29,11 +29,12 @@ const PIXEL = 23_456;
 
 const folder = temporaryFolder();
 const whole = originals(folder);
-const dataDir = await dataFolder();
-const opened = await openDatabase({ databaseUrl: null, dataDir });
-const token = await createToken(opened.db, 'publisher', SCOPES);
-await opened.close();
-const site = await startSite({ dataDir, token, env: { GEOCRATE_WORKERS: '1', GEOCRATE_MAX_UPLOAD_BYTES: String(16 << 20) } });
+const site = await startSite({
+  user: 'publisher',
+  scopes: SCOPES,
+  env: { GEOCRATE_WORKERS: '1', GEOCRATE_MAX_UPLOAD_BYTES: String(16 << 20) },
+});
+const { dataDir, token } = site;
 const asked: string[] = [];
 const listener = createServer((request, response) => {
   asked.push(request.url ?? '');

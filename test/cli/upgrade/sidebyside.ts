@@ -24,7 +24,7 @@ export async function sideBySide(t: TestContext, older: Version, newer: Version)
   const shared = { DATABASE_URL: databaseUrl, ...bucket.env, GEOCRATE_CACHE: '1' };
   const folder = temporaryFolder();
 
-  const serve = (version: Version, options: { publish?: string[][]; token?: string }) =>
+  const serve = (version: Version, options: { token?: string } = {}) =>
     startSite({ program: version.program, env: { ...shared, ...version.env, GEOCRATE_WORKERS: '0' }, ...options });
 
   /** A worker that makes one export at once, whose GDAL can be held. */
@@ -41,7 +41,8 @@ export async function sideBySide(t: TestContext, older: Version, newer: Version)
     return body.id;
   }
 
-  const site = await serve(older, { publish: [[parcels(folder), '--id', '1', '--title', 'Parcels']] });
+  const site = await serve(older);
+  await site.geocrate('publish', parcels(folder), '--id', '1', '--title', 'Parcels');
   const [one, two] = [machine(older), machine(newer)];
   const worker = await one.start();
   let newWorker: Awaited<ReturnType<typeof startWorker>>;
@@ -82,7 +83,8 @@ export async function sideBySide(t: TestContext, older: Version, newer: Version)
     },
   );
 
-  const next = await serve(newer, { token: site.token, publish: [[roads(folder), '--id', '2', '--title', 'Roads']] });
+  const next = await serve(newer, { token: site.token });
+  await next.geocrate('publish', roads(folder), '--id', '2', '--title', 'Roads');
 
   await t.test('a worker of the older version makes what the newer one published and accepted, and hears of its cancels', async () => {
     newWorker.kill('SIGTERM');

@@ -164,7 +164,7 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
   });
 
   test('a session that ends during work asks to sign in, and what was set up is there after it', async () => {
-    const token = (await site.geocrate('token', 'create', '--user', 'short')).stdout.trim();
+    const token = await site.createToken('short');
     const { page, expect, close } = await openSignedIn(site, '/export/#item=layer:1&item=layer:4', {}, token);
     expect(/401/);
     await page.getByLabel('Name of the archive').fill('half done');

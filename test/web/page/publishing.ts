@@ -7,19 +7,8 @@ import { checkAccessible, openSignedIn } from '../browser.ts';
 
 export function publishing(site: TestSite, folder: string): void {
   test('a file is uploaded, described, published and edited in the browser', async () => {
-    const { stdout } = await site.geocrate(
-      'token',
-      'create',
-      '--user',
-      'publisher',
-      '--scope',
-      'admin',
-      '--scope',
-      'layers:read',
-      '--scope',
-      'catalog',
-    );
-    const { page, close } = await openSignedIn(site, '/publish/', {}, stdout.trim());
+    const token = await site.createToken('publisher', ['admin', 'layers:read', 'catalog']);
+    const { page, close } = await openSignedIn(site, '/publish/', {}, token);
     const buffer = readFileSync(roads(folder));
     await page.locator('input[type="file"]').setInputFiles({ name: 'main_roads.geojson', mimeType: 'application/geo+json', buffer });
     assert.equal(await page.getByLabel('Title').inputValue(), 'main roads');
@@ -43,19 +32,8 @@ export function publishing(site: TestSite, folder: string): void {
   });
 
   test('what cannot be published says why', async () => {
-    const { stdout } = await site.geocrate(
-      'token',
-      'create',
-      '--user',
-      'careless',
-      '--scope',
-      'admin',
-      '--scope',
-      'layers:read',
-      '--scope',
-      'catalog',
-    );
-    const { page, close } = await openSignedIn(site, '/publish/', {}, stdout.trim());
+    const token = await site.createToken('careless', ['admin', 'layers:read', 'catalog']);
+    const { page, close } = await openSignedIn(site, '/publish/', {}, token);
     await page
       .locator('input[type="file"]')
       .setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear council,') });
