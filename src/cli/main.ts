@@ -1,18 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { adminCommand } from './admin.ts';
-import { backupCommand, restoreCommand } from './backup.ts';
-import { doctorCommand } from './doctor.ts';
-import { exportCommand } from './export.ts';
 import { CliError } from './failure.ts';
-import { gcCommand } from './gc.ts';
-import { layersCommand } from './layers.ts';
 import { plain } from './plain.ts';
-import { publishCommand } from './publish.ts';
-import { serveCommand } from './serve.ts';
-import { tokenCommand } from './token.ts';
 import { version } from './version.ts';
-import { workerCommand } from './worker.ts';
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  worker: async () => (await import('./worker.ts')).workerCommand(),
+  publish: async () => (await import('./publish.ts')).publishCommand(),
+  token: async () => (await import('./token.ts')).tokenCommand(),
+  layers: async () => (await import('./layers.ts')).layersCommand(),
+  export: async () => (await import('./export.ts')).exportCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  gc: async () => (await import('./gc.ts')).gcCommand(),
+  admin: async () => (await import('./admin.ts')).adminCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./backup.ts')).restoreCommand(),
+};
 
 const program = new Command('geocrate')
   .description('Hands out geospatial data: layers and tables, in the format, coordinate system and area of your choice, as one archive.')
@@ -31,21 +36,10 @@ Examples:
 
 The environment configures the rest (GEOCRATE_PORT, GEOCRATE_DATA_DIR, DATABASE_URL, …): see docs/operate.md.`,
   );
-for (const command of [
-  serveCommand(),
-  workerCommand(),
-  publishCommand(),
-  tokenCommand(),
-  layersCommand(),
-  exportCommand(),
-  doctorCommand(),
-  gcCommand(),
-  adminCommand(),
-  backupCommand(),
-  restoreCommand(),
-]) {
-  program.addCommand(command);
-}
+// The server's code alone takes longer to load than most commands take.
+const [, , name = ''] = process.argv;
+const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+for (const command of named ? [named] : Object.values(COMMANDS)) program.addCommand(await command());
 overrideExits(program);
 
 try {

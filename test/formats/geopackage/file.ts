@@ -113,9 +113,12 @@ export function writeRow(sink: RowSink, layer: Layer, { geometry, values }: Row,
   return sink.end();
 }
 
+/** Used again for each row: its arrays are long. */
+const shape = new FlatGeometry();
+
 function writeGeometry(sink: RowSink, geometry: Geometry, srsId: number): void {
-  const shape = flat(geometry);
-  if (shape) {
+  if (geometry.type !== 'GeometryCollection') {
+    shape.set(geometry);
     const blob = new GeometryBlob(srsId);
     blob.set(shape);
     sink.blobFrom(blob);
