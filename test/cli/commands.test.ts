@@ -146,10 +146,12 @@ test('doctor says which published versions this machine cannot read, and publish
 test('each command works beside a running server, and tells a second server so', async () => {
   const site = await startSite({ dataDir });
   assert.match(
-    (await site.geocrate('publish', places(folder), '--id', '9', '--title', 'Places')).stdout,
+    (await site.geocrate('publish', places(folder), '--id', '9', '--title', 'Places', '--description', 'Towns', '--tag', 'a', '--tag', 'b'))
+      .stdout,
     /^table 9 "Places": version \d+, 250 rows\n/,
   );
-  assert.equal((await site.request('GET', '/tables/9/')).body.data.feature_count, 250);
+  const { data, description, tags } = (await site.request('GET', '/tables/9/')).body;
+  assert.deepEqual([data.feature_count, description, tags], [250, 'Towns', ['a', 'b']]);
   assert.match((await site.geocrate('layers')).stdout, /9 +table +- +250 +Places/);
   const token = (await site.geocrate('token', 'create', '--user', 'beside')).stdout.trim();
   const headers = { authorization: `key ${token}` };

@@ -92,13 +92,14 @@ test('a client that does not sample its trace has none sent of it', async () => 
 
 test('without an endpoint, nothing of OpenTelemetry’s SDK is loaded', async () => {
   await site.printed(/loaded \S+sdk-trace/);
-  const plain = await startSite({ env: telling });
+  const plain = await startSite({ env: { DATABASE_URL, ...telling } });
   const loaded = plain.printed(/loaded \S+/);
   await Promise.all([assert.rejects(loaded, /The server ended with 0/), plain.stop()]);
 });
 
 test('a receiver that is not there changes nothing, and is told of in the log', async () => {
-  const alone = await startSite({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_TIMEOUT: '500' } });
+  const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
+  const alone = await startSite({ env: { DATABASE_URL, ...nowhere } });
   assert.equal((await alone.request('GET', '/layers/')).status, 200);
   const [line] = await alone.printed(/^.*traces could not be sent.*$/m);
   assert.match(JSON.parse(line).reason, /^\S/);

@@ -103,8 +103,17 @@ function measure({ xy, ends, parts }: Geometry): { box: number[]; surface: numbe
   return { box, surface };
 }
 
-/** GDAL's own conversion of the source. */
-async function reference(crop: boolean, crs: string): Promise<Map<number, Summary>> {
+const references = new Map<string, Promise<Map<number, Summary>>>();
+
+/** GDAL's own conversion of the source, made once. */
+function reference(crop: boolean, crs: string): Promise<Map<number, Summary>> {
+  const key = `${crop} ${crs}`;
+  const made = references.get(key) ?? converted(crop, crs);
+  references.set(key, made);
+  return made;
+}
+
+async function converted(crop: boolean, crs: string): Promise<Map<number, Summary>> {
   const path = join(folder, `reference-${++files}.fgb`);
   const args = ['-f', 'FlatGeobuf', path, `GeoJSONSeq:${source}`, '-s_srs', 'EPSG:2193', '-t_srs', crs, '-nlt', 'GEOMETRY'];
   execFileSync('ogr2ogr', [...args, ...(crop ? ['-clipsrc', await areaInLayer()] : [])], { stdio: 'ignore' });

@@ -17,7 +17,7 @@ import { type Selection, selectFrom } from '../../src/vector/select.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 
 /** Enough for several batches. */
-const COUNT = 20_000;
+const COUNT = 14_000;
 const folder = temporaryFolder();
 const [text, source] = [join(folder, 'parcels.geojsonl'), join(folder, 'parcels.gpkg')];
 writeFileSync(text, [...parcels(COUNT)].join(''));

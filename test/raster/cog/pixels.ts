@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MultiPolygon } from '../../../src/geometry/polygons.ts';
 
@@ -29,9 +29,14 @@ interface Info {
   }[];
 }
 
-/** What gdalinfo says of a file. */
+const told = new Map<string, Info>();
+
+/** What gdalinfo says of a file, which is asked once until the file is written again. */
 export function infoOf(path: string): Info {
-  return JSON.parse(gdal('gdalinfo', '-json', path));
+  const key = `${path} ${statSync(path, { bigint: true }).mtimeNs}`;
+  const info = told.get(key) ?? JSON.parse(gdal('gdalinfo', '-json', path));
+  told.set(key, info);
+  return info;
 }
 
 /** A raster of generated pixels, as GDAL reads it: raw bytes, little-endian, one band after the other. */
