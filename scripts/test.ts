@@ -1,9 +1,10 @@
 // Runs every check of the project and ends with 1 when one fails: types, lint, dead code, tests.
 // usage: npm test [-- FILE…]   (with files: only those tests)
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { templateFolder } from '../test/fixtures/folder.ts';
 
 // As bin/geocrate does: many processes load the same modules.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compile');
@@ -34,6 +35,7 @@ if (given.length === 0) {
 console.log('\n== tests');
 const tests = spawn(process.execPath, [...NODE, ...TEST, ...files], { stdio: 'inherit' });
 if ((await ended(tests)) !== 0) failed.push('tests');
+rmSync(templateFolder(tests.pid), { recursive: true, force: true });
 if (failed.length > 0) {
   console.log(`\nFailed: ${failed.join(', ')}`);
   process.exit(1);

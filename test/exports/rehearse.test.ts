@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { promisify } from 'node:util';
+import { after, test } from 'node:test';
+import { publishSources } from '../../src/catalog/publish.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { rehearse } from '../../src/exports/rehearse.ts';
 import { gdalInstallation } from '../../src/gdal/drivers.ts';
+import { layout } from '../../src/store/layout.ts';
 import { parcels, roads } from '../fixtures/data.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { dataFolder, geocrate } from '../fixtures/site.ts';
+import { dataFolder } from '../fixtures/site.ts';
 
 const folder = temporaryFolder();
 const dataDir = await dataFolder();
-const env = { ...process.env, GEOCRATE_DATA_DIR: dataDir };
+const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
+after(close);
 
 /** Rehearses with the site's data; gives the versions that it looked into. */
 async function opened(): Promise<string[]> {
-  const { db, close } = await openDatabase({ databaseUrl: null, dataDir });
   const contents: string[] = [];
   const versions = {
     areHere: true,
@@ -29,7 +29,7 @@ async function opened(): Promise<string[]> {
   };
   const origin = 'http://127.0.0.1:1';
   const site = { origin, version: 'v1' as const, hosts: ['127.0.0.1:1'] };
-  await rehearse({ db, site, installation: await gdalInstallation(), versions, limits: readConfig(env).limits }).finally(close);
+  await rehearse({ db, site, installation: await gdalInstallation(), versions, limits: readConfig().limits });
   return contents;
 }
 
@@ -38,7 +38,7 @@ test('a site without users and layers can be rehearsed', async () => {
 });
 
 test('a layer is looked into as a request would, and passed over where its files are on another machine', async () => {
-  const publish = (file: string) => promisify(execFile)(geocrate, ['publish', file], { env });
+  const publish = (file: string) => publishSources(db, layout(dataDir), [file], {});
   await publish(roads(folder));
   const store = join(dataDir, 'store');
   const [away = ''] = readdirSync(store);
