@@ -77,10 +77,11 @@ export async function mapExtent(
     }
   else if (area) parts.push(await transformPoints(alongOutline(area), WGS84, target, signal));
   else
-    for (const { crs: own, extent } of items) {
+    for (const item of items) {
+      const [own, extent] = placed(item);
       if (!own || !extent) continue;
       const places = overExtent(extent);
-      parts.push(own.id === crs.id && own.id !== null ? places : await transformPoints(places, own.id ?? own.wkt, target, signal));
+      parts.push(own === target ? places : await transformPoints(places, own, target, signal));
     }
   let bounds: [number, number, number, number] | null = null;
   for (const xy of parts) {
@@ -96,6 +97,12 @@ export async function mapExtent(
         : items.flatMap(({ extent_wgs84: extent }) => (extent ? [extent] : [])),
   );
   return { degrees, bounds: withSize(bounds, horizontal), period, domain: use?.domain ?? null, area, isLess };
+}
+
+/** The extent of an item and the CRS that it is in: in degrees where the item's own, from −180 to 180, says nothing of what lies on both sides of the antimeridian. */
+function placed({ crs, extent, extent_wgs84 }: Whereabouts): [crs: string | null, extent: Bounds | null] {
+  if (crs && extent && extent_wgs84 && isInDegrees(crs) && extent_wgs84[2] > 180 && extent[2] <= 180) return [WGS84, extent_wgs84];
+  return [crs && (crs.id ?? crs.wkt), extent];
 }
 
 /** The parts of all items, as far as they are in an area; null where that cannot be told. */
@@ -248,11 +255,12 @@ function alongOutline(area: MultiPolygon): Float64Array {
   return Float64Array.from(places);
 }
 
-/** Places all over an extent. */
+/** Places all over an extent, row by row, each row from where the one before ended: so each is near to the one before it. */
 function overExtent([west, south, east, north]: Bounds): Float64Array {
   const places = new Float64Array(2 * (STEPS + 1) ** 2);
   for (let row = 0, at = 0; row <= STEPS; row++)
-    for (let column = 0; column <= STEPS; column++) {
+    for (let step = 0; step <= STEPS; step++) {
+      const column = row % 2 === 0 ? step : STEPS - step;
       places[at++] = column === STEPS ? east : west + ((east - west) * column) / STEPS;
       places[at++] = row === STEPS ? north : south + ((north - south) * row) / STEPS;
     }

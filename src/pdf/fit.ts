@@ -45,19 +45,18 @@ function rounded(value: number): number {
   return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(3));
 }
 
-/** An interval of a length around another one, as far as there are places: it is moved rather than made shorter, and made shorter in the end. */
+/** An interval of a length around the middle of another one, shorter where there are no more places to either side: the middle stays, since the scale is true there. */
 function axis(from: number, to: number, length: number, domain: readonly [number, number] | null, period: number | null): [number, number] {
   const middle = (from + to) / 2;
-  const around: [number, number] = [middle - length / 2, middle + length / 2];
-  if (!domain) return around;
-  const pad = (domain[1] - domain[0]) * 0.01;
-  if (period !== null) {
-    // Everything once is enough.
-    const most = Math.max(period, to - from) + 2 * pad;
-    return length > most ? [middle - most / 2, middle + most / 2] : around;
-  }
-  const [least, most] = [Math.min(from, domain[0]) - pad, Math.max(to, domain[1]) + pad];
-  if (length >= most - least) return [least, most];
-  const shift = Math.max(0, least - around[0]) - Math.max(0, around[1] - most);
-  return [around[0] + shift, around[1] + shift];
+  const most = domain ? mostAround(from, to, domain, period) : Number.POSITIVE_INFINITY;
+  const half = Math.min(length, most) / 2;
+  return [middle - half, middle + half];
+}
+
+function mostAround(from: number, to: number, [first, last]: readonly [number, number], period: number | null): number {
+  const pad = (last - first) * 0.01;
+  // Everything once is enough.
+  if (period !== null) return Math.max(period, to - from) + 2 * pad;
+  const middle = (from + to) / 2;
+  return 2 * Math.min(middle - Math.min(from, first) + pad, Math.max(to, last) + pad - middle);
 }

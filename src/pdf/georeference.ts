@@ -70,15 +70,15 @@ interface Place {
 
 /** Four places of the frame, as near to its corners as there are ones whose longitude and latitude lead back to them. */
 async function placesOf(view: MapView, crs: ProfileCrs, definition: string, signal: AbortSignal): Promise<Place[] | null> {
-  const { bounds, scale } = view;
+  const { bounds, scale, period } = view;
   const { geographic } = horizontalCrs(crs.wkt);
   const [west, south, east, north] = bounds;
   const candidates = (geographic ? [0] : INWARDS).flatMap((by) =>
-    // To one side as well: the other may lie past the end of the turn.
+    // To one side as well: the other may lie past the end of the turn, which may be in the middle.
     [
       [by, 1 - by],
-      [by, 0.5],
-      [0.5, 1 - by],
+      [by, 0.49],
+      [0.51, 1 - by],
     ].map(([left = 0, right = 1]) => corners(left, right, by)),
   );
   const all = candidates.flat();
@@ -87,13 +87,16 @@ async function placesOf(view: MapView, crs: ProfileCrs, definition: string, sign
   const base = baseOf(definition);
   const degrees = geographic ? xy : await transformPoints(xy, definition, base, signal);
   const back = geographic ? xy : await transformPoints(degrees, base, definition, signal);
-  const places = all.map(({ u, v }, n): Place & { off: number } => {
-    const off = Math.hypot((back[2 * n] ?? NaN) - (xy[2 * n] ?? NaN), (back[2 * n + 1] ?? NaN) - (xy[2 * n + 1] ?? NaN)) * scale;
-    return { u, v, lon: degrees[2 * n] ?? NaN, lat: degrees[2 * n + 1] ?? NaN, off };
+  const places = all.map(({ u, v }, n) => {
+    const [dx, dy] = [(back[2 * n] ?? NaN) - (xy[2 * n] ?? NaN), (back[2 * n + 1] ?? NaN) - (xy[2 * n + 1] ?? NaN)];
+    const turn = period === null ? 0 : Math.round(dx / period);
+    const off = Math.hypot(dx - turn * (period ?? 0), dy) * scale;
+    return { place: { u, v, lon: degrees[2 * n] ?? NaN, lat: degrees[2 * n + 1] ?? NaN }, turn, off };
   });
   for (let at = 0; at < places.length; at += 4) {
     const four = places.slice(at, at + 4);
-    if (four.every(({ off }) => off <= SLACK)) return four.map(({ off: _, ...place }) => place);
+    // Past the end of a turn they are those of the next one, if all of them are.
+    if (four.every(({ off, turn }) => off <= SLACK && turn === four[0]?.turn)) return four.map(({ place }) => place);
   }
   return null;
 }

@@ -8,14 +8,18 @@ const AXIS = 6_378_137;
 const ECCENTRICITY_2 = 0.006_694_379_990_141_3;
 const RADIAN = Math.PI / 180;
 
-/** Metres on the ground between two places that are not far from each other, by the ellipsoid's curvature between them. */
+/** Metres between two places that are not far from each other: the chord, which is the same as the ground as long as they are near, at the poles too. */
 function groundDistance(lon1: number, lat1: number, lon2: number, lat2: number): number {
-  const latitude = ((lat1 + lat2) / 2) * RADIAN;
-  const w = Math.sqrt(1 - ECCENTRICITY_2 * Math.sin(latitude) ** 2);
-  const turn = 360 * Math.round((lon2 - lon1) / 360);
-  const east = (lon2 - lon1 - turn) * RADIAN * (AXIS / w) * Math.cos(latitude);
-  const north = (lat2 - lat1) * RADIAN * ((AXIS * (1 - ECCENTRICITY_2)) / w ** 3);
-  return Math.hypot(east, north);
+  const [one, other] = [geocentric(lon1, lat1), geocentric(lon2, lat2)];
+  return Math.hypot(...one.map((value, axis) => value - (other[axis] ?? NaN)));
+}
+
+/** A place on the ellipsoid in metres from the Earth's middle (EPSG guidance note 7-2, method 9602). */
+function geocentric(longitude: number, latitude: number): [number, number, number] {
+  const [lambda, phi] = [longitude * RADIAN, latitude * RADIAN];
+  const radius = AXIS / Math.sqrt(1 - ECCENTRICITY_2 * Math.sin(phi) ** 2);
+  const across = radius * Math.cos(phi);
+  return [across * Math.cos(lambda), across * Math.sin(lambda), radius * (1 - ECCENTRICITY_2) * Math.sin(phi)];
 }
 
 /** Of the map's width: how far apart the two places are between which the ground is measured. */
@@ -27,7 +31,6 @@ const STEP = 1e-3;
  */
 export async function metresPerUnit(crs: ProfileCrs, bounds: Bounds, signal: AbortSignal): Promise<number> {
   const [west, south, east, north] = bounds;
-  // Longitudes have no width at the poles, so the step is small.
   const step = (east - west) * STEP;
   const tried = [0.5, 0.4, 0.6, 0.25, 0.75].flatMap((v) => [0.5, 0.4, 0.6].map((u) => [u, v] as const));
   const points = tried.flatMap(([u, v]) => {

@@ -90,15 +90,18 @@ test('a deprecated CRS is placed as itself, and coordinates to the west and sout
   }
 });
 
+/** A scale bar's points on the page, and the metres that it says. */
+function barOf(path: string): { width: number; length: number } {
+  const width = boxesOf(readPdf(path).pageContent).reduce((sum, box) => sum + box.width, 0);
+  const words = wordsOf(path);
+  const unit = words.findIndex(({ text }) => text === 'km');
+  return { width, length: Number(words[unit - 1]?.text) * 1000 };
+}
+
 test('the scale bar is as long as its ground, on projected maps and on those in degrees', async () => {
   for (const crs of ['EPSG:2193', 'EPSG:3857', 'EPSG:4326']) {
     const { path } = await make([areas], { crs, options: { include_scale: true } });
-    const { pageContent } = readPdf(path);
-    const bar = boxesOf(pageContent);
-    const width = bar.reduce((sum, box) => sum + box.width, 0);
-    const words = wordsOf(path);
-    const said = words.findIndex(({ text }) => text === 'km');
-    const length = Number(words[said - 1]?.text) * 1000;
+    const { width, length } = barOf(path);
     // Two places of the parallel through the map's middle, and how far apart they are on the page.
     const middle = S + 0.5;
     const pair = transformed('EPSG:4326', crs, [
@@ -117,6 +120,35 @@ test('the scale bar is as long as its ground, on projected maps and on those in 
     const numeric = /1:([\d\s\u2009]+?)\s+in the middle/.exec(tool('pdftotext', '-layout', path, '-'))?.[1];
     const denominator = Number(numeric?.replace(/\D/g, ''));
     assert.ok(Math.abs(((width / 72) * 0.0254 * denominator) / length - 1) < 0.001, `${crs}: 1:${denominator}`);
+  }
+});
+
+test('the scale is true in the middle of a map that has a pole there, and of one whose surroundings end at a pole', async () => {
+  const file = join(folder, 'north.geojson');
+  const [ring] = boxArea(-30, 75, 40, 82)[0] ?? [];
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
+  const layer = await publish(file, { title: 'A sector in the north' });
+  for (const [crs, south] of [
+    ['EPSG:3413', 60],
+    ['EPSG:3995', 74],
+    ['EPSG:4326', 70],
+  ] as const) {
+    const { path } = await make([layer], { crs, area: boxArea(-180, south, 180, 90), options: { include_scale: true } });
+    const { width, length } = barOf(path);
+    const [left, bottom, right, top] = readPdf(path).page['/VP'][0]['/BBox'];
+    const { toMap } = placed(path);
+    // Half a point on both sides of the middle, and how far that is in UPS North, where the scale at the pole is 0.994 (EPSG guidance note 7-2, 3.2.2).
+    const [from = [0, 0], to = [0, 0]] = transformed(crs, 'EPSG:32661', [
+      toMap((left + right) / 2 - 0.5, (bottom + top) / 2),
+      toMap((left + right) / 2 + 0.5, (bottom + top) / 2),
+    ]);
+    const polar = Math.hypot(from[0] - 2_000_000, from[1] - 2_000_000) / (2 * 6_378_137);
+    // Away from the pole it grows with the square of the distance, as on a sphere.
+    const metres = Math.hypot(to[0] - from[0], to[1] - from[1]) / (0.994 * (1 + polar ** 2));
+    assert.ok(
+      Math.abs((metres * width) / length - 1) < 0.01,
+      `${crs}: ${width} points are ${metres * width} m, and said to be ${length} m`,
+    );
   }
 });
 
@@ -198,6 +230,12 @@ test('a layer has its own colour, and others one each', async () => {
   assert.ok(pdf.forms.some(([, form]) => /0\.2667 0\.4667 0\.6667 rg/.test(pdf.content(form))));
 });
 
+/** How wide a map is, of all longitudes. */
+function turnsOf(path: string, crs: string): number {
+  const [left, , right] = readPdf(path).page['/VP'][0]['/BBox'];
+  return (right - left) / placed(path).scale / (crs === 'EPSG:4326' ? 360 : 2 * Math.PI * 6_378_137);
+}
+
 test('maps across the antimeridian and around a pole show what is there in one piece', async () => {
   const file = join(folder, 'both-sides.geojson');
   const square = (x: number, y: number) => boxArea(x, y, x + 1, y + 1)[0];
@@ -219,7 +257,21 @@ test('maps across the antimeridian and around a pole show what is there in one p
     assert.ok(Math.abs((lefts[1] ?? 0) - (lefts[0] ?? 0) - apart) < 0.5, `${crs}: ${lefts}`);
     assert.ok(wordsOf(path).some(({ text }) => text === '180°'));
   }
-  // Without an area too, in a CRS that is meant for both sides: the parts in the far north are not.
+  // Without an area too, where that is how they are published: as near to each other as they lie.
+  const near = join(folder, 'islands.geojson');
+  writeFileSync(near, JSON.stringify({ type: 'MultiPolygon', coordinates: [square(178, -18), square(-179, -18)] }));
+  const islands = await publish(near, { title: 'Islands on both sides' });
+  for (const crs of ['EPSG:4326', 'EPSG:3857', 'EPSG:3832']) {
+    const { path } = await make([islands], { crs });
+    assert.equal(layerPaths(path).length, 2, crs);
+    assert.ok(turnsOf(path, crs) < 0.05, `${crs}: ${turnsOf(path, crs)} turns`);
+  }
+  // All around the Earth is once around it, wherever the CRS begins.
+  const belt = join(folder, 'belt.geojson');
+  writeFileSync(belt, JSON.stringify({ type: 'MultiPolygon', coordinates: boxArea(-180, -20, 180, -15) }));
+  const { path: around } = await make([await publish(belt, { title: 'A belt' })], { crs: 'EPSG:3832', options: EVERYTHING });
+  assert.ok(turnsOf(around, 'EPSG:3832') < 1.1, `${turnsOf(around, 'EPSG:3832')} turns`);
+  // In a CRS that is meant for both sides: the parts in the far north are not.
   const fiji = await make([layer], { crs: 'EPSG:3460' });
   assert.equal(layerPaths(fiji.path).length, 2);
   const polar = await make([layer], { crs: 'EPSG:3995', area: boxArea(-180, 80, 180, 90), options: EVERYTHING });

@@ -1,5 +1,7 @@
 import { transformPoints } from '../../crs/transform.ts';
+import type { Geometry } from '../../store/feature.ts';
 import type { Bounds, ProfileCrs } from '../../store/profile.ts';
+import { emptyBox, extendBox, lineEnds } from '../../store/shape.ts';
 
 /** Points along each side and row of the grid that stands for a layer's area. */
 const STEPS = 24;
@@ -196,6 +198,30 @@ export class LongitudeCoverage {
     else
       for (let step = Math.floor(west * 2); step <= Math.floor(east * 2); step++)
         this.#covered[((step % STEPS_AROUND) + STEPS_AROUND) % STEPS_AROUND] = 1;
+  }
+
+  /** What has parts on both sides of the antimeridian covers as much as they do, not all that lies between. */
+  addGeometry(geometry: Geometry, [west, , east]: Bounds): void {
+    if (east - west < 180) {
+      this.add(west, east);
+      return;
+    }
+    for (const part of geometry.parts) {
+      const box = emptyBox();
+      extendBox(box, part);
+      this.addGeometry(part, box);
+    }
+    const { type, xy } = geometry;
+    const ends = type === 'MultiPoint' ? Array.from({ length: xy.length / 2 }, (_, point) => point + 1) : lineEnds(geometry);
+    let from = 0;
+    for (const end of ends) {
+      let [first, last] = [Infinity, -Infinity];
+      for (; from < end; from++) {
+        first = Math.min(first, xy[2 * from] ?? NaN);
+        last = Math.max(last, xy[2 * from] ?? NaN);
+      }
+      this.add(first, last);
+    }
   }
 
   /** The bounds' longitudes; for a layer on both sides of the antimeridian with a wide gap elsewhere, on past 180°. */

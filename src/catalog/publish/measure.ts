@@ -197,7 +197,7 @@ class Measurement {
     else {
       for (const k of [0, 1] as const) this.#extent[k] = Math.min(this.#extent[k], box[k]);
       for (const k of [2, 3] as const) this.#extent[k] = Math.max(this.#extent[k], box[k]);
-      this.#coverage.add(box[0], box[2]);
+      this.#coverage.addGeometry(mended, box);
     }
     const { hasZ, hasM } = this.#dimensions;
     return withDimensions(mended, hasZ, hasM);
