@@ -12,6 +12,8 @@ export const FAINT_INK: Colour = colourOf('#5b6570');
 export const HAIRLINE: Colour = colourOf('#aab2ba');
 export const GRATICULE: Colour = colourOf('#5f7f99');
 export const PAPER: Colour = colourOf('#f5f6f4');
+/** Under layers that would not be seen on the usual paper. */
+export const DIM_PAPER: Colour = colourOf('#c3cacc');
 export const WHITE: Colour = [1, 1, 1];
 
 /** @param hex `#RRGGBB` */
@@ -47,7 +49,12 @@ export function parts(colour: Colour): string {
   return colour.map((part) => Number(part.toFixed(4))).join(' ');
 }
 
+/** Whether a colour is so near to white that it is hardly seen on paper. */
+export function isPale([red, green, blue]: Colour): boolean {
+  return 0.3 * red + 0.59 * green + 0.11 * blue > 0.85;
+}
+
 /** What is seen around a colour wherever it lies: white, or grey where it is nearly white itself. */
-export function haloOf([red, green, blue]: Colour): Colour {
-  return 0.3 * red + 0.59 * green + 0.11 * blue > 0.85 ? FAINT_INK : WHITE;
+export function haloOf(colour: Colour): Colour {
+  return isPale(colour) ? FAINT_INK : WHITE;
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { drawBack, sourceBlocks } from './backpages.ts';
 import { Canvas } from './canvas.ts';
+import { colourOf, DIM_PAPER, isPale, PAPER } from './colours.ts';
 import { PdfFile } from './file.ts';
 import type { Fitted } from './fit.ts';
 import { drawFront } from './frontpage.ts';
@@ -54,7 +55,9 @@ async function write(file: PdfFile, map: MapDocument): Promise<void> {
   const entries = shown.map(({ layer: { symbol }, item }) => ({ title: item.title, symbol }));
   const blocks = options.legend ? legendBlocks(entries, typesetter, sizes) : [];
   const front = new Canvas();
-  const placed = drawFront(front, map, drawn, lineGroup, blocks);
+  const isPaleLayer = ({ symbol }: PaintedLayer) => symbol.kind === 'vector' && isPale(colourOf(symbol.color));
+  const paper = map.layers.some(isPaleLayer) ? DIM_PAPER : PAPER;
+  const placed = drawFront(front, { ...map, paper }, drawn, lineGroup, blocks);
   const sources = map.listsSources ? sourceBlocks(items, typesetter, sizes) : [];
   const back = drawBack(map, [
     { heading: 'Legend, continued', blocks: blocks.slice(placed) },

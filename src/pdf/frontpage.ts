@@ -1,5 +1,5 @@
 import type { Canvas } from './canvas.ts';
-import { FAINT_INK, INK, PAPER } from './colours.ts';
+import { type Colour, FAINT_INK, INK } from './colours.ts';
 import { heightFor } from './flow.ts';
 import { drawBlocks, drawLines } from './furniture.ts';
 import { drawGraticule, drawGraticuleLabels } from './graticulepage.ts';
@@ -31,7 +31,8 @@ export function drawFront(
     crs,
     typesetter,
     graticule,
-  }: Pick<MapDocument, 'options' | 'layout' | 'fitted' | 'crs' | 'typesetter' | 'graticule'>,
+    paper,
+  }: Pick<MapDocument, 'options' | 'layout' | 'fitted' | 'crs' | 'typesetter' | 'graticule'> & { paper: Colour },
   layers: readonly DrawnLayer[],
   lineGroup: string | null,
   blocks: readonly Block[],
@@ -39,7 +40,7 @@ export function drawFront(
   const sizes = sizesFor(options.page);
   const { frame } = fitted.view;
   canvas.group(() => {
-    canvas.fill(frame, PAPER);
+    canvas.fill(frame, paper);
     canvas.clip(frame);
     for (const { group, operators } of layers.toReversed()) canvas.layer(group, () => canvas.raw(operators));
     if (lineGroup !== null) canvas.layer(lineGroup, () => drawGraticule(canvas, graticule, typesetter, sizes.label, frame));

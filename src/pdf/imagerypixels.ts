@@ -5,6 +5,9 @@ import { colourOf } from './colours.ts';
 import type { PixelRows } from './layer.ts';
 import type { RawRaster } from './rawraster.ts';
 
+/** The highest value of a mask, or of a few classes without an attribute table. */
+const MOST_NUMBER = 15;
+
 /**
  * Imagery as colours: red, green and blue where it has them, grey otherwise, or the colours of its palette or classes.
  * @param seen the values of classes that are seen are added to it.
@@ -20,11 +23,12 @@ export function imageryRows(raster: RawRaster, profile: RasterProfile, classes: 
   const alphaBand = raster.bands - 1;
   // What GDAL's warper takes for opaque.
   const opaque = raster.type === 'UInt16' ? 65_535 : raster.type === 'Int16' ? 32_767 : 255;
-  // Of 8 bits values are colours; of others those that there are go from black to white.
+  // Of 8 bits values are colours, unless all are so low that they are numbers of something, which would all be black; of others those that there are go
+  // from black to white.
+  const isColours = raster.type === 'Byte' && (shown.length === 3 || (first?.statistics?.max ?? 255) > MOST_NUMBER);
   const ranges = shown.map((index) => {
     const statistics = data[index]?.statistics;
-    const [min, max] =
-      raster.type === 'Byte' || !statistics ? [0, raster.type === 'Byte' ? 255 : 65_535] : [statistics.min, statistics.max];
+    const [min, max] = isColours || !statistics ? [0, raster.type === 'Byte' ? 255 : 65_535] : [statistics.min, statistics.max];
     return { min, factor: max > min ? 255 / (max - min) : 0 };
   });
   const bands = palette || shown.length === 3 ? 3 : 1;

@@ -1,5 +1,5 @@
 import type { Canvas } from './canvas.ts';
-import { colourOf, FAINT_INK, HAIRLINE, haloOf, INK, lighter } from './colours.ts';
+import { colourOf, DIM_PAPER, FAINT_INK, HAIRLINE, haloOf, INK, isPale, lighter } from './colours.ts';
 import type { LayerSymbol } from './layer.ts';
 import type { Sizes } from './layout.ts';
 import { heightOf } from './layout.ts';
@@ -104,7 +104,8 @@ function drawSymbol(canvas: Canvas, symbol: LayerSymbol, x: number, middle: numb
   for (const dimension of symbol.dimensions) {
     if (dimension === 'polygons')
       canvas.fillAndStroke(box, lighter(colour, 1 - symbol.polygons.opacity), colourOf(symbol.polygons.outline), 0.6);
-    else if (dimension === 'lines')
+    else if (dimension === 'lines') {
+      if (isPale(colour)) canvas.fill(box, DIM_PAPER);
       canvas.lines(
         [
           [
@@ -117,7 +118,7 @@ function drawSymbol(canvas: Canvas, symbol: LayerSymbol, x: number, middle: numb
         colour,
         1,
       );
-    else canvas.disc(x + width / 2, middle, size * 0.29, colour, haloOf(colour), 0.5);
+    } else canvas.disc(x + width / 2, middle, size * 0.29, colour, haloOf(colour), 0.5);
   }
 }
 

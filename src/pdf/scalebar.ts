@@ -35,13 +35,18 @@ export function drawScaleBar(canvas: Canvas, box: Box, denominator: number, type
   for (let i = 0; i < count; i++)
     canvas.fillAndStroke({ x: left + i * part, y: base, width: part, height: THICKNESS }, i % 2 === 0 ? INK : WHITE, INK, 0.5);
   const label = (metresThere: number, last: boolean) =>
-    typesetter.line(`${Number((metresThere / factor).toPrecision(3))}${last ? `\u2009${unit}` : ''}`, sizes.label);
+    typesetter.line(`${lengthText(Number((metresThere / factor).toPrecision(3)))}${last ? `\u2009${unit}` : ''}`, sizes.label);
   canvas.text(zero, left, foot, INK, 'middle');
   const middle = count === 4 ? metres / 2 : (metres * 2) / 5;
   canvas.text(label(middle, false), left + middle * pointsPerMetre, foot, INK, 'middle');
   const end = label(metres, true);
   const number = label(metres, false);
   canvas.text(end, left + width - number.width / 2, foot, INK);
+}
+
+/** Four digits are read at a glance. */
+function lengthText(value: number): string {
+  return value < 10_000 ? String(value) : grouped(value);
 }
 
 function unitFor(metres: number): { factor: number; unit: string } {

@@ -4,6 +4,7 @@ import { definitionOf } from '../../src/crs/definition.ts';
 import type { Bounds } from '../../src/geometry/bounds.ts';
 import { arrange } from '../../src/pdf/arrangement.ts';
 import { Canvas } from '../../src/pdf/canvas.ts';
+import { PAPER } from '../../src/pdf/colours.ts';
 import { Fonts } from '../../src/pdf/fonts.ts';
 import { drawFront } from '../../src/pdf/frontpage.ts';
 import type { GraticuleLine } from '../../src/pdf/graticule.ts';
@@ -273,7 +274,7 @@ for (const { what, crs: id, title, entries, notes, lines, metres, ...extent } of
       const recorder = new Recorder();
       const placed = drawFront(
         recorder,
-        { options, layout, fitted, crs, typesetter, graticule },
+        { options, layout, fitted, crs, typesetter, graticule, paper: PAPER },
         [],
         options.graticule ? 'G' : null,
         blocks,

@@ -230,6 +230,17 @@ test('a layer has its own colour, and others one each', async () => {
   assert.ok(pdf.forms.some(([, form]) => /0\.2667 0\.4667 0\.6667 rg/.test(pdf.content(form))));
 });
 
+test('white lines are seen on the map and in its legend', async () => {
+  const options = { include_legend: true };
+  const shades = (content: string) => [...content.matchAll(/([\d.]+) [\d.]+ [\d.]+ rg [^\n]* re f/g)].map(([, red]) => Number(red));
+  const usual = shades(readPdf((await make([lines], { options })).path).pageContent);
+  const white = shades(readPdf((await make([{ ...lines, color: '#FFFFFF' }], { options })).path).pageContent);
+  // The paper of the map alone, and that with a piece of it under the line in the legend.
+  assert.equal(usual.length, 1);
+  assert.equal(white.length, 2);
+  assert.ok((usual[0] ?? 0) > 0.9 && white.every((shade) => shade < 0.8), `${usual} and ${white}`);
+});
+
 /** How wide a map is, of all longitudes. */
 function turnsOf(path: string, crs: string): number {
   const [left, , right] = readPdf(path).page['/VP'][0]['/BBox'];

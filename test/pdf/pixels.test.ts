@@ -147,6 +147,14 @@ test('imagery of 16 bits goes from black to white over the values that it has', 
   }
 });
 
+test('a mask of zeros and ones is black and white', async () => {
+  const mask = raster(folder, 'mask.tif', { type: 'Byte', pixel: (x) => Number(x >= 32) });
+  const { path } = await make([await publish(mask, { title: 'Flooded', kind: 'raster' })]);
+  const at = seen(path);
+  const [dark, light] = [at(...onPage(path, 1_600_100, 5_399_760)), at(...onPage(path, 1_600_500, 5_399_760))];
+  assert.ok(Math.max(...dark) < 10 && Math.min(...light) > 245, `${dark} and ${light}`);
+});
+
 test('images that would make the file too large get fewer DPI, and that is said', async () => {
   // Without any order: no JPEG makes it small.
   let state = 1;
