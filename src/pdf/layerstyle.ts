@@ -41,6 +41,9 @@ export function polygonStyle(color: string, below: 'features' | 'grid' | 'imager
   return { opacity: below === 'features' ? 0.45 : 0.22, outline: hexOf(outline) };
 }
 
+/** Side of what is seen of a lone polygon or line that is too small to be drawn, in points. */
+const LONE = 1;
+
 /** Symbols for so many points, lines and polygons: the more there are, the finer each is. */
 export function layerStyle(
   { view: { frame }, color, outline }: Pick<VectorPaint, 'view' | 'color' | 'outline'>,
@@ -49,8 +52,8 @@ export function layerStyle(
 ): LayerStyle {
   const room = (count: number) => roomOf(frame, count);
   const [outlineWidth, lineWidth] = [between(0.12, room(polygons) / 60, 0.5), between(0.25, room(lines) / 30, 1)];
-  // Where there are many, all of them together do not cover the map.
-  const dot = (width: number, count: number) => Math.min(width ** 2, (room(count) / 2) ** 2);
+  // A few are as large as a thick line is wide; where there are many, all of them together do not cover the map.
+  const dot = (width: number, count: number) => Math.min(Math.max(width, Math.min(LONE, room(count) / 8)) ** 2, (room(count) / 2) ** 2);
   const pointSize = between(Math.max(0.8, smallest), room(points) / 6, 4.4);
   return {
     color,

@@ -67,6 +67,10 @@ export class Tint {
   line(tint: 1 | 2, path: Float64Array, count: number, width: number, least: number): void {
     let length = 0;
     for (let i = 0; i + 1 < count; i++) length += lengthOf(path, i);
+    if (length < TINT_SIDE * PER_POINT && least > TINT_SIDE ** 2 && count > 0) {
+      this.#spot(tint, path[0] ?? 0, path[1] ?? 0, Math.sqrt(least));
+      return;
+    }
     const factor = Math.max(width / PER_POINT, length > 0 ? least / length : 0) / TINT_SIDE ** 2;
     for (let i = 0; i + 1 < count; i++) {
       const own = lengthOf(path, i);
@@ -112,6 +116,16 @@ export class Tint {
     const sums = this.#sumsOf(tint, Math.min(this.#rows - 1, Math.floor(this.#row(y))));
     const column = Math.min(this.#columns - 1, Math.floor(this.#column(x)));
     sums[column] = (sums[column] ?? 0) + covered;
+  }
+
+  /** Covers a few squares around a place: those that are nearest to a larger one of a side, in points. */
+  #spot(tint: 1 | 2, x: number, y: number, side: number): void {
+    const each = Math.max(1, Math.round(side / TINT_SIDE));
+    for (let i = 0; i < each; i++)
+      for (let j = 0; j < each; j++) {
+        const [dx, dy] = [i - (each - 1) / 2, j - (each - 1) / 2].map((squares) => squares * TINT_SIDE * PER_POINT);
+        this.#dot(tint, x + (dx ?? 0), y + (dy ?? 0), 1);
+      }
   }
 
   #sumsOf(tint: 0 | 1 | 2, row: number): Float32Array {

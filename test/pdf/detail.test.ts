@@ -9,7 +9,7 @@ import { multiples, roundStep } from '../../src/pdf/steps.ts';
 import { COVERED, TINT_BYTES, TINT_SIDE, TINTS, Tint, tintSize } from '../../src/pdf/tint.ts';
 import { ByteBuffer } from '../../src/store/bytes.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { maps } from '../fixtures/maps.ts';
+import { boxArea, maps } from '../fixtures/maps.ts';
 import { pathsOf, readPdf } from '../fixtures/pdf.ts';
 
 const folder = temporaryFolder();
@@ -65,14 +65,27 @@ test('features that are too small to be seen are drawn together, counted, and sa
   const pdf = readPdf(path);
   const drawn = pdf.forms.map(([, form]) => pdf.content(form)).flatMap(pathsOf);
   assert.equal(drawn.length, 1, 'one of them is a path');
-  // The others are an image that is as large as where they lie: 0.006 of the country's degree, in hundredths of points.
+  // The others are an image that is as large as where they lie: 0.006 of the country's degree, in hundredths of points, and half a point around it.
   const [tint, ...more] = Object.values(pdf.images).map((image) => pdf.get(image));
   assert.deepEqual(more, []);
   const xs = drawn.flat().map(([x]) => x);
   const squares = ((Math.max(...xs) - Math.min(...xs)) * 0.006) / 100 / TINT_SIDE;
-  assert.ok(Math.abs(tint.dict['/Width'] - squares) <= 2, `${tint.dict['/Width']} for ${squares} squares`);
+  assert.ok(Math.abs(tint.dict['/Width'] - squares) <= 3, `${tint.dict['/Width']} for ${squares} squares`);
   const alpha = Buffer.from(pdf.get(tint.dict['/SMask']).data, 'base64');
   assert.ok(alpha.every((value) => value > 0) && alpha.some((value) => value > 100), 'all of it is seen');
+});
+
+test('a lone building on the map of a country is seen', async () => {
+  const square = (x: number, y: number, size: number) => boxArea(x, y, x + size, y + size)[0];
+  const file = join(folder, 'lone.geojson');
+  writeFileSync(file, JSON.stringify({ type: 'MultiPolygon', coordinates: [square(170, -44, 1), square(171.5, -43.5, 1e-5)] }));
+  const { path } = await make([await publish(file, { title: 'A lone building' })]);
+  const pdf = readPdf(path);
+  const [tint] = Object.values(pdf.images).map((image) => pdf.get(image));
+  const alpha = Buffer.from(pdf.get(tint.dict['/SMask']).data, 'base64');
+  // In squares that are all of its colour.
+  const covered = alpha.reduce((sum, value) => sum + value, 0) / Math.max(...alpha);
+  assert.ok(covered * TINT_SIDE ** 2 > 0.99, `${covered * TINT_SIDE ** 2} square points`);
 });
 
 test('polygons are painted several at a time, none of which meets another', async () => {
