@@ -57,8 +57,8 @@ export class EmbeddedFont {
     let last = -1;
     return infos.map(({ codepoint: glyph, cluster, xAdvance = 0, xOffset = 0, yOffset = 0 }) => {
       const end = starts[starts.indexOf(cluster) + 1] ?? text.length;
-      // Of the glyphs that make a character together, the first stands for it.
-      if (!this.#texts.has(glyph)) this.#texts.set(glyph, cluster === last ? '' : text.slice(cluster, end));
+      // Of the glyphs that make a character together, the first stands for it; the one for what a font has not, which comes first, for nothing.
+      if (!this.#texts.has(glyph)) this.#texts.set(glyph, cluster === last || glyph === 0 ? '' : text.slice(cluster, end));
       last = cluster;
       return { glyph, advance: xAdvance * this.#unit, dx: xOffset * this.#unit, dy: yOffset * this.#unit };
     });
@@ -162,6 +162,12 @@ export class Fonts {
     const font = this.#fonts[weight].find((one) => one.has(codePoint)) ?? first;
     if (!font) throw new Error('There is no font.');
     return font;
+  }
+
+  /** The characters of a text that no font has, each once; marks and what is not seen aside. */
+  missing(text: string): string {
+    const seen = [...new Set(text.normalize('NFC'))].filter((character) => !/[\p{M}\p{C}\p{Z}]/u.test(character));
+    return seen.filter((character) => !this.#fonts[400].some((font) => font.has(character.codePointAt(0) ?? 0))).join('');
   }
 
   /** Writes those that were used; gives them by their names in the resources. */

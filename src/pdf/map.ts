@@ -148,6 +148,8 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     const { profile } = items[index] ?? {};
     if (dpi < options.dpi && profile && isRaster(profile))
       layer.warnings.push(`The map would have been too large with images of ${options.dpi} DPI; they have ${dpi}.`);
+    const missing = fonts.missing(`${items[index]?.title}${index === 0 ? request.title : ''}`);
+    if (missing !== '') layer.warnings.push(`The map has no font for "${missing}"; they are left blank.`);
     const cover = items.slice(0, index).find((item) => isRaster(item.profile));
     if (cover)
       layer.warnings.push(

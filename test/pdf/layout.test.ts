@@ -112,9 +112,9 @@ test('titles in many scripts can be read, with fonts embedded', async () => {
   assert.deepEqual(clashes(path, PAGES.a4), []);
 });
 
-test('titles from right to left stand in their order, and what no font has does no harm', async () => {
-  const { path } = await make([{ ...areas, title: 'מפת ירושלים 1:50,000' }], {
-    title: 'خريطة المدينة \u{1F5FA} \u202e\u0000',
+test('titles from right to left stand in their order, and what no font has is told', async () => {
+  const { path, layers } = await make([{ ...areas, title: 'מפת ירושלים 1:50,000' }], {
+    title: 'خريطة المدينة \u{1F5FA} ไทย \u202e\u0000',
     options: { include_legend: true },
   });
   const words = wordsOf(path);
@@ -125,4 +125,7 @@ test('titles from right to left stand in their order, and what no font has does 
   });
   assert.ok(first && second && first.box[2] < second.box[0], 'the second word is to the left of the first one');
   assert.match(tool('qpdf', '--check', path), /No syntax/);
+  assert.ok(layers[0]?.warnings.includes('The map has no font for "\u{1F5FA}ไทย"; they are left blank.'), layers[0]?.warnings.join(' '));
+  // What is blank is not found as something else.
+  assert.doesNotMatch(tool('pdftotext', path, '-'), /\u{1F5FA}/u);
 });
