@@ -14,13 +14,16 @@ import { BenchSite } from './site.ts';
 const SIDE = 13_000;
 const LAYERS = { parcels: 1, imagery: 2, heights: 3, lines: 4, rings: 5 } as const;
 type Layer = keyof typeof LAYERS;
-const WORKS: readonly { name: string; layers: readonly Layer[] }[] = [
+const ALL = ['lines', 'rings', 'parcels', 'heights', 'imagery'] as const;
+const WORKS: readonly { name: string; layers: readonly Layer[]; isCut?: true }[] = [
   { name: '200,000 parcels', layers: ['parcels'] },
   { name: '100,000 lines', layers: ['lines'] },
   { name: 'a feature of 40,000 rings, 64 MB', layers: ['rings'] },
   { name: 'imagery of 8,000 × 8,000', layers: ['imagery'] },
   { name: 'heights of 8,000 × 8,000', layers: ['heights'] },
-  { name: 'all of it', layers: ['lines', 'rings', 'parcels', 'heights', 'imagery'] },
+  { name: 'all of it', layers: ALL },
+  { name: 'the feature, cut by an area', layers: ['rings'], isCut: true },
+  { name: 'all of it, cut by an area', layers: ALL, isCut: true },
 ];
 const PDF = 'application/pdf';
 
@@ -30,7 +33,7 @@ export async function run(): Promise<void> {
   Object.assign(process.env, { GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0' });
   try {
     process.stderr.write('Making and publishing the layers …\n');
-    const { source } = await makeParcels(folder, 200_000);
+    const { source, crop } = await makeParcels(folder, 200_000);
     const site = await BenchSite.start(join(folder, 'data'), [
       argumentsOf('parcels', source),
       ...(await pixelLayers(folder)),
@@ -38,11 +41,12 @@ export async function run(): Promise<void> {
     ]);
     try {
       console.log('| map | seconds | memory | size | pdftoppm | mutool |\n|---|---|---|---|---|---|');
-      for (const { name, layers } of WORKS) {
+      for (const { name, layers, isCut } of WORKS) {
         const body = {
           crs: 'EPSG:2193',
           formats: { vector: PDF, raster: PDF, grid: PDF },
           items: layers.map((layer) => ({ item: `${site.api}/layers/${LAYERS[layer]}/` })),
+          ...(isCut ? { extent: crop } : {}),
           options: { page_size: 'a3', pdf_raster_dpi: 600, include_legend: true, include_scale: true, include_lat_lon_grid: true },
         };
         const { seconds, memory, size } = await exportIt(site, body);

@@ -7,6 +7,8 @@ import type { ExportError } from './states.ts';
 
 /** How long a thread that has nothing to do is kept: its code is compiled, so that its next export takes up to a second less than a new one's. */
 const IDLE_MS = 5 * 60_000;
+/** Bytes of a thread's heap that is not kept: what a large export left in it would add to what the next one takes. */
+const MOST_HEAP = 64e6;
 const NOT_HEARD: MakeEvents = { onStep() {}, onWritten() {} };
 
 /** An archive could not be made: what the user is told, and the reason for the log. */
@@ -79,7 +81,7 @@ export class Maker {
     } finally {
       signal.removeEventListener('abort', stop);
       thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-      if (!broken) this.#keep(thread);
+      if (!broken) await this.#keepUnlessLarge(thread);
     }
   }
 
@@ -89,6 +91,12 @@ export class Maker {
     clearTimeout(kept.timer);
     kept.thread.ref();
     return kept.thread;
+  }
+
+  async #keepUnlessLarge(thread: Worker): Promise<void> {
+    const heap = await thread.getHeapStatistics().catch(() => null);
+    if (!heap || heap.total_heap_size > MOST_HEAP) await thread.terminate();
+    else this.#keep(thread);
   }
 
   #keep(thread: Worker): void {

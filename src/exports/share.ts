@@ -9,12 +9,16 @@ import { type Geos, loadGeos } from '../geometry/geos.ts';
 import { united } from '../geometry/mended.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
+import { isFlat } from '../store/flat.ts';
+import { LargeFeature, type LargePart } from '../store/largefeature.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { sizesOf, walkTree } from '../store/rtree.ts';
 import { dimensionOf, emptyBox, extendBox, keepDimension } from '../store/shape.ts';
 import { positionsOf, thinned, thinnedGeometry } from '../store/thin.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
+import { Cutter } from '../vector/cutter.ts';
+import { LARGE, LargeGeometry } from '../vector/large.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
 export interface Share {
@@ -129,12 +133,11 @@ function countInside(crop: MultiPolygon, margin: number, file: FlatGeobufFile, p
   const others: Leaf[] = [];
   for (let at = 0; at < open.length; at += step) others.push(...open.slice(Math.floor(at), Math.floor(at) + 1));
   const add = (leaves: readonly Leaf[], each: number) => {
-    for (const { index, offset, bytes: size } of leaves) {
-      const geometry = file.feature(index, offset, size).geometry();
-      const inside = geometry ? partInside(geometry, classifier, margin) : 0;
+    for (const leaf of leaves) {
+      const inside = shareOf(leaf, file, classifier, margin);
       if (inside === 0) continue;
       count.features += each;
-      count.vertices += each * inside * verticesIn(1, size, file, profile);
+      count.vertices += each * inside * verticesIn(1, leaf.bytes, file, profile);
     }
   };
   add(largest, 1);
@@ -147,6 +150,59 @@ function verticesIn(features: number, bytes: number, { tree }: FlatGeobufFile, p
   const perVertex = 16 + 8 * (Number(profile.has_z) + Number(profile.has_m));
   const beside = (tree.featureBytes - profile.vertex_count * perVertex) / Math.max(1, profile.feature_count);
   return Math.min(profile.vertex_count, Math.max(features, (bytes - features * beside) / perVertex));
+}
+
+/** The share of a feature's vertices that a crop keeps, as `partInside`. */
+function shareOf({ index, offset, bytes }: Leaf, file: FlatGeobufFile, crop: BoxClassifier, margin: number): number {
+  const large = largeAt(file, offset, bytes);
+  if (large) return partOfLarge(large, bytes / BYTES, crop, margin);
+  const geometry = file.feature(index, offset, bytes).geometry();
+  return geometry ? partInside(geometry, crop, margin) : 0;
+}
+
+/** A feature that is not to be read as a whole; null where it is none. */
+function largeAt(file: FlatGeobufFile, offset: number, bytes: number): LargeFeature | null {
+  const large = bytes > LARGE ? new LargeFeature(file, offset, bytes) : null;
+  return isFlat(large?.type ?? null) ? large : null;
+}
+
+/** Of a position. */
+const BYTES = 16;
+/** Positions of a part that are looked at together. */
+const TOGETHER = 4000;
+
+/** As `partInside`, of a feature that stays in its file. */
+function partOfLarge(feature: LargeFeature, positions: number, crop: BoxClassifier, margin: number): number {
+  const step = Math.max(1, Math.floor(positions / VERTICES));
+  const xy = new Float64Array(2);
+  let [seen, inside, edge] = [0, 0, 0];
+  const open: LargePart[] = [];
+  for (const part of feature.parts()) {
+    const before = edge;
+    for (let i = 0; i < part.count; i += step) {
+      feature.positions(part, i, i + 1, xy, 0);
+      const [x = NaN, y = NaN] = xy;
+      const place = crop.classify(x - margin, y - margin, x + margin, y + margin);
+      seen++;
+      if (place === 'inside') inside++;
+      else if (place === 'edge') edge++;
+    }
+    if (edge > before) open.push(part);
+  }
+  if (inside === 0 && !open.some((part) => overlapsDeeply(fewerOf(feature, part), crop, margin))) return 0;
+  return (inside + edge) / seen;
+}
+
+/** A part of a large feature, of a polygon its outline, with no more positions than are looked at together. */
+function fewerOf(feature: LargeFeature, part: LargePart): Geometry {
+  const [count = 0] = part.ends;
+  const step = Math.ceil(count / TOGETHER);
+  const fewer = Math.ceil(count / step);
+  const xy = new Float64Array(2 * fewer + 2);
+  for (let i = 0; i < fewer; i++) feature.positions(part, i * step, i * step + 1, xy, 2 * i);
+  xy.copyWithin(2 * fewer, 0, 2);
+  const isPolygon = dimensionOf(feature.type ?? 'Point') === 2;
+  return { type: isPolygon ? 'Polygon' : 'LineString', xy, z: null, m: null, ends: null, parts: [] };
 }
 
 /** The share of a geometry's vertices that a crop keeps, of some of them; 0 unless something of it lies farther inside than a margin. */
@@ -203,13 +259,24 @@ async function cutOpen(crop: MultiPolygon, file: FlatGeobufFile, profile: Profil
       const scale = open.length / done;
       return { features: count.features * scale, vertices: count.vertices * scale };
     }
-    const geometry = file.feature(index, offset, size).geometry();
-    const left = geometry ? verticesLeft(geos, geometry, clipper) : 0;
+    const large = largeAt(file, offset, size);
+    const geometry = large ? null : file.feature(index, offset, size).geometry();
+    const left = large ? verticesOfLarge(geos, large, crop) : geometry ? verticesLeft(geos, geometry, clipper) : 0;
     if (left === 0) continue;
     count.features++;
     count.vertices += left;
   }
   return count.features > 0 ? count : null;
+}
+
+/** As `verticesLeft`, of a feature that stays in its file. */
+function verticesOfLarge(geos: Geos, feature: LargeFeature, crop: MultiPolygon): number {
+  const { type } = feature;
+  if (!isFlat(type)) return 0;
+  using cutter = new Cutter(geos, united(geos, crop));
+  const tolerance = diameter(crop) / COARSENESS;
+  const pieces = new LargeGeometry(feature, type, cutter, tolerance, (piece) => piece).pieces();
+  return pieces.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Vertices of what a crop leaves of a geometry; 0 where nothing of its dimension is left. */

@@ -132,10 +132,9 @@ async function shownDegrees({ bounds, period }: MapView, crs: string, signal: Ab
   for (let row = 0; row <= SAMPLES; row++)
     for (let column = 0; column <= SAMPLES; column++)
       grid.push(west + ((east - west) * column) / SAMPLES, south + ((north - south) * row) / SAMPLES);
-  const [made, poles] = await Promise.all([
-    transformPoints(Float64Array.from(grid), crs, WGS84, signal),
-    transformPoints(Float64Array.of(0, 90, 0, -90, 90, 90, 90, -90), WGS84, crs, signal),
-  ]);
+  // One process at a time: each has 50 MB.
+  const made = await transformPoints(Float64Array.from(grid), crs, WGS84, signal);
+  const poles = await transformPoints(Float64Array.of(0, 90, 0, -90, 90, 90, 90, -90), WGS84, crs, signal);
   // Places beyond the end of the world come back as others.
   const back = await transformPoints(made, WGS84, crs, signal);
   const near = (east - west) * 1e-6;

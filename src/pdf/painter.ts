@@ -1,8 +1,10 @@
+import { simplify } from '../geometry/simplify.ts';
 import { ByteBuffer } from '../store/bytes.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { dimensionOf } from '../store/shape.ts';
 import type { EncodedFormat, Encoder, EncoderTarget, Shape } from '../vector/encoder.ts';
+import { LargeGeometry } from '../vector/large.ts';
 import type { BatchMeasure } from '../vector/measure.ts';
 import { Cells } from './cells.ts';
 import { colourOf, haloOf, parts } from './colours.ts';
@@ -10,7 +12,7 @@ import { DETAILS } from './detail.ts';
 import { Groups } from './groups.ts';
 import { PARTS, PER_POINT } from './layerstyle.ts';
 import { FEATURES, FIGURES, POSITIONS, paintLayout, TOO_SMALL } from './paintlayout.ts';
-import { simplify } from './simplify.ts';
+
 import { Tint } from './tint.ts';
 import type { MapView, VectorPaint } from './view.ts';
 
@@ -49,6 +51,9 @@ export class Painter implements Encoder {
   /** Which details a geometry is large enough for, one bit each. */
   #drawn = 0;
   readonly #polygons = new Groups('B*\n');
+  /** Outlines of the geometry that is painted, should it be on the seam, and whether it is. */
+  readonly #outlines = new ByteBuffer(1 << 12);
+  #isOnSeam = false;
   /** Of lines and points that wait to be drawn by one operator: their colours cover what is below, so that it does not matter in which order. */
   #lines = 0;
   #points = 0;
@@ -113,7 +118,8 @@ export class Painter implements Encoder {
   write(shape: Shape): void {
     if (!shape) return;
     const isDrawn = this.#seen++ % this.#every === 0;
-    this.#each(shape, (flat) => this.#paintFlat(flat, isDrawn));
+    if (shape instanceof LargeGeometry) this.#paint(shape.pieces(), isDrawn, shape);
+    else this.#each(shape, (flat) => this.#paint([flat], isDrawn));
   }
 
   end(): readonly ByteBuffer[] {
@@ -127,8 +133,12 @@ export class Painter implements Encoder {
     return this.#streams;
   }
 
-  /** Does something for a geometry, or for each member of a collection. */
+  /** Does something for a geometry, or for each of its pieces, or of the members of a collection. */
   #each(shape: FlatGeometry | Geometry, work: (flat: FlatGeometry) => void): void {
+    if (shape instanceof LargeGeometry) {
+      for (const piece of shape.pieces()) work(piece);
+      return;
+    }
     if (shape instanceof FlatGeometry) {
       work(shape);
       return;
@@ -229,53 +239,77 @@ export class Painter implements Encoder {
     }
   }
 
-  /** Draws a geometry, or what of it is large enough; the rest becomes a tint. */
-  #paintFlat(flat: FlatGeometry, isDrawn: boolean): void {
-    const { tolerance, smallest } = DETAILS[this.#detail] ?? { tolerance: 0, smallest: 0 };
-    if (flat.type === 'Point' || flat.type === 'MultiPoint') {
-      if (isDrawn) for (let i = 0; i < flat.count; i++) this.#paintPoint(flat.xy, i, smallest * PER_POINT);
-      return;
-    }
-    const isLine = isLines(flat);
+  /** Draws a geometry of one or more pieces, or what of it is large enough; the rest becomes a tint. */
+  #paint(pieces: Iterable<FlatGeometry>, isDrawn: boolean, large: LargeGeometry | null = null): void {
     const [, polygons, lines] = this.#streams;
     if (!polygons || !lines) return;
-    const rings = this.#ringsOf(flat);
-    let [drawn, polygon, isOuter] = [0, 0, true];
-    const outlines: number[] = [];
-    let isOnSeam = false;
+    let drawn = 0;
     this.#polygons.begin();
-    for (let ring = 0, from = 0; ring < rings; ring++) {
+    this.#outlines.length = 0;
+    this.#isOnSeam = false;
+    for (const flat of pieces) {
+      if (flat.type === 'Point' || flat.type === 'MultiPoint') this.#paintPoints(flat, isDrawn);
+      else if (isLines(flat)) this.#paintLines(lines, flat, isDrawn);
+      else drawn += this.#paintPolygons(polygons, flat, isDrawn, large);
+    }
+    if (drawn === 0) return;
+    if (!this.#isOnSeam) {
+      this.#polygons.add(polygons, (this.#outline / 2) * PER_POINT);
+      return;
+    }
+    const { path } = this.#polygons;
+    polygons.raw(path.bytes, 0, path.length);
+    polygons.ascii('f*\n');
+    polygons.raw(this.#outlines.bytes, 0, this.#outlines.length);
+  }
+
+  #paintPoints(flat: FlatGeometry, isDrawn: boolean): void {
+    const { smallest } = DETAILS[this.#detail] ?? { smallest: 0 };
+    if (isDrawn) for (let i = 0; i < flat.count; i++) this.#paintPoint(flat.xy, i, smallest * PER_POINT);
+  }
+
+  #paintLines(out: ByteBuffer, flat: FlatGeometry, isDrawn: boolean): void {
+    const { tolerance, smallest } = DETAILS[this.#detail] ?? { tolerance: 0, smallest: 0 };
+    for (let line = 0, from = 0; line < this.#ringsOf(flat); line++) {
+      const to = flat.endCount > 0 ? (flat.ends[line] ?? 0) : flat.count;
+      const size = this.#place(flat.xy, from, to);
+      if (!isDrawn || size < smallest * PER_POINT) this.#addToTint('line', flat.xy, from, to, size);
+      else if (this.#writePath(out, flat.xy, from, to, tolerance * PER_POINT, false)) this.#lines++;
+      from = to;
+    }
+    if (this.#lines < MOST_LINES) return;
+    out.ascii('S\n');
+    this.#lines = 0;
+  }
+
+  /** Adds rings to the path that was begun, and their outlines where some may be on the seam; gives how many there are. */
+  #paintPolygons(out: ByteBuffer, flat: FlatGeometry, isDrawn: boolean, large: LargeGeometry | null): number {
+    const { tolerance, smallest } = DETAILS[this.#detail] ?? { tolerance: 0, smallest: 0 };
+    let [drawn, polygon, isOuter] = [0, 0, !large?.areHoles];
+    const outlines: number[] = [];
+    for (let ring = 0, from = 0; ring < this.#ringsOf(flat); ring++) {
       const to = flat.endCount > 0 ? (flat.ends[ring] ?? 0) : flat.count;
       const size = this.#place(flat.xy, from, to);
       if (!isDrawn || size < smallest * PER_POINT) {
         // Holes that are too small are closed.
-        if (isLine || isOuter || !isDrawn) this.#addToTint(isLine ? 'line' : isOuter ? 'outer' : 'hole', flat.xy, from, to, size);
+        if (isOuter || !isDrawn) this.#addToTint(isOuter ? 'outer' : 'hole', flat.xy, from, to, size);
       } else {
-        if (this.#writePath(isLine ? lines : this.#polygons.path, flat.xy, from, to, tolerance * PER_POINT, !isLine)) drawn++;
-        if (!isLine && this.#view.period !== null) {
+        if (this.#writePath(this.#polygons.path, flat.xy, from, to, tolerance * PER_POINT, true)) drawn++;
+        if (this.#view.period !== null) {
           outlines.push(from, to);
-          isOnSeam ||= this.#isOnSeam(flat.xy, from, to);
+          this.#isOnSeam ||= this.#hasSeam(flat.xy, from, to);
         }
-        if (!isLine) this.#polygons.spill(polygons);
+        this.#polygons.spill(out);
       }
       from = to;
       isOuter = ring + 1 === flat.polygons[polygon];
       if (isOuter) polygon++;
     }
-    if (drawn === 0) return;
-    if (isLine) {
-      this.#lines += drawn;
-      if (this.#lines < MOST_LINES) return;
-      lines.ascii('S\n');
-      this.#lines = 0;
-    } else if (!isOnSeam) this.#polygons.add(polygons, (this.#outline / 2) * PER_POINT);
-    else {
-      const { path } = this.#polygons;
-      polygons.raw(path.bytes, 0, path.length);
-      polygons.ascii('f*\n');
+    // Of a large one, a later piece may be on it.
+    if (this.#isOnSeam || large)
       for (let i = 0; i < outlines.length; i += 2)
-        this.#strokeBesideSeam(polygons, flat.xy, outlines[i] ?? 0, outlines[i + 1] ?? 0, tolerance * PER_POINT);
-    }
+        this.#strokeBesideSeam(this.#outlines, flat.xy, outlines[i] ?? 0, outlines[i + 1] ?? 0, tolerance * PER_POINT);
+    return drawn;
   }
 
   /** Tints what would be drawn of a line or ring that was placed. Outlines are finer the smaller their polygons are, and mostly two lie on each other. */
@@ -355,7 +389,7 @@ export class Painter implements Encoder {
   }
 
   /** Whether an edge runs along the meridian on which x begins anew: no outline is meant to be there. */
-  #isOnSeam(xy: Float64Array, from: number, to: number): boolean {
+  #hasSeam(xy: Float64Array, from: number, to: number): boolean {
     for (let i = from; i + 1 < to; i++) if (this.#isSeam(xy, i)) return true;
     return false;
   }

@@ -25,7 +25,8 @@ export async function paintVector(
   layers: number,
 ): Promise<PaintedLayer> {
   const crop = extent.area ? ((await cropFor(extent.area, profile, { signal })) ?? []) : null;
-  const edge = longestEdge(profile, crop);
+  const size = shownSize(profile, crop);
+  const { width, height } = view.frame;
   const { files, featureCount, droppedCount, warnings } = await exportVector({
     // A map shows no attributes, and nobody misses them in it.
     source: { path: join(item.versionDir, FEATURES_FILE), profile: { ...profile, fields: [] } },
@@ -33,7 +34,7 @@ export async function paintVector(
     format,
     color,
     name: 'layer',
-    ...(edge === null ? {} : { longestEdge: edge }),
+    ...(size > 0 ? { longestEdge: size / PARTS_OF_EDGES, tolerance: (size / Math.max(width, height)) * UNSEEN } : {}),
     paint: { view, color, outline: polygons.outline, most: positionsAllowed(layers) },
     crop,
     targetCrs: crs.id,
@@ -75,9 +76,13 @@ export function dimensionsOf({ geometry_types: types }: Profile): ('points' | 'l
 
 /** Parts of what is shown that edges are cut into, so that they bend where the projection bends them. */
 const PARTS_OF_EDGES = 150;
+/** What outlines of very many positions may move by, in points: less than what the finest detail leaves out. */
+const UNSEEN = 0.02;
 
-function longestEdge({ extent }: Profile, crop: MultiPolygon | null): number | null {
-  const [west, south, east, north] = crop && crop.length > 0 ? polygonBounds(crop) : (extent ?? [0, 0, 0, 0]);
-  const size = Math.max(east - west, north - south);
-  return size > 0 ? size / PARTS_OF_EDGES : null;
+/** The longer side of what is shown of a layer, in its units; 0 where that is not known. */
+function shownSize({ extent }: Profile, crop: MultiPolygon | null): number {
+  const [west, south, east, north] = extent ?? [0, 0, 0, 0];
+  if (!crop || crop.length === 0) return Math.max(east - west, north - south);
+  const [left, bottom, right, top] = polygonBounds(crop);
+  return Math.max(right - left, top - bottom);
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGdal } from '../gdal/process.ts';
 import type { Bounds } from '../geometry/bounds.ts';
@@ -11,6 +11,7 @@ import { mosaicLines } from '../store/mosaic.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import type { DataType, RasterProfile } from '../store/rasterprofile.ts';
 import type { RasterTile } from '../store/rastertiles.ts';
+import { joinStrips, STRIP_ROWS } from './jpegstrips.ts';
 import { RawRaster } from './rawraster.ts';
 
 /** Megabytes that GDAL's warper may hold, and as many its cache: with more it is hardly faster, and a map is to fit in half a gigabyte with its server. */
@@ -148,6 +149,15 @@ export async function writeJpeg(
     'byte order = 0',
   ];
   await writeFile(`${raw}.hdr`, `${header.join('\n')}\n`);
-  const args = ['-q', '-of', 'JPEG', '-co', 'QUALITY=88', '--config', 'GDAL_PAM_ENABLED', 'NO', raw, path];
-  await runGdal('gdal_translate', args, { signal, config: CONFIG });
+  const strips = `${raw}.tif`;
+  const options = [
+    ...['COMPRESS=JPEG', 'JPEG_QUALITY=88', 'JPEGTABLESMODE=3', `BLOCKYSIZE=${STRIP_ROWS}`, 'INTERLEAVE=PIXEL'],
+    ...['ENDIANNESS=LITTLE', 'BIGTIFF=NO', ...(bands === 3 ? ['PHOTOMETRIC=YCBCR'] : [])],
+  ].flatMap((option) => ['-co', option]);
+  await runGdal('gdal_translate', ['-q', '-of', 'GTiff', ...options, '--config', 'GDAL_PAM_ENABLED', 'NO', raw, strips], {
+    signal,
+    config: CONFIG,
+  });
+  await joinStrips(strips, path);
+  await rm(strips);
 }

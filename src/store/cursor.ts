@@ -53,12 +53,16 @@ export class FeatureCursor {
     this.#doubles = new Float64Array(bytes.buffer, 0, Math.floor(bytes.buffer.byteLength / 8));
   }
 
+  /** Bytes of the feature that starts at a position. */
+  sizeAt(start: number): number {
+    return 4 + this.view.getUint32(start, true);
+  }
+
   /** Moves to the feature that starts at a position; gives where the next one starts. */
   move(start: number): number {
-    const { view } = this;
     this.#start = start;
-    this.#root = start + 4 + view.getUint32(start + 4, true);
-    return start + 4 + view.getUint32(start, true);
+    this.#root = start + 4 + this.view.getUint32(start + 4, true);
+    return start + this.sizeAt(start);
   }
 
   /** Finds where the values are. */

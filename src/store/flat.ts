@@ -138,6 +138,11 @@ export class FlatGeometry {
   }
 }
 
+/** Whether a type has a flat form; null is none. */
+export function isFlat(type: GeometryType | null): type is FlatType {
+  return type !== null && type !== 'GeometryCollection';
+}
+
 /** Numbers of an array that is kept for the next geometry. */
 const KEPT = 1 << 17;
 

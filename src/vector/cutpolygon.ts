@@ -1,5 +1,6 @@
 import type { BoxClass, BoxClassifier } from '../geometry/classify.ts';
 import type { Geometry } from '../store/feature.ts';
+import type { Bounds } from '../store/profile.ts';
 import { lineEnds } from '../store/shape.ts';
 import { Trail } from './trail.ts';
 
@@ -289,17 +290,21 @@ function crosses(x1 = 0, y1 = 0, x2 = 0, y2 = 0, x: number, y: number): boolean 
 
 /** Rings as polygons: each hole with the smallest outer ring around it. Null where a hole has none. */
 function nest(trails: readonly Trail[]): Trail[][] | null {
-  const outers: { trail: Trail; area: number; polygon: Trail[] }[] = [];
+  const outers: { trail: Trail; area: number; box: Bounds; polygon: Trail[] }[] = [];
   const holes: Trail[] = [];
   for (const trail of trails) {
     const area = trail.doubleArea();
-    if (area > 0) outers.push({ trail, area, polygon: [trail] });
+    if (area > 0) outers.push({ trail, area, box: trail.box(), polygon: [trail] });
     else if (area < 0) holes.push(trail);
     else return null;
   }
   outers.sort((one, other) => one.area - other.area);
   for (const hole of holes) {
-    const around = outers.length === 1 ? outers[0] : outers.find(({ trail }) => surrounds(trail, hole));
+    const [x = Number.NaN, y = Number.NaN] = [hole.x[0], hole.y[0]];
+    const around =
+      outers.length === 1
+        ? outers[0]
+        : outers.find(({ trail, box }) => x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3] && surrounds(trail, hole));
     if (!around) return null;
     around.polygon.push(hole);
   }

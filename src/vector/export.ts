@@ -9,6 +9,8 @@ export interface ItemExport extends ItemRequest {
   targetCrs: string | null;
   /** Edges longer than this, in the layer's units, bend as the CRS of the output bends them; all stay straight unless told. */
   longestEdge?: number;
+  /** Large features come piece by piece, and their longest rings may move by about so much, in the layer's units; all are whole unless told. */
+  tolerance?: number;
 }
 
 /**
@@ -30,5 +32,6 @@ export async function exportVector(item: ItemExport): Promise<ItemResult> {
     onProgress: (fraction) => item.onProgress('crop', fraction),
   });
   if (item.longestEdge !== undefined) prepared.picking.longestEdge = item.longestEdge;
+  if (item.tolerance !== undefined) prepared.picking.tolerance = item.tolerance;
   return writeItem(item, prepared, warnings);
 }

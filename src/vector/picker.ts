@@ -4,12 +4,14 @@ import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { FeatureCursor } from '../store/cursor.ts';
 import type { Geometry } from '../store/feature.ts';
-import { FlatGeometry } from '../store/flat.ts';
+import { FlatGeometry, isFlat } from '../store/flat.ts';
+import { LargeFeature } from '../store/largefeature.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
 import { Densifier } from './densify.ts';
 import type { Place, Shape } from './encoder.ts';
+import { LARGE, LargeGeometry } from './large.ts';
 import { type Batch, RUN } from './select.ts';
 import { isOutside } from './shape.ts';
 
@@ -25,16 +27,18 @@ export interface Picking {
   limit: number;
   /** Edges longer than this, in the layer's units, get positions between before they are transformed; all stay as they are unless told. */
   longestEdge?: number | undefined;
+  /** Large features come piece by piece, and their longest rings may move by about so much, in the layer's units; all are whole unless told. */
+  tolerance?: number | undefined;
 }
 
 /** Bytes that are made room for beyond those of a batch, so that a slightly larger one has room too. */
 const MOST_SPARE = 1 << 20;
 
 /** A picker for a file that is open. */
-export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge }: Picking): Promise<Picker> {
+export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Promise<Picker> {
   const cutter = crop && new Cutter(await loadGeos(), crop);
   const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
-  return new Picker(file, cutter, model && new PatchTransform(model), limit, densifier);
+  return new Picker(file, cutter, model && new PatchTransform(model), limit, densifier, tolerance);
 }
 
 /** Takes features out of a version: reads them, cuts those on the area's edge, and brings them to another CRS. */
@@ -48,6 +52,8 @@ export class Picker implements Disposable {
   /** Coordinates at or past it are no place. */
   readonly #limit: number;
   readonly #densifier: Densifier | null;
+  /** Undefined where every feature is whole. */
+  readonly #tolerance: number | undefined;
   readonly #flat = new FlatGeometry();
   /** Of the feature that was picked last. */
   readonly place: Place = { offset: 0, bytes: 0, edge: false };
@@ -59,12 +65,14 @@ export class Picker implements Disposable {
     transforming: PatchTransform | null,
     limit: number,
     densifier: Densifier | null,
+    tolerance?: number,
   ) {
     this.#file = file;
     this.#cutting = cutting;
     this.#transforming = transforming;
     this.#limit = limit;
     this.#densifier = densifier;
+    this.#tolerance = tolerance;
     this.cursor = new FeatureCursor(file.header);
   }
 
@@ -92,6 +100,10 @@ export class Picker implements Disposable {
    * @param most no further feature is taken once so many bytes of the batch are.
    */
   pick({ runs, bytes }: Batch, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {
+    if (this.#tolerance !== undefined && bytes > LARGE) {
+      this.#pickInPieces(runs, this.#tolerance, each, most);
+      return;
+    }
     const { cursor } = this;
     if (this.#bytes.length < bytes) this.#read(bytes + Math.min(MOST_SPARE, bytes >> 2));
     let from = 0;
@@ -116,6 +128,69 @@ export class Picker implements Disposable {
         if (shape !== undefined) each(shape);
       }
     }
+  }
+
+  /** As `pick`, of a batch that may have large features: these are not read as a whole. */
+  #pickInPieces(runs: Float64Array, tolerance: number, each: (shape: Shape) => void, most: number): void {
+    const { cursor, place } = this;
+    let read = 0;
+    for (let run = 0; run < runs.length; run += RUN) {
+      const end = (runs[run] ?? 0) + (runs[run + 1] ?? 0);
+      place.edge = runs[run + 2] === 1;
+      for (place.offset = runs[run] ?? 0; place.offset < end && read < most; ) {
+        const there = Math.min(LARGE, end - place.offset);
+        this.#open(place.offset, there);
+        if (cursor.sizeAt(0) > there) {
+          place.bytes = cursor.sizeAt(0);
+          this.#pickLarge(tolerance, each);
+          read += place.bytes;
+          place.offset += place.bytes;
+          continue;
+        }
+        for (let at = 0; at + 4 <= there && at + cursor.sizeAt(at) <= there && read < most; at += place.bytes) {
+          place.bytes = cursor.sizeAt(at);
+          cursor.move(at);
+          const shape = this.#shape(place.edge);
+          if (shape !== undefined) each(shape);
+          read += place.bytes;
+          place.offset += place.bytes;
+        }
+      }
+    }
+  }
+
+  /** Calls back for the large feature whose place is known. */
+  #pickLarge(tolerance: number, each: (shape: Shape) => void): void {
+    const { offset, bytes, edge } = this.place;
+    const feature = new LargeFeature(this.#file, offset, bytes);
+    const { type } = feature;
+    if (!isFlat(type)) {
+      this.#open(offset, bytes);
+      this.cursor.move(0);
+      const shape = this.#shape(edge);
+      if (shape !== undefined) each(shape);
+      this.#read(0);
+      return;
+    }
+    let isDropped = false;
+    const finish = (piece: FlatGeometry): FlatGeometry | null => {
+      if (!this.#transforming) return piece;
+      const made = this.#densifier?.densify(piece) ?? piece;
+      if (this.#transform(made)) return made;
+      isDropped = true;
+      return null;
+    };
+    const large = new LargeGeometry(feature, type, edge ? this.#cutting : null, tolerance, finish);
+    if (!large.isNothing) each(large);
+    if (isDropped) this.dropped++;
+    large.free();
+  }
+
+  /** Reads some bytes of the file, and has the cursor look at them. */
+  #open(offset: number, bytes: number): void {
+    if (this.#bytes.length < bytes) this.#read(Math.max(bytes, LARGE));
+    this.#file.read(this.#bytes, 0, offset, bytes);
+    this.cursor.open(this.#bytes);
   }
 
   /** The feature's geometry as it goes out; undefined where the feature does not. */

@@ -74,6 +74,7 @@ export class Row {
 
   /** Reads the feature that the cursor is at. */
   load(): void {
+    if (this.is.length === 0) return;
     const { view, at } = this.#cursor;
     this.#cursor.findValues();
     this.#made.length = 0;

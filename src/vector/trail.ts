@@ -1,4 +1,6 @@
 import type { Geometry } from '../store/feature.ts';
+import type { Bounds } from '../store/profile.ts';
+import { emptyBox } from '../store/shape.ts';
 
 /** A line or ring made of a geometry's own positions, of places between two of them, and of positions that are not its own. */
 export class Trail {
@@ -35,6 +37,20 @@ export class Trail {
 
   reverse(): void {
     for (const values of [this.x, this.y, this.from, this.to, this.part]) values.reverse();
+  }
+
+  /** [min x, min y, max x, max y] */
+  box(): Bounds {
+    const { x, y } = this;
+    const box = emptyBox();
+    for (let i = 0; i < x.length; i++) {
+      const [ownX = Number.NaN, ownY = Number.NaN] = [x[i], y[i]];
+      if (ownX < box[0]) box[0] = ownX;
+      if (ownY < box[1]) box[1] = ownY;
+      if (ownX > box[2]) box[2] = ownX;
+      if (ownY > box[3]) box[3] = ownY;
+    }
+    return box;
   }
 
   /** Twice the area of a ring, above 0 where it is counter-clockwise. */

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadGeos } from '../../src/geometry/geos.ts';
+import type { MultiPolygon } from '../../src/geometry/polygons.ts';
+import { Painter } from '../../src/pdf/painter.ts';
+import { paintLayout } from '../../src/pdf/paintlayout.ts';
+import type { Geometry } from '../../src/store/feature.ts';
+import { FlatGeometry } from '../../src/store/flat.ts';
+import { FlatGeobufFile } from '../../src/store/reader.ts';
+import { toWkb } from '../../src/store/wkb.ts';
+import { FlatGeobufWriter } from '../../src/store/writer.ts';
+import { LARGE, LargeGeometry } from '../../src/vector/large.ts';
+import { pickerOf } from '../../src/vector/picker.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+
+// Large features are picked piece by piece, and have to be what they are as a whole. The made-up ones are 100 units wide and high.
+const folder = temporaryFolder();
+const geos = await loadGeos();
+const TOLERANCE = 0.01;
+const CROP: MultiPolygon = [[star(80)]];
+
+/** A star of so many corners around the middle. */
+function star(corners: number): number[][] {
+  return ring(50, 50, corners, (n) => (n % 2 === 0 ? 40 : 25));
+}
+
+function ring(x: number, y: number, corners: number, radius: (n: number) => number): number[][] {
+  const open = Array.from({ length: corners }, (_, n) => {
+    const angle = (2 * Math.PI * n) / corners;
+    return [x + radius(n) * Math.cos(angle), y + radius(n) * Math.sin(angle)];
+  });
+  return [...open, open[0] ?? []];
+}
+
+function geometry(type: Geometry['type'], lines: readonly number[][][], parts: Geometry[] = []): Geometry {
+  let end = 0;
+  const ends = Uint32Array.from(lines, ({ length }) => (end += length));
+  return { type, xy: Float64Array.from(lines.flat(2)), z: null, m: null, ends: type === 'MultiPoint' ? null : ends, parts };
+}
+
+/** Rings in rows and columns. */
+function grid(side: number, corners: number, radius: number): number[][][] {
+  const apart = 100 / side;
+  return Array.from({ length: side ** 2 }, (_, n) =>
+    ring(((n % side) + 0.5) * apart, (Math.floor(n / side) + 0.5) * apart, corners, () => radius),
+  );
+}
+
+const SHAPES: Record<string, Geometry> = {
+  'many polygons with holes': geometry(
+    'MultiPolygon',
+    [],
+    grid(50, 60, 1).map((outer, n) => geometry('Polygon', n % 3 === 0 ? [outer, hole(outer)] : [outer])),
+  ),
+  'a polygon of many holes': geometry('Polygon', [ring(50, 50, 400, () => 75), ...grid(50, 40, 0.9)]),
+  'many lines': geometry('MultiLineString', grid(50, 60, 3)),
+  'many points': geometry('MultiPoint', [grid(50, 60, 3).flat()]),
+};
+
+/** A ring inside another, half as wide. */
+function hole(outer: readonly number[][]): number[][] {
+  const [[x0 = 0, y0 = 0] = [], [x1 = 0, y1 = 0] = []] = [outer[0], outer[outer.length >> 1]];
+  const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+  return outer.map(([px = 0, py = 0]) => [x + (px - x) / 2, y + (py - y) / 2]);
+}
+
+let files = 0;
+
+/** A layer of the feature between two small ones, and all of it as one batch, which lies on a crop's edge or inside. */
+async function layer(large: Geometry, edge: boolean) {
+  const path = join(folder, `${files++}.fgb`);
+  const small = geometry('Point', [[[50, 50]]]);
+  const header = { name: 'layer', geometryType: null, hasZ: false, hasM: false, columns: [], featureCount: 3, crs: null };
+  const writer = await FlatGeobufWriter.create(path, header);
+  for (const one of [{ ...small, ends: null }, large, { ...small, ends: null }]) await writer.write(one, []);
+  await writer.close();
+  const file = await FlatGeobufFile.open(path);
+  const bytes = file.tree.featureBytes;
+  assert.ok(bytes > LARGE, `${bytes} bytes`);
+  return { path, file, batch: { runs: Float64Array.of(0, bytes, Number(edge)), bytes } };
+}
+
+/** What is picked of the feature, as lines or rings: x and y of each position; and whether it came in pieces. */
+async function picked(large: Geometry, crop: MultiPolygon | null, tolerance?: number) {
+  const { path, file, batch } = await layer(large, crop !== null);
+  using picker = await pickerOf(file, { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance });
+  const lines: Float64Array[] = [];
+  let [pieces, small] = [0, 0];
+  const take = (flat: FlatGeometry) => {
+    for (let line = 0, from = 0; line < Math.max(1, flat.endCount); line++) {
+      const to = flat.endCount > 0 ? (flat.ends[line] ?? 0) : flat.count;
+      lines.push(flat.xy.slice(2 * from, 2 * to));
+      from = to;
+    }
+  };
+  picker.pick(batch, (shape) => {
+    assert.ok(shape instanceof FlatGeometry);
+    if (shape.type === 'Point') small++;
+    else if (shape instanceof LargeGeometry)
+      for (const piece of shape.pieces()) {
+        pieces++;
+        take(piece);
+      }
+    else take(shape);
+  });
+  await file.close();
+  assert.equal(small, 2);
+  return { lines, pieces };
+}
+
+/** Lines and rings wherever they begin, and whichever way they go. */
+function textsOf(lines: readonly Float64Array[]): string {
+  const places = (xy: Float64Array) => Array.from({ length: xy.length / 2 }, (_, i) => `${xy[2 * i]} ${xy[2 * i + 1]}`);
+  return lines
+    .map((line) => [...new Set(places(line))].sort().join())
+    .sort()
+    .join('\n');
+}
+
+for (const [name, large] of Object.entries(SHAPES)) {
+  for (const [where, crop] of [
+    ['whole', null],
+    ['cut by an area', CROP],
+  ] as const)
+    test(`${name}, ${where}, are the same in pieces`, async () => {
+      const [whole, pieces] = [await picked(large, crop), await picked(large, crop, TOLERANCE)];
+      assert.equal(whole.pieces, 0);
+      assert.ok(pieces.pieces > 1, `${pieces.pieces} pieces`);
+      // Points have no lines, and come in as many as there are pieces.
+      const lines = large.type === 'MultiPoint' ? [Float64Array.from(pieces.lines.flatMap((line) => [...line]))] : pieces.lines;
+      assert.ok(textsOf(lines) === textsOf(whole.lines), `${lines.length} lines and ${whole.lines.length}`);
+    });
+
+  if (large.type === 'MultiPoint') continue;
+  test(`${name} are painted as if they were there as a whole`, async () => {
+    // On a map that begins anew after 100 units, some of the polygons' edges are on its seam.
+    for (const period of [null, 100, 200]) {
+      const streams = await Promise.all([painted(large, period), painted(large, period, TOLERANCE)]);
+      assert.ok(streams[1]?.join() === streams[0]?.join(), `a period of ${period}`);
+      assert.ok((streams[0] ?? []).some(({ length }) => length > 10_000));
+    }
+  });
+}
+
+async function painted(large: Geometry, period: number | null, tolerance?: number): Promise<string[]> {
+  const { path, file, batch } = await layer(large, false);
+  using picker = await pickerOf(file, { path, crop: null, model: null, limit: Number.POSITIVE_INFINITY, tolerance });
+  const view = { frame: { x: 50, y: 50, width: 1000, height: 1000 }, bounds: [0, 0, 100, 100] as const, scale: 10, period };
+  const paint = { view, color: '#4477aa', outline: '#335577', most: 900_000 };
+  const painter = new Painter(paint);
+  picker.pick(batch, (shape) => painter.measure(shape));
+  painter.begin(paintLayout(paint, [painter.measured()]).batches?.[0]?.start ?? []);
+  picker.pick(batch, (shape) => painter.write(shape));
+  await file.close();
+  // Lines may be drawn by more operators than one.
+  return painter.end().map((stream) => Buffer.from(stream.take()).toString('latin1').replaceAll('\nS\n', '\n'));
+}
+
+test('a ring of very many positions is moved by no more than the tolerance, and cut as GEOS cuts it', async () => {
+  const long = geometry('Polygon', [ring(50, 50, 300_000, (n) => 35 + 5 * Math.sin(n / 200))]);
+  const source = toWkb(long);
+  using all = geos.fromWkb(source);
+  const { lines, pieces } = await picked(long, null, TOLERANCE);
+  assert.equal(pieces, 1);
+  assert.equal(lines.length, 1);
+  const [only = new Float64Array()] = lines;
+  assert.ok(only.length / 2 < 100_000, `${only.length / 2} positions`);
+  using fewer = geos.fromRings({ xy: only, ends: [only.length / 2] });
+  const length = 2 * Math.PI * 40 * 10;
+  assert.ok(Math.abs(fewer.area() - all.area()) < length * TOLERANCE);
+  const cut = await picked(long, CROP, TOLERANCE);
+  using crop = geos.fromPolygons(CROP);
+  using expected = all.intersection(crop);
+  const areas = cut.lines.map((xy) => {
+    using one = geos.fromRings({ xy, ends: [xy.length / 2] });
+    return one.area();
+  });
+  const sum = areas.reduce((total, area) => total + area, 0);
+  assert.ok(Math.abs(sum - expected.area()) < length * TOLERANCE, `${sum} and ${expected.area()}`);
+});
