@@ -2,6 +2,7 @@ import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { type Dimension, dimensionOf, emptyBox, extendBox, gather, isEmpty, members, withoutEmpties } from '../store/shape.ts';
 import type { Shape } from './encoder.ts';
+import { LargeGeometry } from './large.ts';
 import type { GeometryRules } from './rules.ts';
 
 function points(geometry: Geometry): Geometry[] {
@@ -69,6 +70,8 @@ export class Shaper {
   leavesAsIs(shape: Shape): boolean {
     const rules = this.#rules;
     if (!shape) return rules.nulls === 'keep';
+    // Something of it is left, though perhaps not in the array that it has at the moment.
+    if (shape instanceof LargeGeometry) return true;
     if (!(shape instanceof FlatGeometry))
       return rules.collections === 'keep' && !isEmpty(shape) && (rules.empties !== 'none' || withoutEmpties(shape) === shape);
     return (shape.count > 0 || rules.empties === 'keep') && (shape.type !== 'MultiPoint' || rules.multiPoints === 'keep');

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { shareInside } from '../../src/exports/share.ts';
+import type { MapItem } from '../../src/pdf/layer.ts';
 import { Painter } from '../../src/pdf/painter.ts';
 import { paintLayout } from '../../src/pdf/paintlayout.ts';
 import { FEATURES_FILE, type Profile } from '../../src/store/profile.ts';
@@ -13,10 +14,10 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { boxArea, maps } from '../fixtures/maps.ts';
 
 const folder = temporaryFolder();
-const { publish } = await maps(folder);
+const { publish, make } = await maps(folder);
 
 /** A MultiPolygon of 100 × 100 rings, 0.01 degrees apart. */
-async function rings(): Promise<{ versionDir: string; profile: Profile }> {
+function rings(): Promise<MapItem> {
   const corners = Array.from({ length: 100 }, (_, n) => [Math.cos((n / 50) * Math.PI), Math.sin((n / 50) * Math.PI)] as const);
   const polygon = (n: number) => {
     const [x, y] = [170 + (n % 100) * 0.01, -44 + Math.floor(n / 100) * 0.01];
@@ -25,11 +26,20 @@ async function rings(): Promise<{ versionDir: string; profile: Profile }> {
   };
   const file = join(folder, 'rings.geojson');
   writeFileSync(file, JSON.stringify({ type: 'MultiPolygon', coordinates: Array.from({ length: 10_000 }, (_, n) => polygon(n)) }));
-  const { versionDir, profile } = await publish(file, { title: 'Rings' });
-  assert.ok(!isRaster(profile));
-  return { versionDir, profile };
+  return publish(file, { title: 'Rings' });
 }
-const { versionDir, profile } = await rings();
+const item = await rings();
+const { versionDir, profile } = item;
+assert.ok(!isRaster(profile));
+
+test('a large feature that an area cuts is on the map', async () => {
+  const { layers } = await make([item], { crs: 'EPSG:4326', area: boxArea(170.002, -43.998, 170.305, -43.702) });
+  const [layer] = layers;
+  assert.deepEqual(layer?.content, { featureCount: 1, droppedCount: 0 });
+  const [polygons] = layer.paths;
+  // 31 × 31 of the rings are there, of which the outer ones are cut; each has some positions of about 10 bytes.
+  assert.ok((polygons?.content.size ?? 0) > 31 * 31 * 100, `${polygons?.content.size} bytes`);
+});
 
 test('what an area keeps of a feature that is all of a layer is known without reading it as a whole', async () => {
   const before = process.memoryUsage().arrayBuffers;
