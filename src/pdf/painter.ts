@@ -12,7 +12,6 @@ import { DETAILS } from './detail.ts';
 import { Groups } from './groups.ts';
 import { PARTS, PER_POINT } from './layerstyle.ts';
 import { FEATURES, FIGURES, POSITIONS, paintLayout, TOO_SMALL } from './paintlayout.ts';
-
 import { Tint } from './tint.ts';
 import type { MapView, VectorPaint } from './view.ts';
 
