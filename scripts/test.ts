@@ -2,8 +2,11 @@
 // usage: npm test [-- FILE…]   (with files: only those tests)
 import { spawn } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
 import { templateFolder } from '../test/fixtures/folder.ts';
 
 // As bin/geocrate does: many processes load the same modules.
@@ -18,11 +21,9 @@ const CHECKS: readonly Check[] = [
   ['lint', 'biome', ['check', '--error-on-warnings']],
   ['dead code', 'knip', []],
 ];
-const NODE = ['--disable-warning=ExperimentalWarning'];
-const TEST = ['--test', '--test-concurrency=2', '--test-timeout=300000'];
 
 const given = process.argv.slice(2);
-// Backwards: the file that takes longest, of the page in a browser, would else be left to the end and to one core.
+// Backwards: the file that takes longest, of the page in a browser, would else be left to the end and to one core. (`node --test` sorts what it is given.)
 const files = given.length > 0 ? given : globSync('test/**/*.test.ts').sort().reverse();
 
 const failed: string[] = [];
@@ -33,9 +34,22 @@ if (given.length === 0) {
   }
 }
 console.log('\n== tests');
-const tests = spawn(process.execPath, [...NODE, ...TEST, ...files], { stdio: 'inherit' });
-if ((await ended(tests)) !== 0) failed.push('tests');
-rmSync(templateFolder(tests.pid), { recursive: true, force: true });
+const tests = run({
+  files: files.map((file) => resolve(file)),
+  concurrency: 2,
+  timeout: 300_000,
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+});
+let allPass = false;
+tests.on('test:summary', ({ file, success }) => {
+  // Of all files.
+  if (file === undefined) allPass = success;
+});
+const report = tests.compose(spec);
+report.pipe(process.stdout, { end: false });
+await finished(report);
+if (!allPass) failed.push('tests');
+rmSync(templateFolder(process.pid), { recursive: true, force: true });
 if (failed.length > 0) {
   console.log(`\nFailed: ${failed.join(', ')}`);
   process.exit(1);
