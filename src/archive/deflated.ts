@@ -27,13 +27,17 @@ export function deflatePart(content: Uint8Array, level: number): Uint8Array<Arra
   const deflated = deflateRawSync(content, {
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
-    // Room for all of the output, so that it is one buffer.
-    chunkSize: content.length + (content.length >> 9) + 64,
+    chunkSize: roomFor(content.length),
   });
   if (deflated.buffer.byteLength > MAPPED_BYTES) return new Uint8Array(deflated.buffer, deflated.byteOffset, deflated.length);
   const fitting = new Uint8Array(deflated);
   release(deflated);
   return fitting;
+}
+
+/** Room for all of the output, so that it is one buffer; of large ones half, as what the engine writes deflates to less. */
+function roomFor(bytes: number): number {
+  return Math.min(bytes + (bytes >> 9) + 64, Math.max(MAPPED_BYTES + 1, bytes >> 1));
 }
 
 /** The same in another thread. */

@@ -39,7 +39,7 @@ export class BatchBuilder {
 }
 
 /** Enough that deflate hardly notices where a batch begins, and small enough to share the work evenly. */
-export const BATCH_BYTES = 3 << 20;
+export const BATCH_BYTES = 2 << 20;
 
 /** A batch is made of about so many pieces, so that it passes its size by no more than one of them. */
 const PIECES = 4;
