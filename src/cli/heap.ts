@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /**
  * Collects all garbage and gives the pages back; nothing else runs meanwhile, for some 0.2 s. Starting leaves a heap half as large again as what is
- * needed later, and twice as large where the code is compiled for the first time; V8 would keep that until it is full.
+ * needed later; V8 would keep that until it is full.
  */
 export function giveBackMemory(): void {
   setFlagsFromString('--expose-gc');
