@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib';
 
 /** A file's content, deflated (RFC 1951): one stream in a temporary file. */
 export interface DeflatedContent {
@@ -16,36 +16,25 @@ export interface DeflatedContent {
 /** An empty last block (RFC 1951 section 3.2.3), behind parts that each end at a byte. */
 const END = Uint8Array.of(3, 0);
 
-/** Of larger buffers only what is written to takes memory, and all of it goes back to the system; pieces of them would leave holes where smaller ones are (bin/geocrate). */
-const MAPPED_BYTES = 1_056_768;
-
 /**
  * A piece of content as a part of a deflate stream: it ends at a byte with an empty stored block, and looks at nothing before it.
  * @param level zlib's, 1 to 9.
+ * @returns a part of a buffer that is larger, which nothing else uses.
  */
 export function deflatePart(content: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
-  const deflated = deflateRawSync(content, {
-    level,
-    finishFlush: constants.Z_SYNC_FLUSH,
-    chunkSize: roomFor(content.length),
-  });
-  if (deflated.buffer.byteLength > MAPPED_BYTES) return new Uint8Array(deflated.buffer, deflated.byteOffset, deflated.length);
-  const fitting = new Uint8Array(deflated);
-  release(deflated);
-  return fitting;
-}
-
-/** Room for all of the output, so that it is one buffer; of large ones half, as what the engine writes deflates to less. */
-function roomFor(bytes: number): number {
-  return Math.min(bytes + (bytes >> 9) + 64, Math.max(MAPPED_BYTES + 1, bytes >> 1));
+  return deflateRawSync(content, optionsFor(content, level));
 }
 
 /** The same in another thread. */
 export function deflatePartAside(content: Uint8Array, level: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: content.length + (content.length >> 9) + 64 };
-    deflateRaw(content, options, (error, deflated) => (error ? reject(error) : resolve(deflated)));
+    deflateRaw(content, optionsFor(content, level), (error, deflated) => (error ? reject(error) : resolve(deflated)));
   });
+}
+
+function optionsFor({ length }: Uint8Array, level: number): ZlibOptions {
+  // Room for all of the output, so that it is one buffer.
+  return { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: length + (length >> 9) + 64 };
 }
 
 /** Gives a large buffer's memory back at once; the garbage collector, which does not feel its size, would let many of them pile up. */

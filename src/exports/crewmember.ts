@@ -4,12 +4,14 @@ import { threadGivesWay } from '../priority.ts';
 import type { FromHand, ToHand } from '../vector/crew.ts';
 import { failed } from '../vector/failure.ts';
 import { Hand } from '../vector/hand.ts';
+import { Rooms } from '../vector/room.ts';
 
 // A thread of vector/crew.ts: makes parts of one output after the other.
 const port = parentPort;
 if (!port) throw new Error('This is the entry of a worker thread.');
 threadGivesWay();
 let hand: Promise<Hand> | undefined;
+const rooms = new Rooms();
 
 port.on('message', async (message: ToHand) => {
   try {
@@ -21,6 +23,7 @@ port.on('message', async (message: ToHand) => {
     }
     if ('open' in message) {
       const before = hand;
+      rooms.clear();
       const encoded = findEncoded(message.kind, message.mimetype);
       hand = encoded ? Hand.open(message.open, encoded) : Promise.reject(new Error('The format is not written by the engine.'));
       // Said when a batch asks for it.
@@ -36,17 +39,16 @@ port.on('message', async (message: ToHand) => {
       return;
     }
     const encoded = open.encode(message.encode, message.start, message.levels);
-    say(
-      { number: message.number, encoded },
-      encoded.streams.flatMap(({ content, deflated }) => [content, deflated]),
-    );
+    const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
+    if (encoded.isTaken) say({ number: message.number, encoded }, taken);
+    else say({ number: message.number, encoded: rooms.move(encoded) }, []);
   } catch (error) {
     say({ failed: failed(error) }, []);
   }
 });
 
 /** Hands buffers over instead of copying them. */
-function say(message: FromHand, arrays: readonly ArrayBufferView<ArrayBuffer>[]): void {
-  const buffers = arrays.flatMap((array) => (array.buffer.byteLength > 0 ? array.buffer : []));
-  port?.postMessage(message, buffers);
+function say(message: FromHand, arrays: readonly ArrayBufferView[]): void {
+  const buffers = new Set(arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer && buffer.byteLength > 0 ? buffer : [])));
+  port?.postMessage(message, [...buffers]);
 }

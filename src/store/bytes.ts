@@ -39,6 +39,13 @@ export class ByteBuffer {
     this.view = new DataView(bytes.buffer);
   }
 
+  /** What was written, until more is: the buffer begins anew, in the same place. */
+  written(): Uint8Array<ArrayBuffer> {
+    const written = this.bytes.subarray(0, this.length);
+    this.length = 0;
+    return written;
+  }
+
   /** What was written, which is then the caller's; the buffer begins anew with as much room. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.bytes.subarray(0, this.length);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type DeflatedContent, DeflatedFile, deflatePart, deflatePartAside, release } from '../archive/deflated.ts';
+import { type DeflatedContent, DeflatedFile, deflatePart, deflatePartAside } from '../archive/deflated.ts';
 import type { Profile } from '../store/profile.ts';
 import { ColumnConverter } from './columns.ts';
 import type { Crew } from './crew.ts';
@@ -8,6 +8,7 @@ import type { EncodedFormat, FileLayout, Layout } from './encoder.ts';
 import { type BatchLosses, type EncodedBatch, Hand, type Work } from './hand.ts';
 import { chooseLevels, type Levels } from './level.ts';
 import { type BatchMeasure, type KeptMeasure, keepMeasure } from './measure.ts';
+import { leave } from './room.ts';
 import { Scratch } from './scratch.ts';
 import type { Batch, Selection } from './select.ts';
 import { Shaper } from './shape.ts';
@@ -95,8 +96,10 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
       await output.begin();
       let number = 0;
       read = 0;
-      for await (const { streams, bytes, featureCount, losses } of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
-        output.append(number++, streams);
+      for await (const batch of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
+        const { bytes, featureCount, losses } = batch;
+        output.append(number++, batch.streams);
+        leave(batch);
         totals.featureCount += featureCount;
         totals.dropped += losses.dropped;
         totals.uncut += losses.uncut;
@@ -187,8 +190,6 @@ class Output {
       if (separator && open.hasBatches) open.deflated.append(separator, deflatePart(separator, this.#level));
       open.hasBatches = true;
       open.deflated.append(content, deflated);
-      release(content);
-      release(deflated);
     }
   }
 

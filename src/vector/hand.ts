@@ -1,4 +1,5 @@
 import { deflatePart } from '../archive/deflated.ts';
+import type { ByteBuffer } from '../store/bytes.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { ColumnConverter, type ColumnLosses } from './columns.ts';
@@ -30,12 +31,17 @@ export interface BatchLosses {
 
 /** A batch in a format's bytes. */
 export interface EncodedBatch {
-  streams: { content: Uint8Array<ArrayBuffer>; deflated: Uint8Array<ArrayBuffer> }[];
+  streams: { content: Uint8Array; deflated: Uint8Array }[];
+  /** Whether the bytes are for whoever gets them; those of smaller batches are to be copied before the next one is encoded. */
+  isTaken: boolean;
   /** That were read. */
   bytes: number;
   featureCount: number;
   losses: BatchLosses;
 }
+
+/** More content than this is not copied. */
+const MOST_COPIED = 4 << 20;
 
 /** Makes parts of one output: picks features, encodes and deflates them. Each thread has its own. */
 export class Hand {
@@ -74,27 +80,28 @@ export class Hand {
   }
 
   encode(batch: Batch, start: readonly number[], levels: Levels): EncodedBatch {
-    const { contents, featureCount } = this.#write(batch, start);
-    const streams = contents.map((content, stream) => ({
-      content,
-      deflated: content.length === 0 ? new Uint8Array() : deflatePart(content, levels.streams[stream] ?? levels.other),
-    }));
-    return { streams, bytes: batch.bytes, featureCount, losses: this.#losses() };
+    const { buffers, featureCount } = this.#write(batch, start);
+    const isTaken = buffers.reduce((sum, { length }) => sum + length, 0) > MOST_COPIED;
+    const streams = buffers.map((buffer, stream) => {
+      const content = isTaken ? buffer.take() : buffer.written();
+      return { content, deflated: content.length === 0 ? content : deflatePart(content, levels.streams[stream] ?? levels.other) };
+    });
+    return { streams, isTaken, bytes: batch.bytes, featureCount, losses: this.#losses() };
   }
 
   /**
-   * What the beginning of a batch becomes before it is deflated, to choose levels by.
+   * What the beginning of a batch becomes before it is deflated, to choose levels by; it holds until more is encoded.
    * @param most no further feature is taken once so many bytes of the batch are.
    */
-  sample(batch: Batch, most: number): Uint8Array<ArrayBuffer>[] {
-    return this.#write(batch, [], most).contents;
+  sample(batch: Batch, most: number): Uint8Array[] {
+    return this.#write(batch, [], most).buffers.map((buffer) => buffer.written());
   }
 
   #write(
     batch: Batch,
     start: readonly number[],
     most = Number.POSITIVE_INFINITY,
-  ): { contents: Uint8Array<ArrayBuffer>[]; featureCount: number } {
+  ): { buffers: readonly ByteBuffer[]; featureCount: number } {
     const encoder = this.#encoder;
     let featureCount = 0;
     encoder.begin(start);
@@ -107,7 +114,7 @@ export class Hand {
       },
       most,
     );
-    return { contents: encoder.end().map((buffer) => buffer.take()), featureCount };
+    return { buffers: encoder.end(), featureCount };
   }
 
   #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {
