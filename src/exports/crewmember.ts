@@ -47,8 +47,11 @@ port.on('message', async (message: ToHand) => {
   }
 });
 
-/** Hands buffers over instead of copying them. */
+/** Hands large buffers over instead of copying them. */
 function say(message: FromHand, arrays: readonly ArrayBufferView[]): void {
-  const buffers = new Set(arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer && buffer.byteLength > 0 ? buffer : [])));
+  // Smaller ones may share their memory with others.
+  const buffers = new Set(
+    arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize ? buffer : [])),
+  );
   port?.postMessage(message, [...buffers]);
 }

@@ -19,14 +19,8 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 /** Enough for several batches. */
 const COUNT = 14_000;
 const folder = temporaryFolder();
-const [text, source] = [join(folder, 'parcels.geojsonl'), join(folder, 'parcels.gpkg')];
-writeFileSync(text, [...parcels(COUNT)].join(''));
-execFileSync('ogr2ogr', ['-f', 'GPKG', source, `GeoJSONSeq:${text}`, '-a_srs', 'EPSG:2193', '-lco', 'FID=key']);
-const [layer] = await openSource(source, {});
-assert.ok(layer);
-const { dir, profile } = await measureLayer(layer, { tempDir: folder, crs: undefined, signal: undefined, onProgress: () => {} });
-const path = join(dir, 'features.fgb');
-const [west, south, east, north] = profile.extent ?? [0, 0, 0, 0];
+const many = await measured('parcels', parcels(COUNT));
+const [west, south, east, north] = many.profile.extent ?? [0, 0, 0, 0];
 /** Half of the layer, with slanting edges. */
 const crop: MultiPolygon = [
   [
@@ -41,8 +35,30 @@ const crop: MultiPolygon = [
 ];
 const crews = [1, 2, 5].map((size) => new Crew(new URL('../../src/exports/crewmember.ts', import.meta.url), size));
 
+/** A layer of features in EPSG:2193, a line of GeoJSON each. */
+async function measured(name: string, features: Iterable<string>) {
+  const [text, source] = [join(folder, `${name}.geojsonl`), join(folder, `${name}.gpkg`)];
+  writeFileSync(text, [...features].join(''));
+  execFileSync('ogr2ogr', ['-f', 'GPKG', source, `GeoJSONSeq:${text}`, '-a_srs', 'EPSG:2193', '-lco', 'FID=key']);
+  const [layer] = await openSource(source, {});
+  assert.ok(layer);
+  const { dir, profile } = await measureLayer(layer, {
+    tempDir: await mkdtemp(join(folder, 'measured-')),
+    crs: undefined,
+    signal: undefined,
+    onProgress: () => {},
+  });
+  return { path: join(dir, 'features.fgb'), profile };
+}
+
 /** What a format's files are, deflated and whole. */
-async function made(mimetype: string, area: MultiPolygon | null, crew: Crew, selected: (all: Selection) => Selection) {
+async function made(
+  { path, profile }: typeof many,
+  mimetype: string,
+  area: MultiPolygon | null,
+  crew: Crew,
+  selected: (all: Selection) => Selection,
+) {
   const format = findFormat('vector', mimetype);
   assert.ok(format?.writer.encoded);
   const { writer } = format;
@@ -91,14 +107,28 @@ for (const mimetype of [
   test(`${mimetype} is the same bytes from any number of threads, and the same content as in one batch`, async () => {
     for (const area of [null, crop]) {
       const results = [];
-      for (const crew of crews) results.push(await made(mimetype, area, crew, (all) => all));
+      for (const crew of crews) results.push(await made(many, mimetype, area, crew, (all) => all));
       const [first, ...others] = results;
       assert.ok(first && first.batches > 1 && first.featureCount > COUNT / 3);
       for (const other of others) assert.deepEqual(other, first);
-      const whole = await made(mimetype, area, crews[0] ?? assert.fail(), asOne);
+      const whole = await made(many, mimetype, area, crews[0] ?? assert.fail(), asOne);
       assert.equal(whole.featureCount, first.featureCount);
       // In a GeoPackage each batch begins a page, so that one has fewer of them.
       if (mimetype !== 'application/x-ogc-gpkg') assert.deepEqual(whole.contents, first.contents);
     }
   });
 }
+
+test('features that are batches by themselves go through threads as others do', async () => {
+  const line = (n: number) => {
+    const coordinates = Array.from({ length: 300_000 }, (_, k) => [1_500_000 + k / 1000, 5_000_000 + 10 * n + (k % 7) / 1000]);
+    return `${JSON.stringify({ type: 'Feature', properties: { key: n + 1 }, geometry: { type: 'LineString', coordinates } })}\n`;
+  };
+  const large = await measured('large', [0, 1, 2].map(line));
+  const [crew] = crews;
+  assert.ok(crew);
+  const threaded = await made(large, 'application/x-zipped-shp', null, crew, (all) => all);
+  assert.equal(threaded.batches, 3);
+  const whole = await made(large, 'application/x-zipped-shp', null, crew, asOne);
+  assert.deepEqual(threaded.contents, whole.contents);
+});
