@@ -2,6 +2,7 @@ import type { BoxClass, BoxClassifier } from '../geometry/classify.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { Bounds } from '../store/profile.ts';
 import { lineEnds } from '../store/shape.ts';
+import { ClearEdges, type Segment } from './clearance.ts';
 import { Trail } from './trail.ts';
 
 /** Where a polygon's ring crosses an edge of the crop. */
@@ -29,6 +30,14 @@ interface Ring {
   crossings: Crossing[];
 }
 
+/** What of a polygon lies inside, where the two cross plainly. */
+export interface PlainCut {
+  /** The rings of each polygon, the outer one first. */
+  polygons: Trail[][];
+  /** The segments that edges of the crop cross: what is cut is valid where they keep away from all others. Null where that is not enough. */
+  crossed: Segment[] | null;
+}
+
 /** Places are nearer than rounding can tell below this part of the largest coordinate. */
 const NEAREST = 2 ** -48;
 /** More positions than this are not compared to find what lies in a polygon. */
@@ -45,21 +54,26 @@ export class PolygonCutter {
   readonly #firstOn: Int32Array;
   /** Crossings in the order of the crop's edges. */
   #sorted: Crossing[] = [];
+  readonly #clear: ClearEdges;
+  /** Edges of the crop that the rings go along. */
+  #along: number[] = [];
 
   constructor(crop: BoxClassifier) {
     this.#crop = crop;
+    this.#clear = new ClearEdges(crop);
     this.#firstOn = new Int32Array(crop.next.length).fill(-1);
   }
 
   /**
    * @param polygon a valid Polygon.
    * @param largest the largest of its coordinates, without sign.
-   * @returns the rings of the polygons inside, outer ones first; `edge` where it cannot tell.
+   * @returns `edge` where it cannot tell.
    */
-  cut(polygon: Geometry, largest: number): Trail[][] | BoxClass {
+  cut(polygon: Geometry, largest: number): PlainCut | BoxClass {
     const { grid } = this.#crop;
     const most = Math.max(largest, Math.abs(grid.minX), Math.abs(grid.minY), Math.abs(grid.maxX), Math.abs(grid.maxY));
     const rings = ringsOf(polygon);
+    this.#along = [];
     let crossed = false;
     for (const ring of rings) {
       if (!this.#cross(polygon, ring, most * NEAREST)) return 'edge';
@@ -79,7 +93,10 @@ export class PolygonCutter {
     const polygons = nest(trails);
     if (!polygons) return 'edge';
     if (outer.step < 0) for (const trail of trails) trail.reverse();
-    return polygons;
+    // Two rings may touch elsewhere, which is no longer right where both become parts of one.
+    const isSure =
+      rings.filter((ring) => ring.crossings.length > 0).length <= 1 && this.#along.every((edge) => this.#clear.has(edge, most));
+    return { polygons, crossed: isSure ? crossings.map((crossing) => segmentOf(polygon, crossing)) : null };
   }
 
   #holdsStart({ xy }: Geometry, { first }: Ring): boolean {
@@ -178,6 +195,7 @@ export class PolygonCutter {
     let edge = first;
     do {
       trail.foreign(grid.edges[4 * edge] ?? 0, grid.edges[4 * edge + 1] ?? 0);
+      this.#along.push(edge);
       edge = next[edge] ?? first;
     } while (edge !== first);
     trail.close();
@@ -227,13 +245,21 @@ export class PolygonCutter {
   #alongCrop(exit: Crossing, at: number, trail: Trail): Crossing {
     const { grid, next } = this.#crop;
     const following = this.#sorted[at + 1];
+    this.#along.push(exit.edge);
     if (following?.edge === exit.edge) return following;
     for (let edge = next[exit.edge] ?? 0; ; edge = next[edge] ?? 0) {
       trail.foreign(grid.edges[4 * edge] ?? 0, grid.edges[4 * edge + 1] ?? 0);
+      this.#along.push(edge);
       const crossing = this.#sorted[this.#firstOn[edge] ?? -1];
       if (crossing) return crossing;
     }
   }
+}
+
+/** The segment that is crossed; a ring may go along it from its end. */
+function segmentOf(polygon: Geometry, { ring, segment }: Crossing): Segment {
+  const from = ring.first + segment * ring.step;
+  return { polygon, position: Math.min(from, from + ring.step) };
 }
 
 function addCrossing(trail: Trail, crossing: Crossing): void {

@@ -7,6 +7,7 @@ import type { Geometry } from '../store/feature.ts';
 import type { Bounds } from '../store/profile.ts';
 import { emptyBox, extendBox, isEmpty, lineEnds } from '../store/shape.ts';
 import { toWkb } from '../store/wkb.ts';
+import { areClear, type Segment } from './clearance.ts';
 import { LineCutter } from './cutline.ts';
 import { PolygonCutter } from './cutpolygon.ts';
 import { TouchTest } from './touching.ts';
@@ -27,7 +28,7 @@ export class Cutter implements Disposable {
   readonly #geos: Geos;
   readonly #classifier: BoxClassifier;
   readonly #lines: LineCutter;
-  readonly #polygons: PolygonCutter;
+  readonly #polygonCutter: PolygonCutter;
   readonly #touching: TouchTest;
   readonly #pieces: Pieces;
   #failed = 0;
@@ -37,7 +38,7 @@ export class Cutter implements Disposable {
     this.#geos = geos;
     this.#classifier = new BoxClassifier(crop);
     this.#lines = new LineCutter(this.#classifier);
-    this.#polygons = new PolygonCutter(this.#classifier);
+    this.#polygonCutter = new PolygonCutter(this.#classifier);
     this.#touching = new TouchTest(this.#classifier);
     this.#pieces = new Pieces(geos, crop);
   }
@@ -74,7 +75,7 @@ export class Cutter implements Disposable {
         requirePlaces(geometry);
         return this.#lines.cut(geometry);
       case 'Polygon': {
-        const parts = this.#polygon(geometry);
+        const parts = this.#polygons([geometry]);
         return parts.length > 1 ? multiPolygon(parts) : (parts[0] ?? null);
       }
       case 'MultiPolygon':
@@ -98,45 +99,51 @@ export class Cutter implements Disposable {
   }
 
   #multiPolygon(geometry: Geometry): Geometry | null {
-    const parts: Geometry[] = [];
-    const changed: Geometry[] = [];
-    let changes = 0;
-    for (const part of geometry.parts) {
-      const made = isEmpty(part) ? [] : this.#polygon(part);
-      parts.push(...made);
-      if (made.length === 0 || made[0] === part) continue;
-      changes++;
-      changed.push(...made);
-    }
+    const parts = this.#polygons(geometry.parts.filter((part) => !isEmpty(part)));
     if (parts.length === 0) return null;
-    if (isSame(parts, geometry.parts)) return geometry;
-    // Rounding may let parts cross that were only close to each other.
-    if (changes > 1) {
-      using all = this.#geos.fromWkb(toWkb(flat(multiPolygon(changed))));
-      if (!all.isValid()) return multiPolygon(this.#byGeos(geometry));
-    }
-    return multiPolygon(parts);
+    return isSame(parts, geometry.parts) ? geometry : multiPolygon(parts);
   }
 
-  /** What of a Polygon lies inside, as Polygons. */
-  #polygon(polygon: Geometry): Geometry[] {
-    const box = requirePlaces(polygon);
+  /** What of Polygons that are valid together lies inside, as Polygons. */
+  #polygons(polygons: readonly Geometry[]): Geometry[] {
+    const boxes = polygons.map(requirePlaces);
+    const cuts = polygons.map((polygon, index) => this.#plainly(polygon, boxes[index] ?? emptyBox()));
+    const crossed = cuts.map((cut) => cut.crossed);
+    const isSure = crossed.every((segments) => segments !== null) && areClear(crossed.flat(), polygons, Math.max(...boxes.map(largestOf)));
+    if (isSure) return cuts.flatMap((cut) => cut.parts ?? []);
+    const made = polygons.map((polygon, index) => this.#surely(polygon, cuts[index]?.parts ?? null));
+    const changed = made.filter((parts, index) => parts.length > 0 && parts[0] !== polygons[index]);
+    // Rounding may let parts cross that were only close to each other.
+    if (changed.length > 1) {
+      using all = this.#geos.fromWkb(toWkb(flat(multiPolygon(changed.flat()))));
+      if (!all.isValid()) return this.#byGeos(multiPolygon([...polygons]));
+    }
+    return made.flat();
+  }
+
+  /** What of a Polygon lies inside, and the segments that were crossed for it; null for what cannot be told. */
+  #plainly(polygon: Geometry, box: Bounds): { parts: Geometry[] | null; crossed: Segment[] | null } {
     const place = this.#classifier.classify(...box);
-    if (place !== 'edge') return place === 'inside' ? [polygon] : [];
-    const plain = this.#polygons.cut(polygon, largestOf(box));
-    const made = plain === 'edge' ? this.#touching.classify(polygon, box) : plain;
-    if (made === 'inside') return [polygon];
-    if (made === 'outside') return [];
-    if (made === 'edge') return this.#byGeos(polygon);
-    const polygons = made.map((trails) => trailsGeometry('Polygon', trails, polygon));
-    for (const { xy, ends } of polygons) {
-      using one = this.#geos.fromRings({ xy, ends: ends ?? [] });
+    const plain = place === 'edge' ? this.#polygonCutter.cut(polygon, largestOf(box)) : place;
+    const cut = plain === 'edge' ? this.#touching.classify(polygon, box) : plain;
+    if (cut === 'inside') return { parts: [polygon], crossed: [] };
+    if (cut === 'outside') return { parts: [], crossed: [] };
+    if (cut === 'edge') return { parts: null, crossed: null };
+    return { parts: cut.polygons.map((trails) => trailsGeometry('Polygon', trails, polygon)), crossed: cut.crossed };
+  }
+
+  /** What was made of a Polygon where GEOS finds it valid, else what GEOS makes. */
+  #surely(polygon: Geometry, parts: Geometry[] | null): Geometry[] {
+    if (!parts) return this.#byGeos(polygon);
+    for (const part of parts) {
+      if (part === polygon) continue;
+      using one = this.#geos.fromRings({ xy: part.xy, ends: part.ends ?? [] });
       if (!one.isValid()) return this.#byGeos(polygon);
     }
-    return polygons;
+    return parts;
   }
 
-  /** As `#polygon`, of a Polygon or MultiPolygon, by GEOS. */
+  /** What of a Polygon or MultiPolygon lies inside, by GEOS. */
   #byGeos(geometry: Geometry): Geometry[] {
     const box = requirePlaces(geometry);
     const piece = this.#pieces.near(...box);
