@@ -42,6 +42,12 @@ const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 for (const command of named ? [named] : Object.values(COMMANDS)) program.addCommand(await command());
 overrideExits(program);
 
+// Whoever reads no further, as `head` does, has read enough; a server goes on.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

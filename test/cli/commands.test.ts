@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,6 +25,11 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
     });
   });
 }
+
+test('a command whose output is cut short ends quietly', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', `for i in 1 2 3; do "${geocrate}" --help | true; done`], { encoding: 'utf8' });
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+});
 
 test('every command has a help that explains each of its options', async () => {
   const { stdout } = await run(['--help']);
