@@ -9,7 +9,6 @@ import { type Geos, loadGeos } from '../geometry/geos.ts';
 import { united } from '../geometry/mended.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
-import { isFlat } from '../store/flat.ts';
 import { LargeFeature, type LargePart } from '../store/largefeature.ts';
 import { FEATURES_FILE, type Profile } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
@@ -163,7 +162,7 @@ function shareOf({ index, offset, bytes }: Leaf, file: FlatGeobufFile, crop: Box
 /** A feature that is not to be read as a whole; null where it is none. */
 function largeAt(file: FlatGeobufFile, offset: number, bytes: number): LargeFeature | null {
   const large = bytes > LARGE ? new LargeFeature(file, offset, bytes) : null;
-  return isFlat(large?.type ?? null) ? large : null;
+  return large?.type ? large : null;
 }
 
 /** Of a position. */
@@ -201,7 +200,7 @@ function fewerOf(feature: LargeFeature, part: LargePart): Geometry {
   const xy = new Float64Array(2 * fewer + 2);
   for (let i = 0; i < fewer; i++) feature.positions(part, i * step, i * step + 1, xy, 2 * i);
   xy.copyWithin(2 * fewer, 0, 2);
-  const isPolygon = dimensionOf(feature.type ?? 'Point') === 2;
+  const isPolygon = dimensionOf(part.type) === 2;
   return { type: isPolygon ? 'Polygon' : 'LineString', xy, z: null, m: null, ends: null, parts: [] };
 }
 
@@ -271,11 +270,9 @@ async function cutOpen(crop: MultiPolygon, file: FlatGeobufFile, profile: Profil
 
 /** As `verticesLeft`, of a feature that stays in its file. */
 function verticesOfLarge(geos: Geos, feature: LargeFeature, crop: MultiPolygon): number {
-  const { type } = feature;
-  if (!isFlat(type)) return 0;
   using cutter = new Cutter(geos, united(geos, crop));
   const tolerance = diameter(crop) / COARSENESS;
-  const pieces = new LargeGeometry(feature, type, cutter, tolerance, (piece) => piece).pieces();
+  const pieces = new LargeGeometry(feature, cutter, tolerance, (piece) => piece).pieces();
   return pieces.reduce((sum, { count }) => sum + count, 0);
 }
 

@@ -53,6 +53,7 @@ const SURROUNDINGS = 1000;
 
 /**
  * What a map has to show, in its CRS: the area that was asked for, or else all of its items, as far as the CRS is meant for it.
+ * @param meant the CRS that says what it is meant for, `EPSG:n`; its own unless told.
  * @returns null where the CRS has no place for any of it.
  */
 export async function mapExtent(
@@ -60,11 +61,12 @@ export async function mapExtent(
   asked: MultiPolygon | null,
   crs: ProfileCrs,
   signal: AbortSignal,
+  meant = crs.id,
 ): Promise<MapExtent | null> {
   const horizontal = horizontalCrs(crs.wkt);
   const target = crs.id ?? crs.wkt;
   const period = horizontal.geographic ? horizontal.turn : await turnOf(target, horizontal, signal);
-  const use = await usable(crs, horizontal, period, asked !== null, signal);
+  const use = await usable(meant, horizontal, period, asked !== null, signal);
   const { area, isLess } = await areaOf(items, asked, use);
   const limit = limitOf(horizontal);
   const parts: Float64Array[] = [];
@@ -145,7 +147,7 @@ interface Use {
 
 /** What a CRS is meant for, and a little around; null where all that it has a place for is as good. */
 async function usable(
-  { id }: ProfileCrs,
+  id: string | null,
   { geographic, turn, centralMeridian }: HorizontalCrs,
   period: number | null,
   isAsked: boolean,

@@ -29,10 +29,11 @@ export function drawFront(
     layout,
     fitted,
     crs,
+    isTurned,
     typesetter,
     graticule,
     paper,
-  }: Pick<MapDocument, 'options' | 'layout' | 'fitted' | 'crs' | 'typesetter' | 'graticule'> & { paper: Colour },
+  }: Pick<MapDocument, 'options' | 'layout' | 'fitted' | 'crs' | 'isTurned' | 'typesetter' | 'graticule'> & { paper: Colour },
   layers: readonly DrawnLayer[],
   lineGroup: string | null,
   blocks: readonly Block[],
@@ -47,7 +48,7 @@ export function drawFront(
   });
   canvas.stroke(frame, INK, 0.8);
   const gridBand = options.scaleGrid ? sizes.band : 0;
-  if (options.scaleGrid) drawScaleGrid(canvas, fitted.view, crs, typesetter, sizes.label, gridBand);
+  if (options.scaleGrid) drawScaleGrid(canvas, fitted.view, crs, isTurned, typesetter, sizes.label, gridBand);
   if (options.graticule) drawGraticuleLabels(canvas, graticule, frame, typesetter, sizes.label, gridBand, sizes.band);
   drawLines(canvas, layout.title.lines, layout.title.box, INK);
   if (layout.scaleBar) drawScaleBar(canvas, layout.scaleBar, fitted.denominator, typesetter, sizes);

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf } from '../crs/definition.ts';
+import { northUp } from '../crs/northup.ts';
 import { horizontalCrs } from '../crs/wkt.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { ProfileCrs } from '../store/profile.ts';
@@ -80,17 +81,19 @@ export class LayerFailure extends Error {
  */
 export async function makeMap(request: MapRequest): Promise<MadeMap> {
   const { items, area, dir, signal, site, mostBytes = MOST_BYTES } = request;
-  const crs = await definitionOf(request.crs);
+  const asked = await definitionOf(request.crs);
+  const turned = northUp(asked);
+  const crs = turned ?? asked;
   const options = mapOptions(request.options);
-  const extent = await mapExtent(await Promise.all(items.map(whereabouts)), area, crs, signal);
+  const extent = await mapExtent(await Promise.all(items.map(whereabouts)), area, crs, signal, asked.id);
   if (!extent) {
-    const message = `${crs.id} has no place for what the map would show. Choose another coordinate reference system.`;
+    const message = `${asked.id} has no place for what the map would show. Choose another coordinate reference system.`;
     throw new ExportFailure('write-failed', message);
   }
   const date = new Date(Math.max(...items.map(({ publishedAt }) => publishedAt.getTime())));
   const credit = creditNote(items, site);
   const notes: Note[] = [
-    { text: crsNote(crs), most: 2 },
+    { text: crsNote(asked), most: 2 },
     { text: [extentNote(extent.degrees), dateNote(date)].join(' · '), most: 2 },
     { text: credit.text, most: 3 },
   ];
@@ -143,7 +146,7 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
     dpi = Math.max(LEAST_DPI, Math.floor(dpi * Math.sqrt(mostImageBytes / bytes) * 0.95));
     for (const [index, item] of items.entries()) if (isRaster(item.profile)) layers[index] = await paint(index, item);
   }
-  const turned = turnedNote(crs);
+  const notNorth = turnedNote(crs);
   for (const [index, layer] of layers.entries()) {
     const { profile } = items[index] ?? {};
     if (dpi < options.dpi && profile && isRaster(profile))
@@ -155,15 +158,16 @@ export async function makeMap(request: MapRequest): Promise<MadeMap> {
       layer.warnings.push(
         `"${cover.title}" lies over it and hides what it covers: the first item is on top. List it after this one to see both.`,
       );
-    if (turned !== null) layer.warnings.push(turned);
-    if (extent.isLess) layer.warnings.push(`The map shows only what ${crs.id} is meant for, and a little around it.`);
+    if (notNorth !== null) layer.warnings.push(notNorth);
+    if (extent.isLess) layer.warnings.push(`The map shows only what ${asked.id} is meant for, and a little around it.`);
   }
   const path = join(dir, 'map.pdf');
   await writeDocument(path, {
     title: request.title,
     site,
     date,
-    crs,
+    crs: asked,
+    isTurned: turned !== null,
     extent,
     options,
     items,

@@ -16,6 +16,8 @@ export interface MapDocument {
   /** When the newest of its data was published. */
   date: Date;
   crs: ProfileCrs;
+  /** Whether the page counts to the east and north though the CRS does not: its coordinates are the CRS's with their signs changed. */
+  isTurned: boolean;
   extent: MapExtent;
   options: MapOptions;
   items: readonly MapItem[];

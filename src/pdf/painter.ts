@@ -78,7 +78,7 @@ export class Painter implements Encoder {
   measure(shape: Shape): void {
     if (!shape) return;
     const figures = this.#figures;
-    const dimension = dimensionOf(shape.type) ?? 2;
+    const dimension = (shape instanceof LargeGeometry && shape.member > 0 ? null : dimensionOf(shape.type)) ?? 2;
     figures[FEATURES + dimension] = (figures[FEATURES + dimension] ?? 0) + 1;
     this.#drawn = 0;
     this.#each(shape, (flat) => this.#measureFlat(flat));
@@ -243,23 +243,38 @@ export class Painter implements Encoder {
     const [, polygons, lines] = this.#streams;
     if (!polygons || !lines) return;
     let drawn = 0;
-    this.#polygons.begin();
-    this.#outlines.length = 0;
-    this.#isOnSeam = false;
+    this.#beginPolygons();
+    let member = 0;
     for (const flat of pieces) {
+      if (large && large.member !== member) {
+        this.#finishPolygons(polygons, drawn);
+        this.#beginPolygons();
+        [member, drawn] = [large.member, 0];
+      }
       if (flat.type === 'Point' || flat.type === 'MultiPoint') this.#paintPoints(flat, isDrawn);
       else if (isLines(flat)) this.#paintLines(lines, flat, isDrawn);
       else drawn += this.#paintPolygons(polygons, flat, isDrawn, large);
     }
+    this.#finishPolygons(polygons, drawn);
+  }
+
+  #beginPolygons(): void {
+    this.#polygons.begin();
+    this.#outlines.length = 0;
+    this.#isOnSeam = false;
+  }
+
+  /** Adds the path of a geometry's polygons, where it has some. */
+  #finishPolygons(out: ByteBuffer, drawn: number): void {
     if (drawn === 0) return;
     if (!this.#isOnSeam) {
-      this.#polygons.add(polygons, (this.#outline / 2) * PER_POINT);
+      this.#polygons.add(out, (this.#outline / 2) * PER_POINT);
       return;
     }
     const { path } = this.#polygons;
-    polygons.raw(path.bytes, 0, path.length);
-    polygons.ascii('f*\n');
-    polygons.raw(this.#outlines.bytes, 0, this.#outlines.length);
+    out.raw(path.bytes, 0, path.length);
+    out.ascii('f*\n');
+    out.raw(this.#outlines.bytes, 0, this.#outlines.length);
   }
 
   #paintPoints(flat: FlatGeometry, isDrawn: boolean): void {

@@ -13,11 +13,15 @@ const APART = 62;
 const CROSS = 3;
 const TICK = 5;
 
-/** Draws the map's own coordinates: crosses at round ones in the map, ticks and numbers around it. */
+/**
+ * Draws the map's own coordinates: crosses at round ones in the map, ticks and numbers around it.
+ * @param isTurned whether they are the CRS's with their signs changed.
+ */
 export function drawScaleGrid(
   canvas: Canvas,
   view: MapView,
   crs: ProfileCrs,
+  isTurned: boolean,
   typesetter: Typesetter,
   style: TextStyle,
   band: number,
@@ -28,12 +32,13 @@ export function drawScaleGrid(
   const xs = across(step, view);
   const ys = multiples(step, bounds[1], bounds[3]);
   const unit = unitOf(crs);
-  const [eastward = '', northward = ''] = horizontalCrs(crs.wkt).axes.map((axis) => ` ${axis.charAt(0).toUpperCase()}`);
+  const axes = isTurned ? ['west', 'south'] : horizontalCrs(crs.wkt).axes;
+  const [eastward = '', northward = ''] = axes.map((axis) => ` ${axis.charAt(0).toUpperCase()}`);
   const [top, right] = [frame.y + frame.height, frame.x + frame.width];
   const lines: [number, number][][] = [];
   const labels = new EdgeLabels(frame);
   const label = (value: number, axis: string) =>
-    typesetter.line(`${grouped(value, decimals)}${unit === '°' ? unit : `${unit}${axis}`}`, style);
+    typesetter.line(`${grouped(isTurned ? 0 - value : value, decimals)}${unit === '°' ? unit : `${unit}${axis}`}`, style);
   for (const { x, told } of xs) {
     const at = pageX(view, x);
     lines.push(

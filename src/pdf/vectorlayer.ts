@@ -37,7 +37,7 @@ export async function paintVector(
     ...(size > 0 ? { longestEdge: size / PARTS_OF_EDGES, tolerance: (size / Math.max(width, height)) * UNSEEN } : {}),
     paint: { view, color, outline: polygons.outline, most: positionsAllowed(layers) },
     crop,
-    targetCrs: crs.id,
+    targetCrs: crs,
     outDir,
     tempDir,
     crew,

@@ -1,4 +1,5 @@
 import { GEOMETRY_TYPES, type GeometryType } from './feature.ts';
+import { type FlatType, isFlat } from './flat.ts';
 import type { FlatGeobufFile } from './reader.ts';
 
 /** What is read at once. */
@@ -12,6 +13,9 @@ const GEOMETRY = { ends: 0, xy: 1, type: 6, parts: 7 } as const;
 
 /** A part of a geometry: a polygon, lines, or points. */
 export interface LargePart {
+  type: FlatType;
+  /** The number of the collection's member that it belongs to; 0 where there is no collection. */
+  member: number;
   /** Of its positions. */
   count: number;
   /** The number of positions up to the end of each ring or line. */
@@ -45,21 +49,41 @@ export class LargeFeature {
 
   /** Null where it has no geometry. */
   get type(): GeometryType | null {
-    if (this.#geometry === 0) return null;
-    const field = this.#field(this.#geometry, GEOMETRY.type);
-    return (field === 0 ? null : GEOMETRY_TYPES[this.#uint8(field) - 1]) ?? this.#file.header.geometryType;
+    return this.#geometry === 0 ? null : (this.#typeOf(this.#geometry) ?? this.#file.header.geometryType);
   }
 
-  /** The polygons of a MultiPolygon; all others are one part. */
+  /** The polygons of a MultiPolygon, and what the members of a collection are made of; all others are one part. */
   *parts(): Generator<LargePart> {
-    const field = this.type === 'MultiPolygon' ? this.#field(this.#geometry, GEOMETRY.parts) : 0;
+    let member = 0;
+    const { type } = this;
+    for (const { table, type: one, isMember } of this.#leaves(this.#geometry, type, false)) {
+      if (isMember) member++;
+      if (isFlat(one)) yield this.#part(table, one, member);
+    }
+  }
+
+  /** The tables with positions of a geometry. Each member of a collection, also of one in it, begins with one that is told as such. */
+  *#leaves(
+    table: number,
+    type: GeometryType | null,
+    isMember: boolean,
+  ): Generator<{ table: number; type: GeometryType | null; isMember: boolean }> {
+    const field = type === 'MultiPolygon' || type === 'GeometryCollection' ? this.#field(table, GEOMETRY.parts) : 0;
     if (field === 0) {
-      yield this.#part(this.#geometry);
+      yield { table, type, isMember };
       return;
     }
     const vector = this.#target(field);
-    const offsets = this.#uint32s(vector);
-    for (const [index, offset] of offsets.entries()) yield this.#part(vector + 4 + 4 * index + offset);
+    for (const [index, offset] of this.#uint32s(vector).entries()) {
+      const part = vector + 4 + 4 * index + offset;
+      if (type === 'MultiPolygon') yield { table: part, type: 'Polygon', isMember: isMember && index === 0 };
+      else yield* this.#leaves(part, this.#typeOf(part), true);
+    }
+  }
+
+  #typeOf(table: number): GeometryType | null {
+    const field = this.#field(table, GEOMETRY.type);
+    return (field === 0 ? null : GEOMETRY_TYPES[this.#uint8(field) - 1]) ?? null;
   }
 
   /** Reads some of a part's positions: x and y of each, to a place in an array. */
@@ -67,12 +91,12 @@ export class LargeFeature {
     this.#bytes(at + 16 * from, new Uint8Array(into.buffer, into.byteOffset + 8 * index, 16 * (to - from)));
   }
 
-  #part(table: number): LargePart {
+  #part(table: number, type: FlatType, member: number): LargePart {
     const [xy, ends] = [this.#field(table, GEOMETRY.xy), this.#field(table, GEOMETRY.ends)];
     const vector = xy === 0 ? 0 : this.#target(xy);
     const count = vector === 0 ? 0 : this.#uint32(vector) / 2;
     const own = ends === 0 ? new Uint32Array() : this.#uint32s(this.#target(ends));
-    return { count, ends: own.length > 0 ? own : Uint32Array.of(count), at: vector + 4 };
+    return { type, member, count, ends: own.length > 0 ? own : Uint32Array.of(count), at: vector + 4 };
   }
 
   /** Where a field's value is; 0 when it is absent. */

@@ -24,7 +24,7 @@ export function areClear(segments: readonly Segment[], polygons: readonly Geomet
   const apart = largest * APART;
   const edges = Float64Array.from(segments.flatMap(({ polygon: { xy }, position }) => [...xy.subarray(2 * position, 2 * position + 4)]));
   const grid = segments.length > FEW ? new EdgeGrid(edges) : null;
-  let near = [...segments.keys()];
+  const near = grid ? [] : [...segments.keys()];
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i < edges.length; i += 2) {
     minX = Math.min(minX, (edges[i] ?? 0) - apart);
@@ -42,10 +42,7 @@ export function areClear(segments: readonly Segment[], polygons: readonly Geomet
         const bx = xy[2 * i + 2] ?? 0;
         const by = xy[2 * i + 3] ?? 0;
         if ((ax < minX && bx < minX) || (ax > maxX && bx > maxX) || (ay < minY && by < minY) || (ay > maxY && by > maxY)) continue;
-        if (grid) {
-          near = [];
-          grid.within(Math.min(ax, bx) - apart, Math.min(ay, by) - apart, Math.max(ax, bx) + apart, Math.max(ay, by) + apart, near);
-        }
+        grid?.within(Math.min(ax, bx) - apart, Math.min(ay, by) - apart, Math.max(ax, bx) + apart, Math.max(ay, by) + apart, near);
         for (const one of near) {
           if (isBeside(edges, 4 * one, xy, 2 * i, apart)) continue;
           const { polygon: own, position = 0 } = segments[one] ?? {};

@@ -109,7 +109,8 @@ export class Cutter implements Disposable {
     const boxes = polygons.map(requirePlaces);
     const cuts = polygons.map((polygon, index) => this.#plainly(polygon, boxes[index] ?? emptyBox()));
     const crossed = cuts.map((cut) => cut.crossed);
-    const isSure = crossed.every((segments) => segments !== null) && areClear(crossed.flat(), polygons, Math.max(...boxes.map(largestOf)));
+    const largest = boxes.reduce((most, box) => Math.max(most, largestOf(box)), 0);
+    const isSure = crossed.every((segments) => segments !== null) && areClear(crossed.flat(), polygons, largest);
     if (isSure) return cuts.flatMap((cut) => cut.parts ?? []);
     const made = polygons.map((polygon, index) => this.#surely(polygon, cuts[index]?.parts ?? null));
     const changed = made.filter((parts, index) => parts.length > 0 && parts[0] !== polygons[index]);

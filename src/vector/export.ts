@@ -1,12 +1,13 @@
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import type { ProfileCrs } from '../store/profile.ts';
 import { type ItemRequest, type ItemResult, writeItem } from './item.ts';
 import { prepare } from './reproject.ts';
 
 export interface ItemExport extends ItemRequest {
   /** In the layer's own CRS; null takes all of the layer. */
   crop: MultiPolygon | null;
-  /** `EPSG:n`; null keeps the layer's own. */
-  targetCrs: string | null;
+  /** `EPSG:n`, or a CRS by its definition; null keeps the layer's own. */
+  targetCrs: string | ProfileCrs | null;
   /** Edges longer than this, in the layer's units, bend as the CRS of the output bends them; all stay straight unless told. */
   longestEdge?: number;
   /** Large features come piece by piece, and their longest rings may move by about so much, in the layer's units; all are whole unless told. */

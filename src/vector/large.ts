@@ -1,7 +1,7 @@
 import { simplify } from '../geometry/simplify.ts';
-import { FlatGeometry, type FlatType } from '../store/flat.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import type { LargeFeature, LargePart } from '../store/largefeature.ts';
-import { emptyBox } from '../store/shape.ts';
+import { dimensionOf, emptyBox } from '../store/shape.ts';
 import type { Cutter } from './cutter.ts';
 
 /** Bytes of a feature that is read piece by piece. */
@@ -22,6 +22,8 @@ const LOOKED_AT = 1 << 13;
 export class LargeGeometry extends FlatGeometry {
   /** Whether the rings of the piece are holes of a polygon that came before it. */
   areHoles = false;
+  /** The number of the collection's member that the piece belongs to; 0 where there is no collection. */
+  member = 0;
   readonly #feature: LargeFeature;
   readonly #cutter: Cutter | null;
   readonly #tolerance: number;
@@ -34,25 +36,17 @@ export class LargeGeometry extends FlatGeometry {
   readonly #simple = new Float64Array(2 * LOOKED_AT);
 
   /**
-   * @param type of the feature, no collection.
    * @param cutter null where all of it lies inside.
    * @param tolerance in the layer's units.
    * @param finish what is done to each piece that is left of it; null where that leaves nothing.
    */
-  constructor(
-    feature: LargeFeature,
-    type: FlatType,
-    cutter: Cutter | null,
-    tolerance: number,
-    finish: (piece: FlatGeometry) => FlatGeometry | null,
-  ) {
+  constructor(feature: LargeFeature, cutter: Cutter | null, tolerance: number, finish: (piece: FlatGeometry) => FlatGeometry | null) {
     super();
     this.#feature = feature;
     this.#cutter = cutter;
     this.#tolerance = tolerance;
     this.#finish = finish;
-    this.clear(type, false, false);
-    this.#pieces = this.#all(type);
+    this.#pieces = this.#all();
     this.#first = this.#pieces.next();
   }
 
@@ -74,10 +68,13 @@ export class LargeGeometry extends FlatGeometry {
     yield* this.#pieces;
   }
 
-  *#all(type: FlatType): Generator<FlatGeometry> {
+  *#all(): Generator<FlatGeometry> {
     for (const part of this.#feature.parts()) {
-      if (type === 'Point' || type === 'MultiPoint') yield* this.#points(part);
-      else if (type === 'LineString' || type === 'MultiLineString') yield* this.#lines(part);
+      if (part.member !== this.member) yield* this.#taken();
+      this.member = part.member;
+      const dimension = dimensionOf(part.type);
+      if (dimension === 0) yield* this.#points(part);
+      else if (dimension === 1) yield* this.#lines(part);
       else yield* this.#polygon(part);
     }
     yield* this.#taken();

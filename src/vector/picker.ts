@@ -4,7 +4,7 @@ import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { FeatureCursor } from '../store/cursor.ts';
 import type { Geometry } from '../store/feature.ts';
-import { FlatGeometry, isFlat } from '../store/flat.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import { LargeFeature } from '../store/largefeature.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { isEmpty } from '../store/shape.ts';
@@ -164,7 +164,7 @@ export class Picker implements Disposable {
     const { offset, bytes, edge } = this.place;
     const feature = new LargeFeature(this.#file, offset, bytes);
     const { type } = feature;
-    if (!isFlat(type)) {
+    if (type === null) {
       this.#open(offset, bytes);
       this.cursor.move(0);
       const shape = this.#shape(edge);
@@ -180,7 +180,7 @@ export class Picker implements Disposable {
       isDropped = true;
       return null;
     };
-    const large = new LargeGeometry(feature, type, edge ? this.#cutting : null, tolerance, finish);
+    const large = new LargeGeometry(feature, edge ? this.#cutting : null, tolerance, finish);
     if (!large.isNothing) each(large);
     if (isDropped) this.dropped++;
     large.free();

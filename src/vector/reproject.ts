@@ -41,8 +41,8 @@ export interface PrepareRequest {
   source: { path: string; profile: Profile };
   /** In the layer's own CRS; null takes all of it. */
   crop: MultiPolygon | null;
-  /** `EPSG:n`; null keeps the layer's own. */
-  targetCrs: string | null;
+  /** `EPSG:n`, or a CRS by its definition; null keeps the layer's own. */
+  targetCrs: string | ProfileCrs | null;
   tempDir: string;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
@@ -67,7 +67,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     uncut: 0,
   });
   if (profile.crs === null || profile.extent === null) return asIs();
-  const crs = targetCrs === null || targetCrs === profile.crs.id ? null : await definitionOf(targetCrs);
+  const crs = targetCrs === null || targetCrs === profile.crs.id ? null : await definedCrs(targetCrs);
   const reproject = crs !== null;
   const crosses = crossesAntimeridian(profile);
   const wrap = crosses && wktKind((crs ?? profile.crs).wkt) === 'geographic';
@@ -95,6 +95,15 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   } catch (error) {
     throw failure(error, tempDir);
   }
+}
+
+async function definedCrs(crs: string | ProfileCrs): Promise<ProfileCrs> {
+  return typeof crs === 'string' ? definitionOf(crs) : crs;
+}
+
+/** The CRS that comes out, in words for PROJ. */
+function targetText(crs: PrepareRequest['targetCrs']): string {
+  return (typeof crs === 'string' ? crs : (crs?.id ?? crs?.wkt)) ?? '';
 }
 
 function overlap(a: Bounds, b: Bounds): Bounds | null {
@@ -257,7 +266,7 @@ async function isCutAt180({ source, targetCrs, signal }: PrepareRequest): Promis
   const [, south, , north] = source.profile.extent_wgs84 ?? [0, 0, 0, 0];
   const latitude = (south + north) / 2;
   const sides = Float64Array.of(180 - 1e-6, latitude, -180 + 1e-6, latitude);
-  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await transformPoints(sides, 'EPSG:4326', targetCrs ?? '', signal);
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await transformPoints(sides, 'EPSG:4326', targetText(targetCrs), signal);
   return Math.hypot(x2 - x1, y2 - y1) > 1000;
 }
 
@@ -267,7 +276,7 @@ async function transform({ source, targetCrs, signal, onProgress }: PrepareReque
   const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'made', '-nlt', 'GEOMETRY', '-progress'];
   args.push('-dim', profile.has_z ? (profile.has_m ? 'XYZM' : 'XYZ') : profile.has_m ? 'XYM' : 'XY');
   args.push('-sql', `SELECT FID AS source FROM ${PICKED}`);
-  args.push('-s_srs', profile.crs?.id ?? profile.crs?.wkt ?? '', '-t_srs', targetCrs ?? '', '-skipfailures');
+  args.push('-s_srs', profile.crs?.id ?? profile.crs?.wkt ?? '', '-t_srs', targetText(targetCrs), '-skipfailures');
   if (wrap) args.push('-wrapdateline');
   args.push(output, source.path);
   let failed = 0;

@@ -274,7 +274,7 @@ for (const { what, crs: id, title, entries, notes, lines, metres, ...extent } of
       const recorder = new Recorder();
       const placed = drawFront(
         recorder,
-        { options, layout, fitted, crs, typesetter, graticule, paper: PAPER },
+        { options, layout, fitted, crs, isTurned: false, typesetter, graticule, paper: PAPER },
         [],
         options.graticule ? 'G' : null,
         blocks,

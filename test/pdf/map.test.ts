@@ -69,25 +69,69 @@ test('a square metre is placed as well as a country is', async () => {
   assert.ok(nearest * scale < 0.5, `${nearest} m away`);
 });
 
-test('a deprecated CRS is placed as itself, and coordinates to the west and south are told as such', async () => {
+test('a deprecated CRS is placed as itself', async () => {
   const file = join(folder, 'antarctic.geojson');
   const [ring] = boxArea(-60, -80, 20, -62)[0] ?? [];
   writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
   const layer = await publish(file, { title: 'A sector' });
   const { path } = await make([layer], { crs: 'EPSG:3412' });
   assert.match(placed(path).wkt, /Hughes 1980/);
-  for (const [crs, area, across, up] of [
-    ['EPSG:2048', boxArea(18, -33, 20, -30), 'W', 'S'],
-    ['EPSG:5513', boxArea(13, 49, 17, 50), 'S', 'W'],
+});
+
+test('north is at the top also where a CRS counts to the west and south, and its coordinates are told as they are', async () => {
+  for (const [crs, west, south] of [
+    ['EPSG:2048', 18.5, -33],
+    ['EPSG:29379', 19.5, -23],
+    ['EPSG:5513', 15, 49.5],
   ] as const) {
-    const { path: made, layers } = await make([layer], { crs, area, options: { include_scale_grid: true } });
-    // Those above the frame first.
-    const labels = wordsOf(made)
-      .filter(({ text }) => /^[NESW]$/.test(text))
-      .sort((a, b) => a.box[1] - b.box[1]);
-    assert.deepEqual([...new Set(labels.map(({ text }) => text))], [across, up], crs);
-    assert.match(layers[0]?.warnings.join(' ') ?? '', /at the top of the map/);
+    const file = join(folder, `${crs.slice(5)}.geojson`);
+    const [ring = []] = boxArea(west, south, west + 0.2, south + 0.2)[0] ?? [];
+    // A corner is missing in the north-east.
+    writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [[ring[0], ring[1], ring[3], ring[0]]] }));
+    const { path, layers } = await make([await publish(file, { title: crs })], { crs, options: { include_scale_grid: true } });
+    assert.deepEqual(layers[0]?.warnings, [], crs);
+    const { toMap, scale, wkt } = placed(path);
+    const corners: [number, number][] = [
+      [west, south],
+      [west + 0.2, south],
+      [west, south + 0.2],
+    ];
+    const places = layerPaths(path).flat();
+    const onPage = transformed('EPSG:4326', wkt, corners).map(([x, y]) => {
+      const near = places.map((place) => ({ place, away: Math.hypot(toMap(...place)[0] - x, toMap(...place)[1] - y) * scale }));
+      return near.reduce((a, b) => (b.away < a.away ? b : a));
+    });
+    for (const { away } of onPage) assert.ok(away < 0.5, `${crs}: a corner is ${away} points away`);
+    const [[left = 0, bottom = 0], [right = 0], [, top = 0]] = onPage.map(({ place }) => place) as [
+      [number, number],
+      [number, number],
+      [number, number],
+    ];
+    assert.ok(right - left > 50 && top - bottom > 50, crs);
+    // The CRS's own coordinates of the lower left corner, as the labels count, which fall to the right and upwards.
+    const labels = wordsOf(path).filter(({ text }) => /^[NESW]$/.test(text));
+    assert.deepEqual(new Set(labels.map(({ text }) => text)), new Set(['W', 'S']), crs);
+    const own = transformed('EPSG:4326', crs, corners);
+    const counts = (at: number) => own.map((place) => place[at] ?? 0);
+    const isSwapped = crs === 'EPSG:5513';
+    const [westing, southing] = isSwapped ? [counts(1), counts(0)] : [counts(0), counts(1)];
+    assert.ok((westing[0] ?? 0) > (westing[1] ?? 0) && (southing[0] ?? 0) > (southing[2] ?? 0), crs);
+    const page = toMap(left, bottom);
+    assert.ok(Math.abs(page[0] + (westing[0] ?? 0)) * scale < 0.5 && Math.abs(page[1] + (southing[0] ?? 0)) * scale < 0.5, crs);
   }
+});
+
+test('a map in a CRS that cannot be turned tells that the north is not at the top', async () => {
+  const file = join(folder, 'austria.geojson');
+  const [ring] = boxArea(14, 48, 14.2, 48.2)[0] ?? [];
+  writeFileSync(file, JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
+  const { path, layers } = await make([await publish(file, { title: 'Gusterberg' })], {
+    crs: 'EPSG:8044',
+    options: { include_scale_grid: true },
+  });
+  assert.match(layers[0]?.warnings.join(' ') ?? '', /west is at the top of the map, which is seen as in a mirror/);
+  const labels = wordsOf(path).filter(({ text }) => /^[NESW]$/.test(text));
+  assert.deepEqual(new Set(labels.map(({ text }) => text)), new Set(['W', 'S']));
 });
 
 /** A scale bar's points on the page, and the metres that it says. */

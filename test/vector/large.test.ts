@@ -56,6 +56,28 @@ const SHAPES: Record<string, Geometry> = {
   'a polygon of many holes': geometry('Polygon', [ring(50, 50, 400, () => 75), ...grid(50, 40, 0.9)]),
   'many lines': geometry('MultiLineString', grid(50, 60, 3)),
   'many points': geometry('MultiPoint', [grid(50, 60, 3).flat()]),
+  'a collection of all of them, one in another': geometry(
+    'GeometryCollection',
+    [],
+    [
+      ...grid(30, 40, 4).map((outer, n) => geometry('Polygon', n % 3 === 0 ? [outer, hole(outer)] : [outer])),
+      geometry(
+        'GeometryCollection',
+        [],
+        [
+          geometry('MultiLineString', grid(20, 60, 3)),
+          geometry(
+            'MultiPolygon',
+            [],
+            [geometry('Polygon', [ring(30, 30, 40, () => 20)]), geometry('Polygon', [ring(80, 80, 40, () => 15)])],
+          ),
+          ...grid(20, 1, 1).map((places) => ({ ...geometry('Point', [places.slice(0, 1)]), ends: null })),
+        ],
+      ),
+      geometry('LineString', [ring(50, 50, 9000, (n) => 30 + (n % 2))]),
+      geometry('MultiPoint', [grid(20, 10, 3).flat()]),
+    ],
+  ),
 };
 
 /** A ring inside another, half as wide. */
@@ -94,14 +116,23 @@ async function picked(large: Geometry, crop: MultiPolygon | null, tolerance?: nu
       from = to;
     }
   };
+  const takeAll = (shape: Geometry) => {
+    const flat = new FlatGeometry();
+    if (shape.type === 'GeometryCollection') shape.parts.forEach(takeAll);
+    else {
+      flat.set(shape);
+      take(flat);
+    }
+  };
   picker.pick(batch, (shape) => {
-    assert.ok(shape instanceof FlatGeometry);
-    if (shape.type === 'Point') small++;
-    else if (shape instanceof LargeGeometry)
+    assert.ok(shape);
+    if (shape instanceof LargeGeometry)
       for (const piece of shape.pieces()) {
         pieces++;
         take(piece);
       }
+    else if (!(shape instanceof FlatGeometry)) takeAll(shape);
+    else if (shape.type === 'Point') small++;
     else take(shape);
   });
   await file.close();
