@@ -1,7 +1,8 @@
 import type { BoxClassifier } from '../geometry/classify.ts';
 import { EdgeGrid } from '../geometry/edgegrid.ts';
 import type { Geometry } from '../store/feature.ts';
-import { lineEnds } from '../store/shape.ts';
+import type { Bounds } from '../store/profile.ts';
+import { emptyBox, lineEnds } from '../store/shape.ts';
 
 /** A segment of a polygon: from a position to the next. */
 export interface Segment {
@@ -54,6 +55,55 @@ export function areClear(segments: readonly Segment[], polygons: readonly Geomet
     }
   }
   return true;
+}
+
+/**
+ * Whether rings of a polygon surely do not touch each other, by their boxes: those of its holes, and of its outer ring's segments.
+ * @param spans positions of each ring, from the first to before another.
+ * @param largest the largest coordinate, without sign.
+ */
+export function areRingsApart({ xy }: Geometry, spans: readonly (readonly [from: number, to: number])[], largest: number): boolean {
+  if (spans.length <= 1) return true;
+  const apart = largest * APART;
+  const outer = spans.find(([from]) => from === 0);
+  const boxes = spans.filter((span) => span !== outer).map(([from, to]) => boxAround(xy, from, to, apart));
+  boxes.sort((a, b) => a[0] - b[0]);
+  for (const [index, [, south, east, north]] of boxes.entries())
+    for (let other = index + 1; other < boxes.length; other++) {
+      const [otherWest, otherSouth, , otherNorth] = boxes[other] ?? [Infinity, 0, 0, 0];
+      if (otherWest > east) break;
+      if (otherSouth <= north && otherNorth >= south) return false;
+    }
+  if (!outer) return true;
+  // A ring that is partly in a box crosses one of its sides.
+  const sides = new EdgeGrid(Float64Array.from(boxes.flatMap(sidesOf)));
+  const near: number[] = [];
+  for (let i = outer[0]; i + 1 < outer[1]; i++) {
+    const [west, south, east, north] = boxAround(xy, i, i + 2, apart);
+    sides.within(west, south, east, north, near);
+    for (const side of near) {
+      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = sides.edges.subarray(4 * side, 4 * side + 4);
+      if (Math.min(x1, x2) <= east && Math.max(x1, x2) >= west && Math.min(y1, y2) <= north && Math.max(y1, y2) >= south) return false;
+    }
+  }
+  return true;
+}
+
+/** The box of some positions, and a little around it. */
+function boxAround(xy: Float64Array, from: number, to: number, around: number): Bounds {
+  const box = emptyBox();
+  for (let i = from; i < to; i++) {
+    const [x, y] = [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0];
+    box[0] = Math.min(box[0], x - around);
+    box[1] = Math.min(box[1], y - around);
+    box[2] = Math.max(box[2], x + around);
+    box[3] = Math.max(box[3], y + around);
+  }
+  return box;
+}
+
+function sidesOf([west, south, east, north]: Bounds): number[] {
+  return [west, south, east, south, east, south, east, north, east, north, west, north, west, north, west, south];
 }
 
 /** Whether two segments of a polygon are the same, or one begins where the other ends, on a ring from a position to before another. */

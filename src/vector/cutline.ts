@@ -35,7 +35,7 @@ export class LineCutter {
     const place = this.#classify(xy, from, to);
     if (place === 'outside') return false;
     if (place === 'inside') {
-      const all = new Trail();
+      const all = new Trail(geometry);
       for (let i = from; i < to; i++) all.own(geometry, i);
       trails.push(all);
       return true;
@@ -59,7 +59,7 @@ export class LineCutter {
           continue;
         }
         if (!trail) {
-          trail = new Trail();
+          trail = new Trail(geometry);
           trail.own(geometry, i);
         }
         trail.own(geometry, i + 1);
@@ -70,7 +70,7 @@ export class LineCutter {
         if (end.x === start.x && end.y === start.y) continue;
         inside = this.#holdsBetween(start, end);
         if (inside && !trail) {
-          trail = new Trail();
+          trail = new Trail(geometry);
           trail.between(start.x, start.y, i, start.part === 0 ? i : i + 1, start.part);
         } else if (!inside) {
           whole = false;

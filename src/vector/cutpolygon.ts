@@ -2,7 +2,7 @@ import type { BoxClass, BoxClassifier } from '../geometry/classify.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { Bounds } from '../store/profile.ts';
 import { lineEnds } from '../store/shape.ts';
-import { ClearEdges, type Segment } from './clearance.ts';
+import { areRingsApart, ClearEdges, type Segment } from './clearance.ts';
 import { Trail } from './trail.ts';
 
 /** Where a polygon's ring crosses an edge of the crop. */
@@ -85,7 +85,7 @@ export class PolygonCutter {
     const islands = this.#ringsIn(polygon, new Set(crossings.map(({ edge }) => this.#crop.rings[edge] ?? -1)));
     if (!islands) return 'edge';
     if (!crossed && islands.length === 0) return this.#holdsStart(polygon, outer) ? 'inside' : 'outside';
-    const trails = islands.map((edge) => this.#islandTrail(edge));
+    const trails = islands.map((edge) => this.#islandTrail(polygon, edge));
     for (const ring of rings) {
       if (ring.crossings.length === 0 && this.#holdsStart(polygon, ring)) trails.push(wholeTrail(polygon, ring));
     }
@@ -94,8 +94,8 @@ export class PolygonCutter {
     if (!polygons) return 'edge';
     if (outer.step < 0) for (const trail of trails) trail.reverse();
     // Two rings may touch elsewhere, which is no longer right where both become parts of one.
-    const isSure =
-      rings.filter((ring) => ring.crossings.length > 0).length <= 1 && this.#along.every((edge) => this.#clear.has(edge, most));
+    const spans = rings.filter((ring) => ring.crossings.length > 0).map(spanOf);
+    const isSure = this.#along.every((edge) => this.#clear.has(edge, most)) && areRingsApart(polygon, spans, most);
     return { polygons, crossed: isSure ? crossings.map((crossing) => segmentOf(polygon, crossing)) : null };
   }
 
@@ -189,9 +189,9 @@ export class PolygonCutter {
     return found;
   }
 
-  #islandTrail(first: number): Trail {
+  #islandTrail(polygon: Geometry, first: number): Trail {
     const { grid, next } = this.#crop;
-    const trail = new Trail();
+    const trail = new Trail(polygon);
     let edge = first;
     do {
       trail.foreign(grid.edges[4 * edge] ?? 0, grid.edges[4 * edge + 1] ?? 0);
@@ -212,7 +212,7 @@ export class PolygonCutter {
       const positions = new Map(sorted.map((crossing, i) => [crossing, i]));
       for (const start of crossings) {
         if (!start.enters || start.used) continue;
-        const trail = new Trail();
+        const trail = new Trail(polygon);
         let enter = start;
         do {
           if (enter.used) return false;
@@ -262,6 +262,11 @@ function segmentOf(polygon: Geometry, { ring, segment }: Crossing): Segment {
   return { polygon, position: Math.min(from, from + ring.step) };
 }
 
+/** The positions of a ring: the first, and the one behind the last. */
+function spanOf({ first, step, segments }: Ring): [from: number, to: number] {
+  return step > 0 ? [first, first + segments + 1] : [first - segments, first + 1];
+}
+
 function addCrossing(trail: Trail, crossing: Crossing): void {
   const { ring, segment } = crossing;
   const from = ring.first + segment * ring.step;
@@ -292,7 +297,7 @@ function ringsOf(polygon: Geometry): Ring[] {
 }
 
 function wholeTrail(polygon: Geometry, { first, step, segments }: Ring): Trail {
-  const trail = new Trail();
+  const trail = new Trail(polygon);
   for (let k = 0; k <= segments; k++) trail.own(polygon, first + k * step);
   return trail;
 }

@@ -268,7 +268,7 @@ class Tracer {
   trails({ xy, ends }: { xy: Float64Array; ends: Uint32Array }): Trail[] {
     let from = 0;
     return [...ends].map((to) => {
-      const trail = new Trail();
+      const trail = new Trail(this.source);
       for (let i = from; i < to; i++) this.#add(trail, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0);
       from = to;
       return trail;

@@ -6,11 +6,18 @@ import { emptyBox } from '../store/shape.ts';
 export class Trail {
   readonly x: number[] = [];
   readonly y: number[] = [];
-  /** Numbers of the geometry's positions that each lies between; -1 where it is not the geometry's own. */
+  /** Numbers of the geometry's positions that each lies between; -1 where it is not the geometry's own. Only of geometries with Z or M, which are found by them. */
   readonly from: number[] = [];
   readonly to: number[] = [];
   /** How far it is on the way from the one to the other: 0 at the first, 1 at the second. */
   readonly part: number[] = [];
+
+  readonly #isMeasured: boolean;
+
+  /** @param geometry that it is made of. */
+  constructor({ z, m }: Pick<Geometry, 'z' | 'm'>) {
+    this.#isMeasured = z !== null || m !== null;
+  }
 
   /** A position of the geometry's own. */
   own({ xy }: Geometry, index: number): void {
@@ -20,6 +27,7 @@ export class Trail {
   between(x: number, y: number, from: number, to: number, part: number): void {
     this.x.push(x);
     this.y.push(y);
+    if (!this.#isMeasured) return;
     this.from.push(from);
     this.to.push(to);
     this.part.push(part);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BoxClassifier } from '../../src/geometry/classify.ts';
 import type { Geometry } from '../../src/store/feature.ts';
-import { areClear, ClearEdges } from '../../src/vector/clearance.ts';
+import { areClear, areRingsApart, ClearEdges } from '../../src/vector/clearance.ts';
 
 const polygon = (...rings: number[][][]): Geometry => {
   let end = 0;
@@ -82,4 +82,23 @@ test('edges of a crop that touch others are not clear, nor are any for places fa
     [true, false, false, true, false, true, true, false],
   );
   assert.equal(clear.has(0, 1000), false);
+});
+
+test('rings are apart where their boxes are, and where the outer one is in no box of a hole', () => {
+  const hole = (x: number, y: number, side: number) => square(x, y, side).reverse();
+  const spans = (one: Geometry) => Array.from(one.ends ?? [], (to, ring): [number, number] => [one.ends?.[ring - 1] ?? 0, to]);
+  const areApart = (...rings: number[][][]) => {
+    const one = polygon(...rings);
+    return areRingsApart(one, spans(one), 20);
+  };
+  const outer = square(0, 0, 20);
+  assert.ok(areApart(outer));
+  assert.ok(areApart(outer, hole(2, 2, 2), hole(5, 2, 2), hole(2, 5, 2)));
+  // Side by side, and one in the other's box.
+  assert.equal(areApart(outer, hole(2, 2, 2), hole(4, 4, 2)), false);
+  assert.equal(areApart(outer, hole(2, 2, 8), hole(4, 4, 2)), false);
+  const notched = [...outer.slice(0, 2), [20, 8], [3, 3], [20, 12], ...outer.slice(2)];
+  assert.ok(areApart(notched, hole(1, 5, 1)));
+  assert.equal(areApart(notched, hole(2, 2, 2)), false);
+  assert.equal(areApart(notched, hole(2, 1, 3)), false);
 });
