@@ -64,7 +64,8 @@ test('what waits and runs is told by class, with the age of the oldest', async (
   await site.request('DELETE', `/exports/${second}/`);
   gdal.release();
   assert.equal((await finished(site, first)).state, 'complete');
-  await until('the cancel is counted', async () => (await metrics()).get('exports_ended_total{state="cancelled",code=""}') === 1);
+  const ended = async (state: string) => (await metrics()).get(`exports_ended_total{state="${state}",code=""}`);
+  await until('both are counted', async () => (await ended('complete')) === 1 && (await ended('cancelled')) === 1);
 });
 
 test('an export is counted with its stages, its bytes and what the cache gave', async () => {
