@@ -14,6 +14,8 @@ export interface Segment {
 const APART = 2 ** -46;
 /** Of fewer segments each is looked at, which takes less than to sort them. */
 const FEW = 16;
+/** More pairs of rings than this are not compared. */
+const MOST_PAIRS = 4_000_000;
 
 /**
  * Whether segments keep away from all others of some polygons, which are valid together. Then each of them may end at any place on it, as rounding
@@ -58,7 +60,8 @@ export function areClear(segments: readonly Segment[], polygons: readonly Geomet
 }
 
 /**
- * Whether rings of a polygon surely do not touch each other, by their boxes: those of its holes, and of its outer ring's segments.
+ * Whether rings of a polygon surely do not touch each other, by their boxes: those of its holes, and of its outer ring's segments. False too where it
+ * would take too long to tell.
  * @param spans positions of each ring, from the first to before another.
  * @param largest the largest coordinate, without sign.
  */
@@ -68,11 +71,12 @@ export function areRingsApart({ xy }: Geometry, spans: readonly (readonly [from:
   const outer = spans.find(([from]) => from === 0);
   const boxes = spans.filter((span) => span !== outer).map(([from, to]) => boxAround(xy, from, to, apart));
   boxes.sort((a, b) => a[0] - b[0]);
+  let pairs = 0;
   for (const [index, [, south, east, north]] of boxes.entries())
     for (let other = index + 1; other < boxes.length; other++) {
       const [otherWest, otherSouth, , otherNorth] = boxes[other] ?? [Infinity, 0, 0, 0];
       if (otherWest > east) break;
-      if (otherSouth <= north && otherNorth >= south) return false;
+      if ((otherSouth <= north && otherNorth >= south) || ++pairs > MOST_PAIRS) return false;
     }
   if (!outer) return true;
   // A ring that is partly in a box crosses one of its sides.

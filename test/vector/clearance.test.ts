@@ -101,4 +101,8 @@ test('rings are apart where their boxes are, and where the outer one is in no bo
   assert.ok(areApart(notched, hole(1, 5, 1)));
   assert.equal(areApart(notched, hole(2, 2, 2)), false);
   assert.equal(areApart(notched, hole(2, 1, 3)), false);
+  // Of very many in a column it is not told.
+  const column = (holes: number) => Array.from({ length: holes }, (_, n) => hole(2, 1 + n / 1000, 0.0005));
+  assert.ok(areApart(outer, ...column(1000)));
+  assert.equal(areApart(outer, ...column(3000)), false);
 });
