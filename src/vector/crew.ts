@@ -29,6 +29,8 @@ const TOO_MUCH = 'A feature of this item needs more memory than the server has f
 interface Member {
   thread: Worker;
   waiting: number;
+  /** Numbers of the batches that it had of what it works on. */
+  had: Set<number>;
 }
 
 /** The threads that make an output's parts: one a core, kept for the next output. */
@@ -51,9 +53,12 @@ export class Crew {
     while (this.#members.length < this.#size) {
       const thread = new Worker(this.#entry, { resourceLimits: LIMITS });
       thread.unref();
-      this.#members.push({ thread, waiting: 0 });
+      this.#members.push({ thread, waiting: 0, had: new Set() });
     }
-    for (const { thread } of this.#members) thread.postMessage({ open: work, kind, mimetype } satisfies ToHand);
+    for (const { thread, had } of this.#members) {
+      had.clear();
+      thread.postMessage({ open: work, kind, mimetype } satisfies ToHand);
+    }
   }
 
   /** Tells all threads to give up what they worked on: its files and their memory. */
@@ -103,9 +108,12 @@ export class Crew {
           if (failure !== null) throw failure;
           // Not too far ahead of what the reader has taken, which bounds the memory.
           while (next < count && next <= number + members.length * AHEAD) {
-            const member = members.reduce((a, b) => (b.waiting < a.waiting ? b : a));
-            if (member.waiting >= AHEAD) break;
+            // Rather the one that measured it, which may know already what lies inside.
+            const free = members.filter(({ waiting }) => waiting < AHEAD);
+            const member = free.find(({ had }) => had.has(next)) ?? free.reduce<Member | null>(lessBusy, null);
+            if (!member) break;
             member.waiting++;
+            member.had.add(next);
             member.thread.postMessage(message(next++));
           }
           if (done.has(number)) break;
@@ -144,4 +152,8 @@ export class Crew {
   async close(): Promise<void> {
     await Promise.all(this.#members.splice(0).map(({ thread }) => thread.terminate()));
   }
+}
+
+function lessBusy(one: Member | null, other: Member): Member {
+  return one && one.waiting <= other.waiting ? one : other;
 }

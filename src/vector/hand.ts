@@ -74,6 +74,7 @@ export class Hand {
   measure(batch: Batch): BatchMeasure {
     const encoder = this.#encoder;
     if (!encoder.measure || !encoder.measured) throw new Error('This format does not measure.');
+    this.#picker.keepsCuts = true;
     this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row, this.#picker.place));
     this.#losses();
     return encoder.measured();
@@ -104,6 +105,7 @@ export class Hand {
   ): { buffers: readonly ByteBuffer[]; featureCount: number } {
     const encoder = this.#encoder;
     let featureCount = 0;
+    this.#picker.keepsCuts = false;
     encoder.begin(start);
     this.#pick(
       batch,

@@ -8,6 +8,7 @@ import { FlatGeometry } from '../store/flat.ts';
 import { LargeFeature } from '../store/largefeature.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { isEmpty } from '../store/shape.ts';
+import { positionsOf } from '../store/thin.ts';
 import { Cutter } from './cutter.ts';
 import { Densifier } from './densify.ts';
 import type { Place, Shape } from './encoder.ts';
@@ -34,6 +35,9 @@ export interface Picking {
 /** Bytes that are made room for beyond those of a batch, so that a slightly larger one has room too. */
 const MOST_SPARE = 1 << 20;
 
+/** Positions of what was cut that are kept. */
+const MOST_KEPT = 1 << 19;
+
 /** A picker for a file that is open. */
 export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Promise<Picker> {
   const cutter = crop && new Cutter(await loadGeos(), crop);
@@ -58,6 +62,11 @@ export class Picker implements Disposable {
   /** Of the feature that was picked last. */
   readonly place: Place = { offset: 0, bytes: 0, edge: false };
   #bytes = new Uint8Array();
+  /** Whether what is cut is kept for when it is picked again, as far as there is room. */
+  keepsCuts = false;
+  /** By where the feature is: what was cut of it, null for nothing, undefined for all of it. */
+  readonly #cuts = new Map<number, Geometry | null | undefined>();
+  #kept = 0;
 
   constructor(
     file: FlatGeobufFile,
@@ -202,10 +211,9 @@ export class Picker implements Disposable {
     // What has no place lies in no area; the tree may give it with what is beside it.
     if (this.#cutting && (!shape || (shape instanceof FlatGeometry ? shape.count === 0 : isEmpty(shape)))) return undefined;
     if (edge && this.#cutting) {
-      const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
-      const cut = whole && this.#cutting.cut(whole);
-      if (!cut) return undefined;
-      if (cut !== whole) shape = this.#flatOf(cut);
+      const cut = shape && this.#cut(shape, this.#cutting);
+      if (cut === null) return undefined;
+      if (cut) shape = this.#flatOf(cut);
     }
     if (!this.#transforming || !shape) return shape;
     if (this.#densifier && shape instanceof FlatGeometry) shape = this.#densifier.densify(shape);
@@ -214,6 +222,24 @@ export class Picker implements Disposable {
       return undefined;
     }
     return shape;
+  }
+
+  /** What lies inside of the feature whose place is known: null for nothing, undefined for all of it. */
+  #cut(shape: FlatGeometry | Geometry, cutting: Cutter): Geometry | null | undefined {
+    const { offset } = this.place;
+    const known = this.#cuts.get(offset);
+    if (this.#cuts.delete(offset)) return known;
+    const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
+    const { failed } = cutting;
+    const cut = cutting.cut(whole);
+    const left = cut === whole ? undefined : cut;
+    const positions = left ? positionsOf(left) : 0;
+    // What failed is to be counted each time.
+    if (this.keepsCuts && cutting.failed === failed && this.#kept + positions <= MOST_KEPT) {
+      this.#cuts.set(offset, left);
+      this.#kept += positions;
+    }
+    return left;
   }
 
   #flatOf(geometry: Geometry): Shape {

@@ -9,10 +9,13 @@ import { measureLayer } from '../../src/catalog/publish/measure.ts';
 import { openSource } from '../../src/catalog/publish/source.ts';
 import { findFormat } from '../../src/formats/registry.ts';
 import type { MultiPolygon } from '../../src/geometry/polygons.ts';
+import { FlatGeometry } from '../../src/store/flat.ts';
 import { FlatGeobufFile } from '../../src/store/reader.ts';
 import { planColumns } from '../../src/vector/columns.ts';
 import { Crew } from '../../src/vector/crew.ts';
+import { Cutter } from '../../src/vector/cutter.ts';
 import { encode } from '../../src/vector/encode.ts';
+import { pickerOf } from '../../src/vector/picker.ts';
 import { type Selection, selectFrom } from '../../src/vector/select.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 
@@ -131,4 +134,29 @@ test('features that are batches by themselves go through threads as others do', 
   assert.equal(threaded.batches, 3);
   const whole = await made(large, 'application/x-zipped-shp', null, crew, asOne);
   assert.deepEqual(threaded.contents, whole.contents);
+});
+
+test('what was cut to measure a batch is not cut again to encode it', async (t) => {
+  const cut = t.mock.method(Cutter.prototype, 'cut');
+  const file = await FlatGeobufFile.open(many.path);
+  const { batches } = await selectFrom(file, crop);
+  using picker = await pickerOf(file, { path: many.path, crop, model: null, limit: Number.POSITIVE_INFINITY });
+  const picked = () => {
+    const shapes: unknown[] = [];
+    for (const batch of batches) picker.pick(batch, (shape) => shapes.push(shape instanceof FlatGeometry ? shape.toGeometry() : shape));
+    return { shapes, cuts: cut.mock.callCount() };
+  };
+  const plain = picked();
+  assert.ok(plain.cuts > 100);
+  picker.keepsCuts = true;
+  const measured = picked();
+  assert.equal(measured.cuts, 2 * plain.cuts);
+  picker.keepsCuts = false;
+  const encoded = picked();
+  assert.equal(encoded.cuts, measured.cuts);
+  // It is not kept any longer than that.
+  assert.equal(picked().cuts, 3 * plain.cuts);
+  assert.deepEqual(encoded.shapes, plain.shapes);
+  assert.deepEqual(measured.shapes, plain.shapes);
+  await file.close();
 });
