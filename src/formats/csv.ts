@@ -74,6 +74,10 @@ function geometryNames(columns: readonly Column[], isLayer: boolean, axes: numbe
   return isLayer ? ['WKT', ...['X', 'Y', 'Z'].slice(0, axes)].map((name) => freeName(columns, name)) : [];
 }
 
+/** 1 of the bytes that no field has without quotes. */
+const NEEDS_QUOTES = new Uint8Array(256);
+for (const byte of [QUOTE, COMMA, LF, CR]) NEEDS_QUOTES[byte] = 1;
+
 class CsvEncoder implements Encoder {
   readonly #isLayer: boolean;
   readonly #axes: number;
@@ -132,25 +136,23 @@ class CsvEncoder implements Encoder {
 
 /** A text in quotes where it needs them (section 2); null is nothing, so an empty text is a pair of quotes. */
 function writeText(out: ByteBuffer, bytes: Uint8Array, from: number, to: number): void {
-  let quotes = 0;
-  let plain = from < to && !isSpace(bytes, from, to);
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) quotes++;
-    else if (byte === COMMA || byte === LF || byte === CR) plain = false;
-  }
-  if (plain && quotes === 0) {
+  let needsQuotes = from === to || isSpace(bytes, from, to) ? 1 : 0;
+  for (let i = from; i < to; i++) needsQuotes |= NEEDS_QUOTES[bytes[i] ?? 0] ?? 0;
+  if (needsQuotes === 0) {
     out.raw(bytes, from, to);
     return;
   }
-  out.reserve(to - from + quotes + 2);
-  out.uint8(QUOTE);
+  out.reserve(2 * (to - from) + 2);
+  const { bytes: into } = out;
+  let at = out.length;
+  into[at++] = QUOTE;
   for (let i = from; i < to; i++) {
     const byte = bytes[i] ?? 0;
-    if (byte === QUOTE) out.uint8(QUOTE);
-    out.uint8(byte);
+    if (byte === QUOTE) into[at++] = QUOTE;
+    into[at++] = byte;
   }
-  out.uint8(QUOTE);
+  into[at++] = QUOTE;
+  out.length = at;
 }
 
 /** Whether a text begins or ends with white space, which some readers would trim; any beyond ASCII counts too. */

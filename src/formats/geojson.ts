@@ -7,10 +7,6 @@ import { Is, type Row } from '../vector/row.ts';
 import { ANY_GEOMETRY, ANY_NAME, type FeatureFormat, neverRefuse } from './format.ts';
 import { isCounterClockwise } from './rings.ts';
 
-/** About a centimetre: what RFC 7946 section 11.2 calls enough is 6. */
-const DECIMALS = 7;
-const FACTOR = 10 ** DECIMALS;
-
 /** GeoJSON (RFC 7946): EPSG:4326, outer rings counter-clockwise, cut at the antimeridian, 7 decimals. */
 export const geojson: FeatureFormat = {
   mimetype: 'application/geo+json',
@@ -197,9 +193,10 @@ class GeoJsonEncoder implements Encoder {
   #position({ xy, z }: FlatGeometry, i: number): void {
     const out = this.#out;
     out.uint8(OPEN);
-    out.roundedAt(xy, 2 * i, FACTOR, DECIMALS);
+    // About a centimetre: what RFC 7946 section 11.2 calls enough is 6 decimals.
+    out.roundedAt(xy, 2 * i);
     out.uint8(COMMA);
-    out.roundedAt(xy, 2 * i + 1, FACTOR, DECIMALS);
+    out.roundedAt(xy, 2 * i + 1);
     if (this.#hasZ) {
       out.uint8(COMMA);
       out.numberAt(z, i);
@@ -213,16 +210,21 @@ class GeoJsonEncoder implements Encoder {
 }
 
 /** A string (RFC 8259 section 7): what must be escaped is, and UTF-8 stays as it is. */
-function writeString(out: ByteBuffer, bytes: Uint8Array, from: number, to: number): void {
+function writeString(out: ByteBuffer, source: Uint8Array, from: number, to: number): void {
   out.reserve((to - from) * 6 + 2);
-  out.uint8(QUOTE);
+  const { bytes } = out;
+  let at = out.length;
+  bytes[at++] = QUOTE;
   for (let i = from; i < to; i++) {
-    const byte = bytes[i] ?? 0;
-    if (byte === QUOTE || byte === BACKSLASH) out.uint8(BACKSLASH);
-    if (byte < 0x20) out.ascii(`\\u00${HEXADECIMAL[byte >> 4]}${HEXADECIMAL[byte & 15]}`);
-    else out.uint8(byte);
+    const byte = source[i] ?? 0;
+    if (byte < 0x20) at += bytes.write(`\\u00${HEXADECIMAL[byte >> 4]}${HEXADECIMAL[byte & 15]}`, at, 'latin1');
+    else {
+      if (byte === QUOTE || byte === BACKSLASH) bytes[at++] = BACKSLASH;
+      bytes[at++] = byte;
+    }
   }
-  out.uint8(QUOTE);
+  bytes[at++] = QUOTE;
+  out.length = at;
 }
 
 function isJsonText(bytes: Uint8Array, from: number, to: number): boolean {

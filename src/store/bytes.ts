@@ -1,27 +1,16 @@
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
-/** Digits that a float64 surely holds. */
-const DIGITS = 15;
-const MOST_SCALED = 10 ** DIGITS;
-/** Numbers are written as two, each of which fits an integer. */
-const LOW = 10 ** 7;
-/** The digits of all numbers of four. */
-const FOUR = new Uint8Array(40_000);
-for (let number = 0; number < 10_000; number++) {
-  let rest = number;
-  for (let digit = 3; digit >= 0; digit--) {
-    FOUR[4 * number + digit] = ZERO + (rest % 10);
-    rest = Math.floor(rest / 10);
-  }
-}
+/** Whole parts below this are twice four digits. With seven decimals more they are still the shortest text of the float64 that is nearest. */
+const MOST_WHOLE = 10 ** 8;
+/** The digits of all numbers of four, the first one in the lowest byte. */
+const FOUR = Uint32Array.from({ length: 10_000 }, (_, number) => Buffer.from(String(number).padStart(4, '0')).readUint32LE());
 
 /** Bytes that grow, little-endian, for writers that go from front to back. Nothing is allocated but room. */
 export class ByteBuffer {
   bytes: Buffer<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
   length = 0;
-  readonly #scratch = new Uint8Array(DIGITS);
   readonly #one = new Float64Array(1);
 
   constructor(size = 1 << 16) {
@@ -81,11 +70,10 @@ export class ByteBuffer {
 
   raw(bytes: Uint8Array, from = 0, to = bytes.length): void {
     this.reserve(to - from);
-    if (to - from < 32) for (let i = from; i < to; i++) this.bytes[this.length++] = bytes[i] ?? 0;
-    else {
-      this.bytes.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.length);
-      this.length += to - from;
-    }
+    const { bytes: into, length } = this;
+    if (to - from < 32) for (let i = from; i < to; i++) into[length + i - from] = bytes[i] ?? 0;
+    else into.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), length);
+    this.length += to - from;
   }
 
   /** A text as UTF-8. */
@@ -96,9 +84,10 @@ export class ByteBuffer {
 
   /** A text of ASCII alone, which is short. */
   ascii(value: string): void {
-    const { length } = value;
-    this.reserve(length);
-    for (let i = 0; i < length; i++) this.bytes[this.length++] = value.charCodeAt(i);
+    this.reserve(value.length);
+    const { bytes, length } = this;
+    for (let i = 0; i < value.length; i++) bytes[length + i] = value.charCodeAt(i);
+    this.length += value.length;
   }
 
   /** A number as JavaScript writes it: the shortest text that reads back as the same. */
@@ -110,57 +99,56 @@ export class ByteBuffer {
   /** The same for a number of an array: in hot loops, where numbers that are passed on would be allocated. */
   numberAt(values: Float64Array, index: number): void {
     const value = values[index] ?? Number.NaN;
-    // Most have few decimals. Up to 15 digits every decimal number is the shortest text of its own float64.
-    const thousandths = Math.round(value * 1000);
-    const size = Math.abs(thousandths);
-    if (size < MOST_SCALED && thousandths / 1000 === value) {
-      const high = Math.floor(size / LOW);
-      this.#digits(high, size - high * LOW, 3, thousandths < 0);
-    } else this.ascii(String(value));
-  }
-
-  /** A number of an array, rounded to some decimals, without trailing zeros. */
-  roundedAt(values: Float64Array, index: number, factor: number, decimals: number): void {
-    const scaled = Math.round((values[index] ?? Number.NaN) * factor);
+    // Most have few decimals.
+    const scaled = Math.round(value * 1000);
     const size = Math.abs(scaled);
-    if (size < MOST_SCALED) {
-      const high = Math.floor(size / LOW);
-      this.#digits(high, size - high * LOW, decimals, scaled < 0);
-    } else this.ascii(String(scaled / factor));
+    const whole = Math.floor(size / 1000);
+    if (whole < MOST_WHOLE && scaled / 1000 === value) this.#decimal(whole | 0, (size - whole * 1000) | 0, 0, scaled < 0);
+    else this.ascii(String(value));
   }
 
-  /** A whole number divided by a power of ten, without trailing zeros; of its digits `high` holds the first 8 and `low` 7. */
-  #digits(high: number, low: number, decimals: number, negative: boolean): void {
-    const digits = this.#scratch;
-    putFour(digits, 0, (high / 10_000) | 0);
-    putFour(digits, 4, (high % 10_000) | 0);
-    const upper = (low / 10_000) | 0;
-    digits[8] = FOUR[4 * upper + 1] ?? 0;
-    digits[9] = FOUR[4 * upper + 2] ?? 0;
-    digits[10] = FOUR[4 * upper + 3] ?? 0;
-    putFour(digits, 11, (low % 10_000) | 0);
-    const point = DIGITS - decimals;
-    let first = 0;
-    while (first < point - 1 && digits[first] === ZERO) first++;
-    let last = DIGITS;
-    while (last > point && digits[last - 1] === ZERO) last--;
-    this.reserve(DIGITS + 2);
-    const { bytes } = this;
+  /** A number of an array, rounded to 7 decimals, without trailing zeros. */
+  roundedAt(values: Float64Array, index: number): void {
+    const scaled = Math.round((values[index] ?? Number.NaN) * 1e7);
+    const size = Math.abs(scaled);
+    const whole = Math.floor(size / 1e7);
+    const rest = (size - whole * 1e7) | 0;
+    const decimals = (rest / 10_000) | 0;
+    if (whole < MOST_WHOLE) this.#decimal(whole | 0, decimals, rest - 10_000 * decimals, scaled < 0);
+    else this.ascii(String(scaled / 1e7));
+  }
+
+  /** A number without trailing zeros: its whole part, three decimals and the four after them. */
+  #decimal(whole: number, decimals: number, more: number, negative: boolean): void {
+    this.reserve(24);
+    const { bytes, view } = this;
     let at = this.length;
     if (negative) bytes[at++] = MINUS;
-    for (let i = first; i < last; i++) {
-      if (i === point) bytes[at++] = POINT;
-      bytes[at++] = digits[i] ?? ZERO;
+    const high = (whole / 10_000) | 0;
+    const low = whole - 10_000 * high;
+    if (high === 0) at = putShort(view, at, low);
+    else {
+      at = putShort(view, at, high);
+      view.setUint32(at, FOUR[low] ?? 0, true);
+      at += 4;
+    }
+    if (decimals !== 0 || more !== 0) {
+      bytes[at] = POINT;
+      view.setUint32(at + 1, (FOUR[decimals] ?? 0) >>> 8, true);
+      at += 4;
+      if (more !== 0) {
+        view.setUint32(at, FOUR[more] ?? 0, true);
+        at += 4;
+      }
+      while (bytes[at - 1] === ZERO) at--;
     }
     this.length = at;
   }
 }
 
-/** Copies four digits of a number below 10,000. */
-function putFour(into: Uint8Array, at: number, number: number): void {
-  const from = 4 * number;
-  into[at] = FOUR[from] ?? 0;
-  into[at + 1] = FOUR[from + 1] ?? 0;
-  into[at + 2] = FOUR[from + 2] ?? 0;
-  into[at + 3] = FOUR[from + 3] ?? 0;
+/** Writes a number below 10,000 without leading zeros, and after it what the next write covers; gives where it ends. */
+function putShort(view: DataView, at: number, number: number): number {
+  const zeros = number < 10 ? 3 : number < 100 ? 2 : number < 1000 ? 1 : 0;
+  view.setUint32(at, (FOUR[number] ?? 0) >>> (8 * zeros), true);
+  return at + 4 - zeros;
 }
