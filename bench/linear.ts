@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,55 +21,72 @@ const RUNS = 3;
 /** Of Linux: the kernel counts a process's time in hundredths of a second. */
 const TICKS = 100;
 
-/** What a feature costs in layers of several sizes, and what each further one does, by the clock and of the processor, and the memory. Arguments: --counts 100000,1000000,4000000. */
+interface Layer {
+  count: number;
+  id: number;
+  crop: object;
+}
+
+/** What a feature costs in layers of several sizes, by the clock and of the processor, and the memory. Arguments: --counts 100000,1000000,4000000. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { counts: { type: 'string', default: '100000,1000000,4000000' } } });
-  const counts = values.counts.split(',').map(Number);
   Object.assign(process.env, { GEOCRATE_DEMO: '0', GEOCRATE_CACHE: '0' });
-  console.log(
-    '| features | work | by the clock, a feature | a further one | of the processor, a feature | a further one | memory |\n|---|---|---|---|---|---|---|',
-  );
-  /** What each work took in the layer before, in seconds. */
-  const last = new Map<string, { count: number; clock: number; processor: number }>();
-  for (const count of counts) {
-    const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
-    try {
-      process.stderr.write(`Making and publishing ${count} parcels …\n`);
-      const { source, crop } = await makeParcels(folder, count);
-      const site = await BenchSite.start(join(folder, 'data'), [[source, '--id', '1', '--title', 'parcels']]);
-      try {
-        for (const { name, mimetype, crs, crop: cropped } of WORKS) {
-          const body = {
-            crs,
-            formats: { vector: mimetype },
-            items: [{ item: `${site.api}/layers/1/` }],
-            ...(cropped ? { extent: crop } : {}),
-          };
-          // The code of the threads is compiled as it is used: however small the layer, as many features have gone through it.
-          for (let made = 0; made < WARM; made += count) await site.export(body);
-          const runs: { seconds: number; memory: number; processor: number }[] = [];
-          while (runs.length < RUNS) {
-            const before = processorSeconds(site.pid);
-            runs.push({ ...(await exportIt(site, body)), processor: processorSeconds(site.pid) - before });
-          }
-          const now = { count, clock: median(runs.map(({ seconds }) => seconds)), processor: median(runs.map((run) => run.processor)) };
-          const memory = Math.max(...runs.map((run) => run.memory));
-          const smaller = last.get(name);
-          last.set(name, now);
-          const each = (spent: number, features: number) => `${((spent / features) * 1e6).toFixed(2)} µs`;
-          // What every export takes, be it large or small, is not in the difference.
-          const further = (of: 'clock' | 'processor') => (smaller ? each(now[of] - smaller[of], count - smaller.count) : '');
-          const times = (['clock', 'processor'] as const).flatMap((of) => [each(now[of], count), further(of)]);
-          const cells = [...times, `${(memory / 1e6).toFixed(0)} MB`];
-          console.log(`| ${count.toLocaleString('en')} | ${name} | ${cells.join(' | ')} |`);
-        }
-      } finally {
-        await site.stop();
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  const folder = mkdtempSync(join(tmpdir(), 'geocrate-bench-'));
+  try {
+    const layers: Layer[] = [];
+    const publish: string[][] = [];
+    for (const count of values.counts.split(',').map(Number)) {
+      process.stderr.write(`Making ${count} parcels …\n`);
+      const id = layers.length + 1;
+      const own = join(folder, String(id));
+      mkdirSync(own);
+      const { source, crop } = await makeParcels(own, count);
+      layers.push({ count, id, crop });
+      publish.push([source, '--id', String(id), '--title', `parcels ${id}`]);
     }
+    process.stderr.write('Publishing them …\n');
+    const site = await BenchSite.start(join(folder, 'data'), publish);
+    try {
+      console.log('| work | features | by the clock, a feature | from the middle | of the processor | from the middle | memory |');
+      console.log('|---|---|---|---|---|---|---|');
+      for (const work of WORKS) await compare(work, site, layers);
+    } finally {
+      await site.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One work on each layer in turn, several times: a machine is not as fast at all times. */
+async function compare(
+  { name, mimetype, crs, crop: isCropped }: (typeof WORKS)[number],
+  site: BenchSite,
+  layers: readonly Layer[],
+): Promise<void> {
+  const rows = layers.map(({ count, id, crop }) => ({
+    count,
+    body: { crs, formats: { vector: mimetype }, items: [{ item: `${site.api}/layers/${id}/` }], ...(isCropped ? { extent: crop } : {}) },
+    runs: [] as { clock: number; processor: number; memory: number }[],
+  }));
+  // The code of the threads is compiled as it is used.
+  const [first] = rows;
+  for (let made = 0; first && made < WARM; made += first.count) await site.export(first.body);
+  for (let round = 0; round < RUNS; round++)
+    for (const { body, runs } of rows) {
+      const before = processorSeconds(site.pid);
+      const { seconds, memory } = await exportIt(site, body);
+      runs.push({ clock: seconds, processor: processorSeconds(site.pid) - before, memory });
+    }
+  const each = (of: 'clock' | 'processor') => rows.map(({ count, runs }) => (median(runs.map((run) => run[of])) / count) * 1e6);
+  const cells = [each('clock'), each('processor')].map((costs) => {
+    const middle = (Math.min(...costs) + Math.max(...costs)) / 2;
+    return costs.map((cost) => [`${cost.toFixed(2)} µs`, `${(100 * (cost / middle - 1)).toFixed(0)}%`]);
+  });
+  rows.forEach(({ count, runs }, index) => {
+    const memory = `${(Math.max(...runs.map((run) => run.memory)) / 1e6).toFixed(0)} MB`;
+    console.log(`| ${[name, count.toLocaleString('en'), ...cells.flatMap((cell) => cell[index] ?? []), memory].join(' | ')} |`);
+  });
 }
 
 function median(values: readonly number[]): number {
