@@ -12,6 +12,10 @@ if (!port) throw new Error('This is the entry of a worker thread.');
 threadGivesWay();
 let hand: Promise<Hand> | undefined;
 const rooms = new Rooms();
+/** Bytes of batches that leave more behind than V8 is to keep until it collects it of itself, which it does not while nothing happens. */
+const MUCH = 16 << 20;
+/** Of batches, since what they left behind was collected. */
+let worked = 0;
 
 port.on('message', async (message: ToHand) => {
   try {
@@ -19,6 +23,10 @@ port.on('message', async (message: ToHand) => {
       const open = hand;
       hand = undefined;
       await open?.then((done) => done.close()).catch(() => {});
+      if (worked > MUCH) {
+        globalThis.gc?.();
+        worked = 0;
+      }
       return;
     }
     if ('open' in message) {
@@ -34,10 +42,12 @@ port.on('message', async (message: ToHand) => {
     const open = await hand;
     if (!open) throw new Error('A batch came before the work that it belongs to.');
     if ('measure' in message) {
+      worked += message.measure.bytes;
       const measured = open.measure(message.measure);
       say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
       return;
     }
+    worked += message.encode.bytes;
     const encoded = open.encode(message.encode, message.start, message.levels);
     const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
     if (encoded.isTaken) say({ number: message.number, encoded }, taken);
