@@ -12,7 +12,7 @@ import type { SiteAddress } from '../exports/addresses.ts';
 import { rehearse } from '../exports/rehearse.ts';
 import { buildApp } from '../http/app.ts';
 import { CliError } from './failure.ts';
-import { giveBackMemory } from './heap.ts';
+import { giveBackMemory } from '../heap.ts';
 import { monitorSite } from './monitor.ts';
 import { progressBar } from './progress.ts';
 import { type OpenSite, openSite, untilStopped } from './site.ts';

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { findEncoded } from '../formats/encoded.ts';
+import { collectGarbage } from '../heap.ts';
 import { threadGivesWay } from '../priority.ts';
 import type { FromHand, ToHand } from '../vector/crew.ts';
 import { failed } from '../vector/failure.ts';
@@ -12,7 +13,7 @@ if (!port) throw new Error('This is the entry of a worker thread.');
 threadGivesWay();
 let hand: Promise<Hand> | undefined;
 const rooms = new Rooms();
-/** Bytes of batches that leave more behind than V8 is to keep until it collects it of itself, which it does not while nothing happens. */
+/** Bytes of batches that leave so much behind that it is not kept until the next work. */
 const MUCH = 16 << 20;
 /** Of batches, since what they left behind was collected. */
 let worked = 0;
@@ -24,7 +25,7 @@ port.on('message', async (message: ToHand) => {
       hand = undefined;
       await open?.then((done) => done.close()).catch(() => {});
       if (worked > MUCH) {
-        globalThis.gc?.();
+        collectGarbage();
         worked = 0;
       }
       return;
