@@ -35,8 +35,9 @@ export interface Picking {
 /** Bytes that are made room for beyond those of a batch, so that a slightly larger one has room too. */
 const MOST_SPARE = 1 << 20;
 
-/** Positions of what was cut that are kept. */
+/** Positions of what was cut that are kept; and as how many each feature counts besides, for it takes memory where nothing of it is left too. */
 const MOST_KEPT = 1 << 19;
+const PER_KEPT = 8;
 
 /** A picker for a file that is open. */
 export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Promise<Picker> {
@@ -233,9 +234,10 @@ export class Picker implements Disposable {
     const { failed } = cutting;
     const cut = cutting.cut(whole);
     const left = cut === whole ? undefined : cut;
-    const positions = left ? positionsOf(left) : 0;
-    // What failed is to be counted each time.
-    if (this.keepsCuts && cutting.failed === failed && this.#kept + positions <= MOST_KEPT) {
+    const positions = PER_KEPT + (left ? positionsOf(left) : 0);
+    // A collection is transformed where it is; and what failed is to be counted each time.
+    const isKept = this.keepsCuts && left?.type !== 'GeometryCollection' && cutting.failed === failed;
+    if (isKept && this.#kept + positions <= MOST_KEPT) {
       this.#cuts.set(offset, left);
       this.#kept += positions;
     }

@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { parcels } from '../../bench/parcels.ts';
 import { measureLayer } from '../../src/catalog/publish/measure.ts';
 import { openSource } from '../../src/catalog/publish/source.ts';
+import { patchModel } from '../../src/crs/patches.ts';
+import type { PatchModel } from '../../src/crs/patchtransform.ts';
 import { findFormat } from '../../src/formats/registry.ts';
 import type { MultiPolygon } from '../../src/geometry/polygons.ts';
 import { FlatGeometry } from '../../src/store/flat.ts';
@@ -36,6 +38,22 @@ const crop: MultiPolygon = [
     ],
   ],
 ];
+/** Lines and points together, on the edges of that. */
+const collections = await measured(
+  'collections',
+  [0.2, 0.5, 0.8].map((part) => {
+    const y = south + part * (north - south);
+    const [from, to] = [
+      [west - 10, y],
+      [east + 10, y],
+    ];
+    const geometries = [
+      { type: 'LineString', coordinates: [from, to] },
+      { type: 'Point', coordinates: [(west + east) / 2, y] },
+    ];
+    return `${JSON.stringify({ type: 'Feature', properties: {}, geometry: { type: 'GeometryCollection', geometries } })}\n`;
+  }),
+);
 const crews = [1, 2, 5].map((size) => new Crew(new URL('../../src/exports/crewmember.ts', import.meta.url), size));
 
 /** A layer of features in EPSG:2193, a line of GeoJSON each. */
@@ -136,27 +154,42 @@ test('features that are batches by themselves go through threads as others do', 
   assert.deepEqual(threaded.contents, whole.contents);
 });
 
-test('what was cut to measure a batch is not cut again to encode it', async (t) => {
+/** What a picker gives of a layer, and how often it cuts: when nothing is kept, to measure, to encode what was measured, and again. */
+async function pickedFourTimes(t: TestContext, { path }: typeof many, model: PatchModel | null) {
   const cut = t.mock.method(Cutter.prototype, 'cut');
-  const file = await FlatGeobufFile.open(many.path);
+  const file = await FlatGeobufFile.open(path);
   const { batches } = await selectFrom(file, crop);
-  using picker = await pickerOf(file, { path: many.path, crop, model: null, limit: Number.POSITIVE_INFINITY });
-  const picked = () => {
+  using picker = await pickerOf(file, { path, crop, model, limit: Number.POSITIVE_INFINITY });
+  const passes = [false, true, false, false].map((keepsCuts) => {
+    picker.keepsCuts = keepsCuts;
+    cut.mock.resetCalls();
     const shapes: unknown[] = [];
-    for (const batch of batches) picker.pick(batch, (shape) => shapes.push(shape instanceof FlatGeometry ? shape.toGeometry() : shape));
+    for (const batch of batches)
+      picker.pick(batch, (shape) => shapes.push(structuredClone(shape instanceof FlatGeometry ? shape.toGeometry() : shape)));
     return { shapes, cuts: cut.mock.callCount() };
-  };
-  const plain = picked();
-  assert.ok(plain.cuts > 100);
-  picker.keepsCuts = true;
-  const measured = picked();
-  assert.equal(measured.cuts, 2 * plain.cuts);
-  picker.keepsCuts = false;
-  const encoded = picked();
-  assert.equal(encoded.cuts, measured.cuts);
-  // It is not kept any longer than that.
-  assert.equal(picked().cuts, 3 * plain.cuts);
-  assert.deepEqual(encoded.shapes, plain.shapes);
-  assert.deepEqual(measured.shapes, plain.shapes);
+  });
   await file.close();
+  return passes;
+}
+
+test('what was cut to measure a batch is not cut again to encode it, and not kept any longer', async (t) => {
+  const passes = await pickedFourTimes(t, many, null);
+  const [plain] = passes;
+  assert.ok(plain && plain.cuts > 100);
+  const { cuts, shapes } = plain;
+  assert.deepEqual(
+    passes.map((pass) => pass.cuts),
+    [cuts, cuts, 0, cuts],
+  );
+  for (const pass of passes) assert.deepEqual(pass.shapes, shapes);
+});
+
+test('collections on the edge are transformed once, however often they are picked', async (t) => {
+  const model = await patchModel('EPSG:2193', 'EPSG:4326', collections.profile.extent ?? [0, 0, 0, 0]);
+  assert.ok(model);
+  const passes = await pickedFourTimes(t, collections, model);
+  const [plain] = passes;
+  assert.ok(plain && plain.cuts > 0);
+  assert.match(JSON.stringify(plain.shapes), /GeometryCollection/);
+  for (const pass of passes) assert.deepEqual(pass.shapes, plain.shapes);
 });
