@@ -4,6 +4,9 @@ import type { Geometry } from '../store/feature.ts';
 import { lineEnds } from '../store/shape.ts';
 import { Trail, trailsGeometry } from './trail.ts';
 
+/** Where a piece of a segment is looked at, until somewhere it is sure. */
+const BETWEEN = [0.5, 0.35, 0.65, 0.1, 0.9];
+
 /** Cuts lines by their segments, so that they keep their direction, and their own crossings no vertex. */
 export class LineCutter {
   readonly #crop: BoxClassifier;
@@ -108,8 +111,17 @@ export class LineCutter {
     return this.#meetings.find(ax, ay, bx, by, grid.edges, this.#near);
   }
 
-  /** Whether a segment lies inside between two neighbouring places where it meets edges. */
+  /**
+   * Whether a segment lies inside between two neighbouring places where it meets edges. A position on it is rounded, and may come to lie on a corner
+   * that the segment passes by: one that is surely inside or outside decides.
+   */
   #holdsBetween(start: Place, end: Place): boolean {
-    return this.#meetings.isShared(start, end) || this.#crop.holds((start.x + end.x) / 2, (start.y + end.y) / 2);
+    if (this.#meetings.isShared(start, end)) return true;
+    for (const part of BETWEEN) {
+      const [x, y] = [start.x + part * (end.x - start.x), start.y + part * (end.y - start.y)];
+      const place = this.#crop.classify(x, y, x, y);
+      if (place !== 'edge') return place === 'inside';
+    }
+    return this.#crop.holds((start.x + end.x) / 2, (start.y + end.y) / 2);
   }
 }

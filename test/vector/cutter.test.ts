@@ -434,6 +434,24 @@ test('a line along an edge of the crop is inside, and what goes on behind it is 
   assert.deepEqual([...(beyond?.xy ?? [])], [at([2, 2]), at([2, 8])].flat());
 });
 
+test('a line that passes by a corner on which its middle is rounded stays outside', () => {
+  const degrees = ([x, y]: readonly [number, number]): [number, number] => [60 + x * 1e-4, -75 + y * 1e-4];
+  const ends = (
+    [
+      [4, 10],
+      [0, 6],
+    ] as const
+  ).map(degrees);
+  const middle = [0, 1].map((axis) => ends.reduce((sum, end) => sum + (end[axis] ?? 0), 0) / 2);
+  assert.deepEqual(middle, degrees([2, 8]));
+  // It meets a corner of the one, and passes by one of the other by less than rounding moves its middle.
+  using cutter = new Cutter(
+    geos,
+    [rectangle(0, 4, 2, 6), rectangle(2, 6, 4, 8)].map((ring) => [ring.map(([x = 0, y = 0]) => degrees([x, y]))]),
+  );
+  assert.equal(cutter.cut({ type: 'LineString', xy: Float64Array.from(ends.flat()), z: null, m: null, ends: null, parts: [] }), null);
+});
+
 test('a line keeps its direction, and is cut apart where it leaves', () => {
   using cutter = new Cutter(geos, [[rectangle(2, 2, 4, 8).map(at)], [rectangle(6, 2, 8, 8).map(at)]]);
   const cut = cutter.cut(
