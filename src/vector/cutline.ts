@@ -4,9 +4,6 @@ import type { Geometry } from '../store/feature.ts';
 import { lineEnds } from '../store/shape.ts';
 import { Trail, trailsGeometry } from './trail.ts';
 
-/** Where a piece of a segment is looked at, until somewhere it is sure. */
-const BETWEEN = [0.5, 0.35, 0.65, 0.1, 0.9];
-
 /** Cuts lines by their segments, so that they keep their direction, and their own crossings no vertex. */
 export class LineCutter {
   readonly #crop: BoxClassifier;
@@ -71,7 +68,7 @@ export class LineCutter {
       let start: Place = { x: x1, y: y1, part: 0 };
       for (const end of [...this.#meetings.places, { x: x2, y: y2, part: 1 }]) {
         if (end.x === start.x && end.y === start.y) continue;
-        inside = this.#holdsBetween(start, end);
+        inside = this.#meetings.isShared(start, end) || this.#crop.holdsBetween(start.x, start.y, end.x, end.y);
         if (inside && !trail) {
           trail = new Trail(geometry);
           trail.between(start.x, start.y, i, start.part === 0 ? i : i + 1, start.part);
@@ -109,19 +106,5 @@ export class LineCutter {
     const { grid } = this.#crop;
     grid.along(ax, ay, bx, by, this.#near);
     return this.#meetings.find(ax, ay, bx, by, grid.edges, this.#near);
-  }
-
-  /**
-   * Whether a segment lies inside between two neighbouring places where it meets edges. A position on it is rounded, and may come to lie on a corner
-   * that the segment passes by: one that is surely inside or outside decides.
-   */
-  #holdsBetween(start: Place, end: Place): boolean {
-    if (this.#meetings.isShared(start, end)) return true;
-    for (const part of BETWEEN) {
-      const [x, y] = [start.x + part * (end.x - start.x), start.y + part * (end.y - start.y)];
-      const place = this.#crop.classify(x, y, x, y);
-      if (place !== 'edge') return place === 'inside';
-    }
-    return this.#crop.holds((start.x + end.x) / 2, (start.y + end.y) / 2);
   }
 }

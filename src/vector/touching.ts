@@ -31,7 +31,7 @@ export class TouchTest {
     // Each way from one place where the two meet to the next is on one side, or shared.
     let [inside, outside] = [false, false];
     for (let at = 0; at < segments.length; at += 4) {
-      const sides = this.#sides(segments, at, grid.edges, near, (x, y) => this.#crop.holds(x, y));
+      const sides = this.#sides(segments, at, grid.edges, near, (from, to) => this.#crop.holdsBetween(from.x, from.y, to.x, to.y));
       inside ||= sides.inside;
       outside ||= sides.outside;
       if (inside && outside) return 'edge';
@@ -39,7 +39,10 @@ export class TouchTest {
     if (!inside && !outside) return 'edge';
     const all = Array.from({ length: segments.length / 4 }, (_, i) => i);
     for (const edge of near) {
-      if (this.#sides(grid.edges, 4 * edge, segments, all, (x, y) => contains(polygon, x, y)).inside) return 'edge';
+      if (
+        this.#sides(grid.edges, 4 * edge, segments, all, (from, to) => contains(polygon, (from.x + to.x) / 2, (from.y + to.y) / 2)).inside
+      )
+        return 'edge';
     }
     return inside ? 'inside' : 'outside';
   }
@@ -50,7 +53,7 @@ export class TouchTest {
     at: number,
     edges: Float64Array,
     numbers: readonly number[],
-    holds: (x: number, y: number) => boolean,
+    holds: (from: Place, to: Place) => boolean,
   ): { inside: boolean; outside: boolean } {
     const sides = { inside: false, outside: false };
     let start: Place = { x: segments[at] ?? 0, y: segments[at + 1] ?? 0, part: 0 };
@@ -58,7 +61,7 @@ export class TouchTest {
     this.#meetings.find(start.x, start.y, last.x, last.y, edges, numbers);
     for (const end of [...this.#meetings.places, last]) {
       if (end.x === start.x && end.y === start.y) continue;
-      if (!this.#meetings.isShared(start, end)) sides[holds((start.x + end.x) / 2, (start.y + end.y) / 2) ? 'inside' : 'outside'] = true;
+      if (!this.#meetings.isShared(start, end)) sides[holds(start, end) ? 'inside' : 'outside'] = true;
       start = end;
     }
     return sides;

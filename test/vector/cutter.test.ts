@@ -434,8 +434,10 @@ test('a line along an edge of the crop is inside, and what goes on behind it is 
   assert.deepEqual([...(beyond?.xy ?? [])], [at([2, 2]), at([2, 8])].flat());
 });
 
+/** Where the middle of some lines is rounded onto a corner that they pass by. */
+const degrees = ([x = 0, y = 0]: readonly number[]): [number, number] => [60 + x * 1e-4, -75 + y * 1e-4];
+
 test('a line that passes by a corner on which its middle is rounded stays outside', () => {
-  const degrees = ([x, y]: readonly [number, number]): [number, number] => [60 + x * 1e-4, -75 + y * 1e-4];
   const ends = (
     [
       [4, 10],
@@ -447,9 +449,32 @@ test('a line that passes by a corner on which its middle is rounded stays outsid
   // It meets a corner of the one, and passes by one of the other by less than rounding moves its middle.
   using cutter = new Cutter(
     geos,
-    [rectangle(0, 4, 2, 6), rectangle(2, 6, 4, 8)].map((ring) => [ring.map(([x = 0, y = 0]) => degrees([x, y]))]),
+    [rectangle(0, 4, 2, 6), rectangle(2, 6, 4, 8)].map((ring) => [ring.map(degrees)]),
   );
   assert.equal(cutter.cut({ type: 'LineString', xy: Float64Array.from(ends.flat()), z: null, m: null, ends: null, parts: [] }), null);
+});
+
+test('a polygon of the same stairs as the crop, closed by a line that passes by their corner, stays outside', () => {
+  const stairs = [
+    [0, 6],
+    [2, 6],
+    [2, 8],
+    [4, 8],
+    [4, 10],
+  ].map(degrees);
+  using cutter = new Cutter(
+    geos,
+    [rectangle(0, 4, 2, 6), rectangle(2, 6, 4, 8), rectangle(4, 8, 6, 10)].map((ring) => [ring.map(degrees)]),
+  );
+  const polygon = {
+    type: 'Polygon' as const,
+    xy: Float64Array.from([...stairs, ...stairs.slice(0, 1)].flat()),
+    z: null,
+    m: null,
+    ends: null,
+    parts: [],
+  };
+  assert.equal(cutter.cut(polygon), null);
 });
 
 test('a line keeps its direction, and is cut apart where it leaves', () => {
