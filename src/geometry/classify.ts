@@ -139,9 +139,13 @@ export class BoxClassifier {
     return this.holds((x1 + x2) / 2, (y1 + y2) / 2);
   }
 
-  /** Whether any cell of a line's box has edges; without, the line comes near none. */
-  isNearEdge(x1: number, y1: number, x2: number, y2: number): boolean {
+  /** Whether any cell of the box of a line, from one position to another, has edges; without, the line comes near none. */
+  isNearEdge(xy: Float64Array, from: number, to: number): boolean {
     const { grid } = this;
+    const x1 = xy[2 * from] ?? 0;
+    const y1 = xy[2 * from + 1] ?? 0;
+    const x2 = xy[2 * to] ?? 0;
+    const y2 = xy[2 * to + 1] ?? 0;
     const minX = Math.min(x1, x2);
     const minY = Math.min(y1, y2);
     const maxX = Math.max(x1, x2);

@@ -25,10 +25,17 @@ const MOST_PAIRS = 4_000_000;
 export function areClear(segments: readonly Segment[], polygons: readonly Geometry[], largest: number): boolean {
   if (segments.length === 0) return true;
   const apart = largest * APART;
-  const edges = Float64Array.from(segments.flatMap(({ polygon: { xy }, position }) => [...xy.subarray(2 * position, 2 * position + 4)]));
+  const edges = new Float64Array(4 * segments.length);
+  const near: number[] = [];
+  segments.forEach(({ polygon: { xy }, position }, index) => {
+    near.push(index);
+    for (let i = 0; i < 4; i++) edges[4 * index + i] = xy[2 * position + i] ?? 0;
+  });
   const grid = segments.length > FEW ? new EdgeGrid(edges) : null;
-  const near = grid ? [] : [...segments.keys()];
-  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+  let minX = Infinity;
+  let minY = Infinity;
+  let maxX = -Infinity;
+  let maxY = -Infinity;
   for (let i = 0; i < edges.length; i += 2) {
     minX = Math.min(minX, (edges[i] ?? 0) - apart);
     maxX = Math.max(maxX, (edges[i] ?? 0) + apart);
@@ -131,8 +138,10 @@ function keepApart(a: Float64Array, atA: number, b: Float64Array, atB: number, f
 /** Whether the boxes of two segments are farther apart than that. */
 function isBeside(a: Float64Array, atA: number, b: Float64Array, atB: number, apart: number): boolean {
   for (let axis = 0; axis < 2; axis++) {
-    const [a1, a2] = [a[atA + axis] ?? 0, a[atA + axis + 2] ?? 0];
-    const [b1, b2] = [b[atB + axis] ?? 0, b[atB + axis + 2] ?? 0];
+    const a1 = a[atA + axis] ?? 0;
+    const a2 = a[atA + axis + 2] ?? 0;
+    const b1 = b[atB + axis] ?? 0;
+    const b2 = b[atB + axis + 2] ?? 0;
     if (Math.max(a1, a2) + apart < Math.min(b1, b2) || Math.min(a1, a2) - apart > Math.max(b1, b2)) return true;
   }
   return false;

@@ -52,7 +52,7 @@ export class LineCutter {
         trail?.own(geometry, i + 1);
         continue;
       }
-      if (!this.#meet(x1, y1, x2, y2)) {
+      if (!this.#crop.isNearEdge(xy, i, i + 1) || !this.#meet(x1, y1, x2, y2)) {
         inside ??= this.#crop.holds(x1, y1);
         if (!inside) {
           whole = false;
@@ -102,7 +102,6 @@ export class LineCutter {
 
   /** Finds where a segment meets the crop's edges, in order; gives whether it does. */
   #meet(ax: number, ay: number, bx: number, by: number): boolean {
-    if (!this.#crop.isNearEdge(ax, ay, bx, by)) return false;
     const { grid } = this.#crop;
     grid.along(ax, ay, bx, by, this.#near);
     return this.#meetings.find(ax, ay, bx, by, grid.edges, this.#near);

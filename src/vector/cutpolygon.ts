@@ -16,6 +16,8 @@ interface Crossing {
   edge: number;
   /** How far along the edge. */
   edgePart: number;
+  /** Where it is among all, along the crop's edges. */
+  order: number;
   /** Whether the ring enters the crop here. */
   enters: boolean;
   used: boolean;
@@ -111,11 +113,11 @@ export class PolygonCutter {
     const { crossings, step } = ring;
     for (let segment = 0; segment < ring.segments; segment++) {
       const index = ring.first + segment * step;
+      if (!this.#crop.isNearEdge(xy, index, index + step)) continue;
       const ax = xy[2 * index] ?? 0;
       const ay = xy[2 * index + 1] ?? 0;
       const bx = xy[2 * (index + step)] ?? 0;
       const by = xy[2 * (index + step) + 1] ?? 0;
-      if (!this.#crop.isNearEdge(ax, ay, bx, by)) continue;
       grid.along(ax, ay, bx, by, near);
       const west = Math.min(ax, bx) - nearest;
       const east = Math.max(ax, bx) + nearest;
@@ -148,6 +150,7 @@ export class PolygonCutter {
           part,
           edge,
           edgePart: p / (p - q),
+          order: 0,
           enters: b > 0,
           used: false,
         });
@@ -165,7 +168,10 @@ export class PolygonCutter {
   #ringsIn(polygon: Geometry, crossed: Set<number>): number[] | null {
     const { grid, rings } = this.#crop;
     const { xy } = polygon;
-    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+    let minX = Infinity;
+    let minY = Infinity;
+    let maxX = -Infinity;
+    let maxY = -Infinity;
     for (let i = 0; i < xy.length; i += 2) {
       const x = xy[i] ?? 0;
       const y = xy[i + 1] ?? 0;
@@ -180,7 +186,8 @@ export class PolygonCutter {
     let compared = 0;
     for (const edge of near) {
       if (edge > 0 && rings[edge - 1] === rings[edge]) continue;
-      const [x = 0, y = 0] = [grid.edges[4 * edge], grid.edges[4 * edge + 1]];
+      const x = grid.edges[4 * edge] ?? 0;
+      const y = grid.edges[4 * edge + 1] ?? 0;
       if (x < minX || x > maxX || y < minY || y > maxY || crossed.has(rings[edge] ?? -1)) continue;
       compared += xy.length / 2;
       if (compared > MOST_COMPARED) return null;
@@ -208,8 +215,10 @@ export class PolygonCutter {
     const sorted = this.#sorted;
     if (sorted.some((crossing, i) => crossing.edge === sorted[i + 1]?.edge && areNear(crossing, sorted[i + 1], nearest))) return false;
     for (let i = sorted.length - 1; i >= 0; i--) this.#firstOn[sorted[i]?.edge ?? 0] = i;
+    sorted.forEach((crossing, i) => {
+      crossing.order = i;
+    });
     try {
-      const positions = new Map(sorted.map((crossing, i) => [crossing, i]));
       for (const start of crossings) {
         if (!start.enters || start.used) continue;
         const trail = new Trail(polygon);
@@ -217,7 +226,7 @@ export class PolygonCutter {
         do {
           if (enter.used) return false;
           const exit = this.#alongPolygon(polygon, enter, trail);
-          const following = this.#alongCrop(exit, positions.get(exit) ?? 0, trail);
+          const following = this.#alongCrop(exit, trail);
           if (!following.enters) return false;
           enter = following;
         } while (enter !== start);
@@ -242,9 +251,9 @@ export class PolygonCutter {
     return exit;
   }
 
-  #alongCrop(exit: Crossing, at: number, trail: Trail): Crossing {
+  #alongCrop(exit: Crossing, trail: Trail): Crossing {
     const { grid, next } = this.#crop;
-    const following = this.#sorted[at + 1];
+    const following = this.#sorted[exit.order + 1];
     this.#along.push(exit.edge);
     if (following?.edge === exit.edge) return following;
     for (let edge = next[exit.edge] ?? 0; ; edge = next[edge] ?? 0) {
@@ -323,6 +332,8 @@ function crosses(x1 = 0, y1 = 0, x2 = 0, y2 = 0, x: number, y: number): boolean 
 function nest(trails: readonly Trail[]): Trail[][] | null {
   const outers: { trail: Trail; area: number; box: Bounds; polygon: Trail[] }[] = [];
   const holes: Trail[] = [];
+  const [only] = trails;
+  if (only && trails.length === 1) return only.doubleArea() > 0 ? [[only]] : null;
   for (const trail of trails) {
     const area = trail.doubleArea();
     if (area > 0) outers.push({ trail, area, box: trail.box(), polygon: [trail] });
