@@ -17,46 +17,51 @@ const rooms = new Rooms();
 const MUCH = 16 << 20;
 /** Of batches, since what they left behind was collected. */
 let worked = 0;
+/** What was said is done in its order. */
+let turn = Promise.resolve();
 
-port.on('message', async (message: ToHand) => {
-  try {
-    if ('close' in message) {
-      const open = hand;
-      hand = undefined;
-      await open?.then((done) => done.close()).catch(() => {});
-      if (worked > MUCH) {
-        collectGarbage();
-        worked = 0;
-      }
-      return;
-    }
-    if ('open' in message) {
-      const before = hand;
-      rooms.clear();
-      const encoded = findEncoded(message.kind, message.mimetype);
-      hand = encoded ? Hand.open(message.open, encoded) : Promise.reject(new Error('The format is not written by the engine.'));
-      // Said when a batch asks for it.
-      hand.catch(() => {});
-      await before?.then((open) => open.close()).catch(() => {});
-      return;
-    }
-    const open = await hand;
-    if (!open) throw new Error('A batch came before the work that it belongs to.');
-    if ('measure' in message) {
-      worked += message.measure.bytes;
-      const measured = open.measure(message.measure);
-      say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
-      return;
-    }
-    worked += message.encode.bytes;
-    const encoded = open.encode(message.encode, message.start, message.levels);
-    const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
-    if (encoded.isTaken) say({ number: message.number, encoded }, taken);
-    else say({ number: message.number, encoded: rooms.move(encoded) }, []);
-  } catch (error) {
-    say({ failed: failed(error) }, []);
-  }
+port.on('message', (message: ToHand) => {
+  turn = turn.then(() => work(message)).catch((error: unknown) => say({ failed: failed(error) }, []));
 });
+
+async function work(message: ToHand): Promise<void> {
+  if ('close' in message) {
+    await close();
+    if (worked > MUCH) {
+      collectGarbage();
+      worked = 0;
+    }
+    return;
+  }
+  if ('open' in message) {
+    await close();
+    rooms.clear();
+    const encoded = findEncoded(message.kind, message.mimetype);
+    hand = encoded ? Hand.open(message.open, encoded) : Promise.reject(new Error('The format is not written by the engine.'));
+    // Said when a batch asks for it.
+    hand.catch(() => {});
+    return;
+  }
+  const open = await hand;
+  if (!open) throw new Error('A batch came before the work that it belongs to.');
+  if ('measure' in message) {
+    worked += message.measure.bytes;
+    const measured = await open.measure(message.measure);
+    say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
+    return;
+  }
+  worked += message.encode.bytes;
+  const encoded = await open.encode(message.encode, message.start, message.levels);
+  const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
+  if (encoded.isTaken) say({ number: message.number, encoded }, taken);
+  else say({ number: message.number, encoded: rooms.move(encoded) }, []);
+}
+
+async function close(): Promise<void> {
+  const before = hand;
+  hand = undefined;
+  await before?.then((open) => open.close()).catch(() => {});
+}
 
 /** Hands large buffers over instead of copying them. */
 function say(message: FromHand, arrays: readonly ArrayBufferView[]): void {

@@ -1,6 +1,6 @@
 import { BoxClassifier } from '../geometry/classify.ts';
 import { EdgeGrid } from '../geometry/edgegrid.ts';
-import { type Geos, GeosError, type GeosGeometry } from '../geometry/geos.ts';
+import { type Geos, GeosError, type GeosGeometry, GeosMissing } from '../geometry/geos.ts';
 import { Pieces } from '../geometry/pieces.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
@@ -25,22 +25,35 @@ const ON_SEGMENT = 2 ** -44;
  * invalid, and with Z and M that go straight along the geometry's own segments. Lines keep their direction and are not united where they cross.
  */
 export class Cutter implements Disposable {
-  readonly #geos: Geos;
+  readonly #crop: MultiPolygon;
   readonly #classifier: BoxClassifier;
   readonly #lines: LineCutter;
   readonly #polygonCutter: PolygonCutter;
   readonly #touching: TouchTest;
-  readonly #pieces: Pieces;
+  #geos: { library: Geos; pieces: Pieces } | null = null;
   #failed = 0;
 
-  /** @param crop valid polygons in the CRS of the geometries. */
-  constructor(geos: Geos, crop: MultiPolygon) {
-    this.#geos = geos;
+  /**
+   * @param geos null where it comes later: most of what is cut does without, and the rest throws {GeosMissing} until then.
+   * @param crop valid polygons in the CRS of the geometries.
+   */
+  constructor(geos: Geos | null, crop: MultiPolygon) {
+    this.#crop = crop;
     this.#classifier = new BoxClassifier(crop);
     this.#lines = new LineCutter(this.#classifier);
     this.#polygonCutter = new PolygonCutter(this.#classifier);
     this.#touching = new TouchTest(this.#classifier);
-    this.#pieces = new Pieces(geos, crop);
+    if (geos) this.use(geos);
+  }
+
+  /** Lets it have GEOS. */
+  use(geos: Geos): void {
+    this.#geos ??= { library: geos, pieces: new Pieces(geos, this.#crop) };
+  }
+
+  #needGeos(): { library: Geos; pieces: Pieces } {
+    if (!this.#geos) throw new GeosMissing('This cannot be cut without GEOS.');
+    return this.#geos;
   }
 
   /** Says of boxes where they lie to the crop. */
@@ -116,7 +129,7 @@ export class Cutter implements Disposable {
     const changed = made.filter((parts, index) => parts.length > 0 && parts[0] !== polygons[index]);
     // Rounding may let parts cross that were only close to each other.
     if (changed.length > 1) {
-      using all = this.#geos.fromWkb(toWkb(flat(multiPolygon(changed.flat()))));
+      using all = this.#needGeos().library.fromWkb(toWkb(flat(multiPolygon(changed.flat()))));
       if (!all.isValid()) return this.#byGeos(multiPolygon([...polygons]));
     }
     return made.flat();
@@ -138,7 +151,7 @@ export class Cutter implements Disposable {
     if (!parts) return this.#byGeos(polygon);
     for (const part of parts) {
       if (part === polygon) continue;
-      using one = this.#geos.fromRings({ xy: part.xy, ends: part.ends ?? [] });
+      using one = this.#needGeos().library.fromRings({ xy: part.xy, ends: part.ends ?? [] });
       if (!one.isValid()) return this.#byGeos(polygon);
     }
     return parts;
@@ -146,13 +159,14 @@ export class Cutter implements Disposable {
 
   /** What of a Polygon or MultiPolygon lies inside, by GEOS. */
   #byGeos(geometry: Geometry): Geometry[] {
+    const { library, pieces } = this.#needGeos();
     const box = requirePlaces(geometry);
-    const piece = this.#pieces.near(...box);
+    const piece = pieces.near(...box);
     if (!piece) return [];
     using source =
       geometry.type === 'Polygon'
-        ? this.#geos.fromRings({ xy: geometry.xy, ends: lineEnds(geometry) })
-        : this.#geos.fromWkb(toWkb(flat(geometry)));
+        ? library.fromRings({ xy: geometry.xy, ends: lineEnds(geometry) })
+        : library.fromWkb(toWkb(flat(geometry)));
     using cut = this.#intersection(source, piece, largestOf(box) * COARSE);
     const rings = cut.polygonRings();
     if (rings.length === 0) return [];
@@ -192,7 +206,7 @@ export class Cutter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#pieces[Symbol.dispose]();
+    this.#geos?.pieces[Symbol.dispose]();
   }
 }
 

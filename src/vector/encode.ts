@@ -135,7 +135,7 @@ function edgeBytes({ runs }: Batch): number {
 async function sampleOf(batch: Batch = NOTHING, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
   const hand = await Hand.open(work, format);
   try {
-    return hand.sample(batch, SAMPLED_BYTES);
+    return await hand.sample(batch, SAMPLED_BYTES);
   } finally {
     await hand.close();
   }
@@ -148,7 +148,7 @@ function addLosses({ columns, shapes }: BatchLosses, converter: ColumnConverter,
 
 async function* measure(batches: readonly Batch[], hand: Hand | null, crew: Crew, signal: AbortSignal): AsyncGenerator<BatchMeasure> {
   if (hand) {
-    for (const batch of batches) yield hand.measure(batch);
+    for (const batch of batches) yield await hand.measure(batch);
     return;
   }
   const message = (number: number) => ({ measure: batches[number] ?? NOTHING, number });
@@ -165,7 +165,7 @@ async function* encodeBatches(
 ): AsyncGenerator<EncodedBatch> {
   const startOf = (number: number) => layout.batches?.[number]?.start ?? [];
   if (hand) {
-    for (let number = 0; number < batches.length; number++) yield hand.encode(batches.at(number) ?? NOTHING, startOf(number), levels);
+    for (let number = 0; number < batches.length; number++) yield await hand.encode(batches.at(number) ?? NOTHING, startOf(number), levels);
     return;
   }
   const message = (number: number) => ({ encode: batches.at(number) ?? NOTHING, number, start: startOf(number), levels });

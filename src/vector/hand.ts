@@ -1,4 +1,5 @@
 import { deflatePart } from '../archive/deflated.ts';
+import { GeosMissing } from '../geometry/geos.ts';
 import type { ByteBuffer } from '../store/bytes.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
@@ -6,7 +7,7 @@ import { ColumnConverter, type ColumnLosses } from './columns.ts';
 import type { EncodedFormat, Encoder, EncoderTarget, Shape } from './encoder.ts';
 import type { Levels } from './level.ts';
 import type { BatchMeasure } from './measure.ts';
-import { type Picker, type Picking, pickerOf } from './picker.ts';
+import { lightPickerOf, type Picker, type Picking } from './picker.ts';
 import { Row } from './row.ts';
 import type { GeometryRules } from './rules.ts';
 import type { Batch } from './select.ts';
@@ -67,21 +68,24 @@ export class Hand {
 
   static async open(work: Work, format: EncodedFormat): Promise<Hand> {
     const file = await FlatGeobufFile.open(work.picking.path);
-    return new Hand(work, format, file, await pickerOf(file, work.picking));
+    return new Hand(work, format, file, lightPickerOf(file, work.picking));
   }
 
   /** First pass: only for formats that measure. */
-  measure(batch: Batch): BatchMeasure {
+  async measure(batch: Batch): Promise<BatchMeasure> {
     const encoder = this.#encoder;
     if (!encoder.measure || !encoder.measured) throw new Error('This format does not measure.');
-    this.#picker.keepsCuts = true;
-    this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row, this.#picker.place));
-    this.#losses();
-    return encoder.measured();
+    const measured = () => encoder.measured?.() ?? { figures: new Float64Array(), lists: [] };
+    return this.#again(() => {
+      this.#picker.keepsCuts = true;
+      this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row, this.#picker.place));
+      this.#losses();
+      return measured();
+    }, measured);
   }
 
-  encode(batch: Batch, start: readonly number[], levels: Levels): EncodedBatch {
-    const { buffers, featureCount } = this.#write(batch, start);
+  async encode(batch: Batch, start: readonly number[], levels: Levels): Promise<EncodedBatch> {
+    const { buffers, featureCount } = await this.#write(batch, start);
     const isTaken = buffers.reduce((sum, { length }) => sum + length, 0) > MOST_COPIED;
     const streams = buffers.map((buffer, stream) => {
       const content = isTaken ? buffer.take() : buffer.written();
@@ -94,29 +98,48 @@ export class Hand {
    * What the beginning of a batch becomes before it is deflated, to choose levels by; it holds until more is encoded.
    * @param most no further feature is taken once so many bytes of the batch are.
    */
-  sample(batch: Batch, most: number): Uint8Array[] {
-    return this.#write(batch, [], most).buffers.map((buffer) => buffer.written());
+  async sample(batch: Batch, most: number): Promise<Uint8Array[]> {
+    return (await this.#write(batch, [], most)).buffers.map((buffer) => buffer.written());
   }
 
   #write(
     batch: Batch,
     start: readonly number[],
     most = Number.POSITIVE_INFINITY,
-  ): { buffers: readonly ByteBuffer[]; featureCount: number } {
+  ): Promise<{ buffers: readonly ByteBuffer[]; featureCount: number }> {
     const encoder = this.#encoder;
-    let featureCount = 0;
-    this.#picker.keepsCuts = false;
-    encoder.begin(start);
-    this.#pick(
-      batch,
-      true,
-      (shape) => {
-        featureCount++;
-        encoder.write(shape, this.#row);
-      },
-      most,
-    );
-    return { buffers: encoder.end(), featureCount };
+    const write = () => {
+      let featureCount = 0;
+      this.#picker.keepsCuts = false;
+      encoder.begin(start);
+      this.#pick(
+        batch,
+        true,
+        (shape) => {
+          featureCount++;
+          encoder.write(shape, this.#row);
+        },
+        most,
+      );
+      return { buffers: encoder.end(), featureCount };
+    };
+    return this.#again(write, () => encoder.end());
+  }
+
+  /**
+   * Does something, and again from its beginning where it turns out to need GEOS: few crops do.
+   * @param forget clears what was done of it.
+   */
+  async #again<T>(work: () => T, forget: () => void): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof GeosMissing)) throw error;
+    }
+    forget();
+    this.#losses();
+    await this.#picker.loadGeos();
+    return work();
   }
 
   #pick(batch: Batch, withRows: boolean, each: (shape: Shape) => void, most = Number.POSITIVE_INFINITY): void {

@@ -1,6 +1,6 @@
 import { release } from '../archive/deflated.ts';
 import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
-import { loadGeos } from '../geometry/geos.ts';
+import { loadedGeos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { FeatureCursor } from '../store/cursor.ts';
 import type { Geometry } from '../store/feature.ts';
@@ -40,8 +40,15 @@ const MOST_KEPT = 1 << 19;
 const PER_KEPT = 8;
 
 /** A picker for a file that is open. */
-export async function pickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Promise<Picker> {
-  const cutter = crop && new Cutter(await loadGeos(), crop);
+export async function pickerOf(file: FlatGeobufFile, picking: Picking): Promise<Picker> {
+  const picker = lightPickerOf(file, picking);
+  await picker.loadGeos();
+  return picker;
+}
+
+/** A picker that waits with GEOS until it is told to load it; where it cannot cut without, it throws {GeosMissing}. */
+export function lightPickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Picker {
+  const cutter = crop && new Cutter(loadedGeos(), crop);
   const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
   return new Picker(file, cutter, model && new PatchTransform(model), limit, densifier, tolerance);
 }
@@ -89,6 +96,11 @@ export class Picker implements Disposable {
   /** Features that could not be cut, and were left out. */
   get uncut(): number {
     return this.#cutting?.failed ?? 0;
+  }
+
+  /** Loads what cuts all that there is, where anything is cut. */
+  async loadGeos(): Promise<void> {
+    if (this.#cutting) this.#cutting.use(await loadGeos());
   }
 
   /** Gives back what cutting keeps in GEOS's memory, and what it took to read large features. */
