@@ -55,7 +55,7 @@ const CUTTING = 2.2;
 const LARGE_BATCH = 16 << 20;
 const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
 /** Of the first batch, to choose levels of deflate by. */
-const SAMPLED_BYTES = 3 << 18;
+const SAMPLED_BYTES = 3 << 17;
 /** What heads and tails are deflated in. */
 const PART_BYTES = 1 << 20;
 
