@@ -75,6 +75,8 @@ async function open(site: Pick<TestSite, 'url'>, look: Look): Promise<OpenPage> 
     baseURL: site.url,
     ignoreHTTPSErrors: look.ignoreHTTPSErrors ?? false,
     viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
+    // The processor draws the maps, which takes most of the time: in a quarter of the pixels.
+    deviceScaleFactor: 0.5,
     colorScheme: look.scheme ?? 'light',
     reducedMotion: 'reduce',
     forcedColors: look.forcedColors ? 'active' : 'none',
