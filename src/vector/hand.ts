@@ -75,7 +75,7 @@ export class Hand {
   async measure(batch: Batch): Promise<BatchMeasure> {
     const encoder = this.#encoder;
     if (!encoder.measure || !encoder.measured) throw new Error('This format does not measure.');
-    const measured = () => encoder.measured?.() ?? { figures: new Float64Array(), lists: [] };
+    const measured = encoder.measured.bind(encoder);
     return this.#again(() => {
       this.#picker.keepsCuts = true;
       this.#pick(batch, this.#measuresRows, (shape) => encoder.measure?.(shape, this.#row, this.#picker.place));

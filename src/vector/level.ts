@@ -32,7 +32,7 @@ export async function chooseLevels(fastest: number, batches: number, first: () =
   const streams = (await first()).map((content) => new SampledStream(content, fastest));
   const most = LARGER * streams.reduce((sum, { usual }) => sum + usual, 0);
   while (streams.reduce((sum, { bytes }) => sum + bytes, 0) > most)
-    streams.reduce((worst, stream) => (stream.bytes / stream.usual > worst.bytes / worst.usual ? stream : worst)).raise();
+    streams.reduce((worst, stream) => (stream.loss > worst.loss ? stream : worst)).raise();
   return { streams: streams.map(({ level }) => level), other: fastest };
 }
 
@@ -53,6 +53,11 @@ class SampledStream {
     this.level = level;
     this.bytes = this.#at(level);
     this.usual = this.#at(USUAL);
+  }
+
+  /** How many times as large as by the usual level; 0 of a stream that has nothing. */
+  get loss(): number {
+    return this.bytes / Math.max(1, this.usual);
   }
 
   /** Takes the next step. */

@@ -38,12 +38,8 @@ export class TouchTest {
     }
     if (!inside && !outside) return 'edge';
     const all = Array.from({ length: segments.length / 4 }, (_, i) => i);
-    for (const edge of near) {
-      if (
-        this.#sides(grid.edges, 4 * edge, segments, all, (from, to) => contains(polygon, (from.x + to.x) / 2, (from.y + to.y) / 2)).inside
-      )
-        return 'edge';
-    }
+    const isIn = (from: Place, to: Place) => contains(polygon, (from.x + to.x) / 2, (from.y + to.y) / 2);
+    for (const edge of near) if (this.#sides(grid.edges, 4 * edge, segments, all, isIn).inside) return 'edge';
     return inside ? 'inside' : 'outside';
   }
 

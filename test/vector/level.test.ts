@@ -28,6 +28,14 @@ test('a stream that a fast level leaves much larger than zip would is deflated h
   assert.equal(other, 1);
 });
 
+test('streams that have nothing yet stand in the way of no other', async () => {
+  const { streams } = await chooseLevels(1, MANY, async () => [new Uint8Array(), sentences(), new Uint8Array()]);
+  assert.deepEqual(
+    streams.map((level) => level > 1),
+    [false, true, false],
+  );
+});
+
 test('an output of a few batches is not looked at first', async () => {
   const { streams, other } = await chooseLevels(2, 1, () => assert.fail('nothing is to be made for it'));
   assert.deepEqual(streams, []);
