@@ -170,6 +170,17 @@ test('a process that was killed leaves its data and no lock', async () => {
   }
 });
 
+test('a new database opens where V8 has one thread of its own, and code that is compiled', async () => {
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') };
+  for (const name of ['first', 'second']) {
+    const script = `
+      import { openDatabase } from ${JSON.stringify(join(import.meta.dirname, '../../src/db/open.ts'))};
+      await (await openDatabase({ databaseUrl: null, dataDir: ${JSON.stringify(join(folder, name))} })).close();`;
+    const flags = ['--v8-pool-size=1', '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
+    await run(process.execPath, [...flags, '--input-type=module', '-e', script], { env, timeout: 30_000, killSignal: 'SIGKILL' });
+  }
+});
+
 test('a process whose database ends by a fault says so and ends, so that it is started again', async () => {
   const script = `
     import { Worker } from 'node:worker_threads';

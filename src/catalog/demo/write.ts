@@ -12,7 +12,8 @@ export interface WrittenDemo extends Omit<DemoDataset, 'features'> {
   isTable: boolean;
 }
 
-// A thread of its own: what the packages hold would else stay in the server's memory for good.
+// A thread of its own: what the packages hold would else stay in the server's memory for good. As in db/postgres.ts, something has to keep it.
+parentPort?.ref();
 const written: WrittenDemo[] = [];
 for (const { features, ...about } of DEMO) {
   const collection = await Promise.all(
@@ -29,3 +30,4 @@ for (const { features, ...about } of DEMO) {
   written.push({ ...about, path, isTable: collection.every((feature) => feature.geometry === null) });
 }
 parentPort?.postMessage(written);
+parentPort?.unref();
