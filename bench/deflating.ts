@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { deflateRawSync } from 'node:zlib';
+import { deflatePart } from '../src/archive/deflated.ts';
 
 /** Bytes of files to be read, and to be deflated where there is a level. */
 export interface Share {
@@ -16,7 +16,7 @@ parentPort?.on('message', ({ pieces, level }: Share) => {
     const file = openSync(path, 'r');
     readSync(file, content, 0, content.length, from);
     closeSync(file);
-    bytes += level === null ? content.length : deflateRawSync(content, { level, chunkSize: content.length + 1024 }).length;
+    bytes += level === null ? content.length : deflatePart(content, level).length;
   }
   parentPort?.postMessage(bytes);
 });

@@ -181,7 +181,8 @@ async function limitOf(work: Work, site: BenchSite, data: Data, folder: string):
   const outputs = readdirSync(join(folder, 'out'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const level = findFormat(data.isTable ? 'table' : 'vector', work.mimetype)?.writer.encoded?.level ?? 6;
+  const levels = findFormat(data.isTable ? 'table' : 'vector', work.mimetype)?.writer.encoded?.levels ?? [6];
+  const levelOf = (path: string) => (path.endsWith('.shp') ? Math.min(...levels) : Math.max(...levels));
   // About what a crop keeps of the input.
   const share = work.crop ? 0.27 : 1;
   const inputBytes = Math.round(statSync(data.source).size * share);
@@ -192,7 +193,7 @@ async function limitOf(work: Work, site: BenchSite, data: Data, folder: string):
       shares[n % threads.length]?.push({ pieces: [{ path, from, to: Math.min(from + PIECE_BYTES, bytes) }], level: how });
   };
   deal(data.source, inputBytes, null);
-  for (const path of outputs) deal(path, statSync(path).size, level);
+  for (const path of outputs) deal(path, statSync(path).size, levelOf(path));
   const all = (messages: (index: number) => Share[]) =>
     Promise.all(
       threads.map(async (thread, index) => {

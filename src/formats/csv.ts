@@ -36,7 +36,7 @@ export const csv: FeatureFormat = {
         : field.type === 'binary'
           ? asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`)
           : asIs(field),
-    encoded: { measures: null, level: 4, encoder: (target) => new CsvEncoder(target), layout: async (target) => layout(target) },
+    encoded: { measures: null, levels: [4], encoder: (target) => new CsvEncoder(target), layout: async (target) => layout(target) },
   },
 };
 

@@ -31,7 +31,7 @@ export const dbf: FeatureFormat = {
     column: dbaseColumn,
     encoded: {
       measures: 'shapes',
-      level: 2,
+      levels: [2],
       encoder: (target) => new DbfEncoder(target),
       layout: async (target, measures) => layout(target, measures),
     },

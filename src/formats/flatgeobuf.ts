@@ -40,7 +40,7 @@ export const flatgeobuf: FeatureFormat = {
     column: asIs,
     encoded: {
       measures: 'rows',
-      level: 1,
+      levels: [1],
       encoder: (target) => new FlatGeobufEncoder(target),
       layout: async (target, measures) => layout(target, measures),
     },

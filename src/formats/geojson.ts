@@ -39,7 +39,7 @@ export const geojson: FeatureFormat = {
       if (field.type === 'binary') return asText(null, `Field “${field.name}” is binary, and was written as hexadecimal text.`);
       return asIs(field);
     },
-    encoded: { measures: null, level: 3, encoder: (target) => new GeoJsonEncoder(target), layout: async ({ name }) => layout(name) },
+    encoded: { measures: null, levels: [3], encoder: (target) => new GeoJsonEncoder(target), layout: async ({ name }) => layout(name) },
   },
 };
 

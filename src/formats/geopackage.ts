@@ -48,7 +48,7 @@ export const geopackage: FeatureFormat = {
       if (field.type === 'time') return asText(null);
       return { ...asIs(field), width: field.type === 'string' ? field.width : 0 };
     },
-    encoded: { measures: 'rows', level: 2, encoder: (target) => new GeoPackageEncoder(target), layout },
+    encoded: { measures: 'rows', levels: [2], encoder: (target) => new GeoPackageEncoder(target), layout },
   },
 };
 

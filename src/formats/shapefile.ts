@@ -1,3 +1,4 @@
+import { WORDS } from '../archive/deflated.ts';
 import { definitionText } from '../crs/definition.ts';
 import type { ByteBuffer } from '../store/bytes.ts';
 import { FlatGeometry } from '../store/flat.ts';
@@ -34,7 +35,7 @@ export const shapefile: FeatureFormat = {
     texts: null,
     blanksAreNulls: true,
     column: dbaseColumn,
-    encoded: { measures: 'shapes', level: 2, encoder: (target) => new ShapefileEncoder(target), layout },
+    encoded: { measures: 'shapes', levels: [WORDS, 2, 2], encoder: (target) => new ShapefileEncoder(target), layout },
   },
 };
 

@@ -18,7 +18,7 @@ import type { MapView, VectorPaint } from './view.ts';
 /** Paints features as paths of a PDF page, in two passes: one finds how finely they can be drawn. */
 export const vectorPainter: EncodedFormat = {
   measures: 'shapes',
-  level: 6,
+  levels: [6],
   encoder: (target) => new Painter(paintOf(target)),
   layout: async (target, measures) => paintLayout(paintOf(target), measures),
 };

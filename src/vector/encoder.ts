@@ -77,8 +77,11 @@ export interface Layout {
 export interface EncodedFormat {
   /** What of all features must be seen before the first byte can be written: their shapes, or their values too. Null: nothing. */
   measures: 'shapes' | 'rows' | null;
-  /** zlib's, 1 to 9: the fastest that may leave an archive at most a seventh larger than the usual 6 does (bench/README.md); `level.ts` may choose a higher one. */
-  level: number;
+  /**
+   * Of deflate, for its streams one after the other and again from the first: zlib's, 1 to 9, or `WORDS`; the fastest that may leave an archive at most a
+   * seventh larger than the usual 6 does (bench/README.md). `level.ts` may choose higher ones.
+   */
+  levels: readonly number[];
   encoder(target: EncoderTarget): Encoder;
   /**
    * @param measures one a batch, in order; empty where the format does not measure.
