@@ -1,4 +1,5 @@
 import { simplify } from '../geometry/simplify.ts';
+import { collectGarbage } from '../heap.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import type { LargeFeature, LargePart } from '../store/largefeature.ts';
 import { dimensionOf, emptyBox } from '../store/shape.ts';
@@ -10,6 +11,12 @@ export const LARGE = 1 << 20;
 const PIECE = 1 << 15;
 /** Positions of a ring or line that is taken as it is; of a longer one as many are left out as it takes. */
 const MOST_POSITIONS = 1 << 17;
+/** Positions of a polygon's rings on the crop's edge, which are cut together; of more as many are left out as it takes. */
+const MOST_CUT = 1 << 19;
+/** Of them, where the tolerance stays as it is. */
+const MANY_CUT = MOST_CUT * 0.75;
+/** Of a ring. */
+const LEAST_POSITIONS = 4;
 /** How often the tolerance is doubled: where coordinates are no numbers, it helps nothing. */
 const MOST_ROUNDS = 30;
 /** Positions that are looked at together to find those that can be left out. */
@@ -159,15 +166,22 @@ export class LargeGeometry extends FlatGeometry {
     apart.clear('Polygon', false, false);
     this.#line(apart, part, 0, part.ends[0] ?? 0);
     const inside: number[] = [];
+    let tolerance = this.#tolerance;
     for (let ring = 1; ring < part.ends.length; ring++) {
       const { count, endCount } = apart;
       const place = this.#line(apart, part, part.ends[ring - 1] ?? 0, part.ends[ring] ?? 0);
-      if (place === 'edge') continue;
+      if (place === 'edge') {
+        if (apart.count > MOST_CUT) tolerance = this.#thinEnough(apart, tolerance);
+        continue;
+      }
       if (place === 'inside') inside.push(ring);
       [apart.count, apart.endCount] = [count, endCount];
     }
     apart.endPolygon();
+    const isLarge = apart.count > MOST_POSITIONS;
     const cut = this.#cut(apart);
+    // V8 would let what it took to cut it stay beside what is made next.
+    if (isLarge) collectGarbage();
     if (!cut) return;
     const finished = this.#finish(cut);
     if (finished) yield finished;
@@ -197,6 +211,36 @@ export class LargeGeometry extends FlatGeometry {
       if (y > box[3]) box[3] = y;
     }
     return this.#cutter.classifier.classify(...box);
+  }
+
+  /** Leaves out positions of what is gathered, until it is few enough; says by what tolerance. */
+  #thinEnough(polygon: FlatGeometry, tolerance: number): number {
+    let enough = tolerance;
+    this.#thin(polygon, enough);
+    for (let round = 0; polygon.count > MANY_CUT && round < MOST_ROUNDS; round++) {
+      enough *= 2;
+      this.#thin(polygon, enough);
+    }
+    return enough;
+  }
+
+  /** Leaves out positions of what is gathered, and the holes that come to nothing. */
+  #thin(polygon: FlatGeometry, tolerance: number): void {
+    const { xy, ends } = polygon;
+    let [count, endCount, from] = [0, 0, 0];
+    for (let ring = 0; ring < polygon.endCount; ring++) {
+      const before = count;
+      const to = ends[ring] ?? from;
+      for (let at = from; at < to; at += LOOKED_AT) {
+        const kept = simplify(xy, at, Math.min(to, at + LOOKED_AT), tolerance, this.#simple);
+        xy.set(this.#simple.subarray(0, 2 * kept), 2 * count);
+        count += kept;
+      }
+      if (ring > 0 && count - before < LEAST_POSITIONS) count = before;
+      else ends[endCount++] = count;
+      from = to;
+    }
+    [polygon.count, polygon.endCount] = [count, endCount];
   }
 
   #append(into: FlatGeometry, part: LargePart, from: number, to: number): void {

@@ -210,3 +210,36 @@ test('a ring of very many positions is moved by no more than the tolerance, and 
   const sum = areas.reduce((total, area) => total + area, 0);
   assert.ok(Math.abs(sum - expected.area()) < length * TOLERANCE, `${sum} and ${expected.area()}`);
 });
+
+test('very many holes on the area’s edge lose positions until they can be cut together, and no more', async () => {
+  const rows = 75;
+  const apart = 100 / rows;
+  const corners = ring(50, 50, 4, () => 150);
+  const large = geometry('Polygon', [corners, ...grid(rows, 100, 0.6)]);
+  const teeth = Array.from({ length: Math.floor(rows / 2) }, (_, tooth) => {
+    const [low, high] = [(2 * tooth + 0.51) * apart, (2 * tooth + 1.51) * apart];
+    return [
+      [-1, low],
+      [103, low],
+      [103, high],
+      [-1, high],
+    ];
+  }).flat();
+  const comb = [[[-3, 0], ...teeth, [-3, 100], [-3, 0]]];
+  const tolerance = 0.0005;
+  const [whole, pieces] = [await picked(large, [comb]), await picked(large, [comb], tolerance)];
+  const positions = (lines: readonly Float64Array[]) => lines.reduce((sum, xy) => sum + xy.length / 2, 0);
+  assert.ok(positions(pieces.lines) < positions(whole.lines) * 0.8, `${positions(pieces.lines)} of ${positions(whole.lines)} positions`);
+  const around = rows * rows * 2 * Math.PI * 0.6;
+  const [all, fewer] = [areaOf(whole.lines), areaOf(pieces.lines)];
+  assert.ok(Math.abs(fewer - all) < around * 2 * tolerance, `${fewer} and ${all}`);
+});
+
+/** Of an outer ring and its holes. */
+function areaOf(lines: readonly Float64Array[]): number {
+  const areas = lines.map((xy) => {
+    using one = geos.fromRings({ xy, ends: [xy.length / 2] });
+    return one.area();
+  });
+  return 2 * Math.max(...areas) - areas.reduce((sum, area) => sum + area, 0);
+}
