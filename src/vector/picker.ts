@@ -2,6 +2,7 @@ import { release } from '../archive/deflated.ts';
 import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
 import { loadedGeos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { collectGarbage } from '../heap.ts';
 import { FeatureCursor } from '../store/cursor.ts';
 import type { Geometry } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
@@ -38,6 +39,8 @@ const MOST_SPARE = 1 << 20;
 /** Positions of what was cut that are kept; and as how many each feature counts besides, for it takes memory where nothing of it is left too. */
 const MOST_KEPT = 1 << 19;
 const PER_KEPT = 8;
+/** Bytes of a feature of which there is to be no copy more than it takes, and nothing left of what it took to cut it. */
+const HUGE = 16 << 20;
 
 /** A picker for a file that is open. */
 export async function pickerOf(file: FlatGeobufFile, picking: Picking): Promise<Picker> {
@@ -225,6 +228,7 @@ export class Picker implements Disposable {
     if (this.#cutting && (!shape || (shape instanceof FlatGeometry ? shape.count === 0 : isEmpty(shape)))) return undefined;
     if (edge && this.#cutting) {
       const cut = shape && this.#cut(shape, this.#cutting);
+      if (this.place.bytes > HUGE) collectGarbage();
       if (cut === null) return undefined;
       if (cut) shape = this.#flatOf(cut);
     }
@@ -244,8 +248,10 @@ export class Picker implements Disposable {
     if (this.#cuts.delete(offset)) return known;
     const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
     const { failed } = cutting;
+    const isHuge = this.place.bytes > HUGE && shape instanceof FlatGeometry;
+    if (isHuge) shape.free();
     const cut = cutting.cut(whole);
-    const left = cut === whole ? undefined : cut;
+    const left = cut === whole && !isHuge ? undefined : cut;
     const positions = PER_KEPT + (left ? positionsOf(left) : 0);
     // A collection is transformed where it is; and what failed is to be counted each time.
     const isKept = this.keepsCuts && left?.type !== 'GeometryCollection' && cutting.failed === failed;

@@ -211,6 +211,26 @@ test('a ring of very many positions is moved by no more than the tolerance, and 
   assert.ok(Math.abs(sum - expected.area()) < length * TOLERANCE, `${sum} and ${expected.area()}`);
 });
 
+test('a feature of very many bytes is cut as it is, and is whole where all of it lies inside', async () => {
+  const huge = geometry('Polygon', [ring(50, 50, 1_100_000, (n) => 35 + 5 * Math.sin(n / 20_000))]);
+  const around = [ring(50, 50, 5, () => 1000)];
+  const box = [
+    [
+      [-100, -100],
+      [50, -100],
+      [50, 200],
+      [-100, 200],
+      [-100, -100],
+    ],
+  ];
+  const [whole, half] = [await picked(huge, [around]), await picked(huge, [box])];
+  assert.deepEqual(whole.lines, [huge.xy]);
+  using all = geos.fromWkb(toWkb(huge));
+  using crop = geos.fromPolygons([box]);
+  using expected = all.intersection(crop);
+  assert.ok(Math.abs(areaOf(half.lines) - expected.area()) < 1e-6, `${areaOf(half.lines)} and ${expected.area()}`);
+});
+
 test('very many holes on the area’s edge lose positions until they can be cut together, and no more', async () => {
   const rows = 75;
   const apart = 100 / rows;
