@@ -1,7 +1,7 @@
 import { codeLengths, codesOf } from './huffman.ts';
 
-// Deflate (RFC 1951) for content of 32-bit words, which coordinates are: some three times as fast as zlib's level 2, at a size between its levels 1 and
-// 2. A match begins and ends at a word. It is with the last place of the same word, or with the word before it in the position before; where of that one
+// Deflate (RFC 1951) for content of 32-bit words, which coordinates are: in less than half the time of zlib's level 2, to about the size of its level 1.
+// A match begins and ends at a word. It is with the last place of the same word, or with the word before it in the position before; where of that one
 // all but the lowest byte is the same, as where places are near each other, three bytes are a match. Codes are made for what the beginning of a block
 // becomes, so that the rest is written as it is found.
 
