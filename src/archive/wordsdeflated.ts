@@ -24,8 +24,9 @@ const SAMPLE = 2 * WINDOW;
 const END = 256;
 const LENGTHS = END + 1 + 28;
 const DISTANCES = 30;
-/** So that two codes, or one with its extra bits, behind the rest of a byte are at most 32 bits. */
+/** So that two codes, or a distance's with its 13 extra bits, are less than 32 bits behind the rest of a byte. */
 const LONGEST_CODE = 12;
+const LONGEST_DISTANCE_CODE = 11;
 const LONGEST_LENGTH_CODE = 7;
 /** The order in which lengths of codes for lengths of codes are written (section 3.2.7). */
 const LENGTH_CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
@@ -158,7 +159,7 @@ function distanceSymbol(distance: number): number {
 /** Makes codes by what was counted, and writes them (section 3.2.7): a block that is not the last. */
 function beginBlock(): void {
   const ofLengths = codeLengths(counts.lengths, LONGEST_CODE);
-  const ofDistances = codeLengths(counts.distances, LONGEST_CODE);
+  const ofDistances = codeLengths(counts.distances, LONGEST_DISTANCE_CODE);
   const lengthCodes = codesOf(ofLengths);
   const distanceCodes = codesOf(ofDistances);
   for (let symbol = 0; symbol <= END; symbol++) literals[symbol] = (lengthCodes[symbol] ?? 0) | ((ofLengths[symbol] ?? 0) << 24);
