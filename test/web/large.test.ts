@@ -70,8 +70,8 @@ test('a catalogue of 2,000 layers is searched at once and shown piece by piece',
 test('an export goes on after the server was restarted in the middle of it, and the page sees it end', async () => {
   gdal.hold();
   const { page, expect, close } = await openSignedIn(site, '/export/#item=layer:1&crs=EPSG:2193&vector=application/x-ogc-mapinfo_file');
-  // While nobody answers, the browser says so.
-  expect(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|EventSource|503/);
+  // While nobody answers, the browser says so, in words that depend on when a connection broke.
+  expect(/net::ERR_|EventSource|503/);
   await page.getByRole('button', { name: 'Start export' }).click();
   await page.waitForURL(/\/exports\/\d+\/$/);
   const card = page.locator('.card-wanted');
