@@ -20,7 +20,10 @@ export function giveBackMemory(): void {
   collect()({ type: 'major', flavor: 'last-resort', execution: 'sync' });
 }
 
-/** Collects a thread's garbage, with the memory outside of its heap that nobody looks at any more: V8 does not while nothing happens. */
+/**
+ * Collects a thread's garbage, with the memory outside of its heap that nobody looks at any more: V8 does not while nothing happens. Of objects that
+ * more will come of, one should be left: V8 throws the code away that it compiled for a shape of which there is none.
+ */
 export function collectGarbage(): void {
   collect()();
 }

@@ -17,6 +17,8 @@ const rooms = new Rooms();
 const MUCH = 16 << 20;
 /** Of batches, since what they left behind was collected. */
 let worked = 0;
+/** The last of its kind that was asked for, as an example of its shape; see where garbage is collected. */
+const last: { measure?: ToHand; encode?: ToHand } = {};
 /** What was said is done in its order. */
 let turn = Promise.resolve();
 
@@ -26,11 +28,12 @@ port.on('message', (message: ToHand) => {
 
 async function work(message: ToHand): Promise<void> {
   if ('close' in message) {
-    await close();
+    // While what the work was done with is still there: V8 forgets the code that it made for objects of a shape with the last of them.
     if (worked > MUCH) {
       collectGarbage();
       worked = 0;
     }
+    await close();
     return;
   }
   if ('open' in message) {
@@ -45,11 +48,13 @@ async function work(message: ToHand): Promise<void> {
   const open = await hand;
   if (!open) throw new Error('A batch came before the work that it belongs to.');
   if ('measure' in message) {
+    last.measure = message;
     worked += message.measure.bytes;
     const measured = await open.measure(message.measure);
     say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
     return;
   }
+  last.encode = message;
   worked += message.encode.bytes;
   const encoded = await open.encode(message.encode, message.start, message.levels);
   const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);

@@ -59,6 +59,8 @@ export class PolygonCutter {
   readonly #clear: ClearEdges;
   /** Edges of the crop that the rings go along. */
   #along: number[] = [];
+  /** The rings of the cut; the last ones stay: V8 forgets the code that it made for trails when garbage is collected while there is none. */
+  #trails: Trail[] = [];
 
   constructor(crop: BoxClassifier) {
     this.#crop = crop;
@@ -88,10 +90,11 @@ export class PolygonCutter {
     if (!islands) return 'edge';
     if (!crossed && islands.length === 0) return this.#holdsStart(polygon, outer) ? 'inside' : 'outside';
     const trails = islands.map((edge) => this.#islandTrail(polygon, edge));
+    this.#trails = trails;
     for (const ring of rings) {
       if (ring.crossings.length === 0 && this.#holdsStart(polygon, ring)) trails.push(wholeTrail(polygon, ring));
     }
-    if (crossed && !this.#follow(polygon, crossings, most * NEAREST, trails)) return 'edge';
+    if (crossed && !this.#follow(polygon, crossings, most * NEAREST)) return 'edge';
     const polygons = nest(trails);
     if (!polygons) return 'edge';
     if (outer.step < 0) for (const trail of trails) trail.reverse();
@@ -210,7 +213,7 @@ export class PolygonCutter {
   }
 
   /** Adds the rings that go along the polygon where it is in the crop, and along the crop where that is in the polygon. False where they do not close. */
-  #follow(polygon: Geometry, crossings: Crossing[], nearest: number, trails: Trail[]): boolean {
+  #follow(polygon: Geometry, crossings: Crossing[], nearest: number): boolean {
     this.#sorted = crossings.toSorted((one, other) => one.edge - other.edge || one.edgePart - other.edgePart);
     const sorted = this.#sorted;
     if (sorted.some((crossing, i) => crossing.edge === sorted[i + 1]?.edge && areNear(crossing, sorted[i + 1], nearest))) return false;
@@ -231,7 +234,7 @@ export class PolygonCutter {
           enter = following;
         } while (enter !== start);
         trail.close();
-        trails.push(trail);
+        this.#trails.push(trail);
       }
       return crossings.every(({ used }) => used);
     } finally {
