@@ -28,11 +28,11 @@ export async function exportVector(item: ItemExport): Promise<ItemResult> {
     source,
     crop,
     targetCrs: fixedCrs ?? item.targetCrs,
+    longestEdge: item.longestEdge,
+    tolerance: item.tolerance,
     tempDir,
     signal,
     onProgress: (fraction) => item.onProgress('crop', fraction),
   });
-  if (item.longestEdge !== undefined) prepared.picking.longestEdge = item.longestEdge;
-  if (item.tolerance !== undefined) prepared.picking.tolerance = item.tolerance;
   return writeItem(item, prepared, warnings);
 }

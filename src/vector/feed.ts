@@ -3,11 +3,14 @@ import { FlatGeometry } from '../store/flat.ts';
 import type { FileHeader } from '../store/flatgeobuf.ts';
 import type { ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
+import { LargeGeometry } from './large.ts';
+import { lightened } from './light.ts';
 import { type Picking, pickerOf } from './picker.ts';
 import { selectFrom } from './select.ts';
 
 interface FeedFeature {
   geometry: Geometry | null;
+  /** None of a large feature that came in pieces. */
   values: Value[];
 }
 
@@ -43,7 +46,8 @@ export async function openFeed(picking: Picking, crs: ProfileCrs | null, signal:
           signal.throwIfAborted();
           const features: FeedFeature[] = [];
           picker.pick(batch, (shape) => {
-            features.push({ geometry: shape instanceof FlatGeometry ? shape.toGeometry() : shape, values: picker.cursor.values() });
+            if (shape instanceof LargeGeometry) features.push({ geometry: lightened(shape, picking.tolerance ?? 0), values: [] });
+            else features.push({ geometry: shape instanceof FlatGeometry ? shape.toGeometry() : shape, values: picker.cursor.values() });
           });
           read += batch.bytes;
           yield { features, fraction: read / Math.max(1, selection.bytes) };

@@ -27,7 +27,7 @@ export interface Picking {
   model: PatchModel | null;
   /** Coordinates at or past it are no place, in the output's units. */
   limit: number;
-  /** Edges longer than this, in the layer's units, get positions between before they are transformed; all stay as they are unless told. */
+  /** Edges longer than this, in the layer's units, get positions between, for when they are transformed; all stay as they are unless told. */
   longestEdge?: number | undefined;
   /** Large features come piece by piece, and their longest rings may move by about so much, in the layer's units; all are whole unless told. */
   tolerance?: number | undefined;
@@ -199,9 +199,8 @@ export class Picker implements Disposable {
     }
     let isDropped = false;
     const finish = (piece: FlatGeometry): FlatGeometry | null => {
-      if (!this.#transforming) return piece;
       const made = this.#densifier?.densify(piece) ?? piece;
-      if (this.#transform(made)) return made;
+      if (!this.#transforming || this.#transform(made)) return made;
       isDropped = true;
       return null;
     };
@@ -232,8 +231,8 @@ export class Picker implements Disposable {
       if (cut === null) return undefined;
       if (cut) shape = this.#flatOf(cut);
     }
-    if (!this.#transforming || !shape) return shape;
     if (this.#densifier && shape instanceof FlatGeometry) shape = this.#densifier.densify(shape);
+    if (!this.#transforming || !shape) return shape;
     if (!this.#transform(shape)) {
       this.dropped++;
       return undefined;

@@ -1,6 +1,6 @@
-import { rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { definitionOf } from '../crs/definition.ts';
+import { definitionOf, definitionText } from '../crs/definition.ts';
 import { heightsMove } from '../crs/heights.ts';
 import { limitOf } from '../crs/layer.ts';
 import { patchModel } from '../crs/patches.ts';
@@ -43,6 +43,9 @@ export interface PrepareRequest {
   crop: MultiPolygon | null;
   /** `EPSG:n`, or a CRS by its definition; null keeps the layer's own. */
   targetCrs: string | ProfileCrs | null;
+  /** See Picking; of what GDAL makes all features are whole, but large ones lose positions on the way. */
+  longestEdge: number | undefined;
+  tolerance: number | undefined;
   tempDir: string;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
@@ -57,10 +60,10 @@ const WITH_HEIGHTS = /^(?:COMPOUNDCRS|COMPD_CS)|CS\[(?:ellipsoidal|Cartesian),\s
  * @throws {GdalError | ExportFailure} when GDAL fails; the signal's reason when cancelled.
  */
 export async function prepare(request: PrepareRequest): Promise<Prepared> {
-  const { source, crop, targetCrs, signal, tempDir } = request;
+  const { source, crop, targetCrs, longestEdge, tolerance, signal, tempDir } = request;
   const { profile, path } = source;
   const asIs = (): Prepared => ({
-    picking: { path, crop, model: null, limit: Number.POSITIVE_INFINITY },
+    picking: { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance },
     crs: profile.crs,
     isCut: crop !== null,
     dropped: 0,
@@ -72,6 +75,8 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const crosses = crossesAntimeridian(profile);
   const wrap = crosses && wktKind((crs ?? profile.crs).wkt) === 'geographic';
   if (!reproject && !(wrap && (crop || reachesPast180(profile)))) return asIs();
+  const isProjected = wktKind(profile.crs.wkt) === 'projected';
+  if (tolerance !== undefined && crs && crosses && !wrap && isProjected && (await isCutAt180(request))) return byDegrees(request, crs);
   const limit = crs ? limitOf(horizontalCrs(crs.wkt)) : Number.POSITIVE_INFINITY;
   const apart = crs !== null && crosses && !wrap && reachesPast180(profile) && (await isCutAt180(request));
   if (crs && !wrap && !apart && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
@@ -81,7 +86,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     const model = flat ? await patchModel(from, to, extent, signal) : null;
     // Where the area and the layer's extent share nothing, there is nothing to transform.
     if (!extent || (model && (await coversAll(path, model, extent))))
-      return { picking: { path, crop, model, limit }, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
+      return { picking: { path, crop, model, limit, longestEdge, tolerance }, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
   }
   try {
     const out = crs ?? profile.crs;
@@ -95,6 +100,40 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   } catch (error) {
     throw failure(error, tempDir);
   }
+}
+
+/**
+ * Splits the features of a map at the antimeridian on their way, in the geographic CRS that its own is of: PROJ would lead what crosses it right across
+ * the map.
+ */
+async function byDegrees(request: PrepareRequest, crs: ProfileCrs): Promise<Prepared> {
+  const { source, longestEdge, tolerance, tempDir, onProgress } = request;
+  const { profile } = source;
+  const [, south, , north] = profile.extent_wgs84 ?? [0, 0, 0, 0];
+  const [, bottom, , top] = profile.extent ?? [0, 0, 0, 0];
+  const degrees = (north - south) / Math.max(Number.MIN_VALUE, top - bottom);
+  const dir = join(tempDir, 'degrees');
+  await mkdir(dir);
+  const targetCrs = await geographicCrs(crs);
+  const split = await prepare({ ...request, targetCrs, tempDir: dir, onProgress: (fraction) => onProgress(fraction / 2) });
+  const extent: Bounds = [-180, south, 180, north];
+  const prepared = await prepare({
+    ...request,
+    source: { path: split.picking.path, profile: { ...profile, crs: split.crs, extent, extent_wgs84: extent } },
+    crop: null,
+    longestEdge: longestEdge && longestEdge * degrees,
+    tolerance: tolerance && tolerance * degrees,
+    onProgress: (fraction) => onProgress((1 + fraction) / 2),
+  });
+  return { ...prepared, isCut: true, dropped: split.dropped + prepared.dropped, uncut: split.uncut + prepared.uncut };
+}
+
+/** The geographic CRS that a projected one is of; WGS 84 where it has no code. */
+async function geographicCrs({ id, wkt }: ProfileCrs): Promise<string> {
+  const { base_crs: base }: { base_crs?: { id?: { authority: string; code: number } } } = JSON.parse(
+    await definitionText(id ?? wkt, 'projjson'),
+  );
+  return base?.id?.authority === 'EPSG' ? `EPSG:${base.id.code}` : 'EPSG:4326';
 }
 
 async function definedCrs(crs: string | ProfileCrs): Promise<ProfileCrs> {
@@ -117,6 +156,7 @@ async function coversAll(path: string, model: PatchModel, extent: Bounds): Promi
   if (transform.covers(...extent)) return true;
   const file = await FlatGeobufFile.open(path);
   try {
+    if (file.header.indexNodeSize === 0) return false;
     const uncovered = walkTree(file.tree, (...[minX, minY, maxX, maxY]) => {
       const near: Bounds = [Math.max(minX, extent[0]), Math.max(minY, extent[1]), Math.min(maxX, extent[2]), Math.min(maxY, extent[3])];
       return !(near[0] <= near[2] && near[1] <= near[3]) || transform.covers(...near) ? 'skip' : 'look';
@@ -132,16 +172,18 @@ async function byGdal(
   request: PrepareRequest,
   { reproject, wrap, split, limit }: { reproject: boolean; wrap: boolean; split: boolean; limit: number | null },
 ): Promise<{ path: string; dropped: number; uncut: number }> {
-  const { source, crop, tempDir, signal } = request;
+  const { source, crop, tolerance, tempDir, signal } = request;
   const [picked, made, path] = [join(tempDir, 'picked.fgb'), join(tempDir, 'made.fgb'), join(tempDir, 'joined.fgb')];
-  const withValues = crop !== null || !reproject;
+  // Maps show no values. Those of a layer that is wanted as a whole are joined from the version itself.
+  const withValues = tolerance === undefined && (crop !== null || !reproject);
+  const joinsVersion = tolerance === undefined && !withValues;
   // Where the layer says which turn it is on, it can be split afterwards; ogr2ogr's -wrapdateline may leave a polygon that spans all of the map.
   const middle = reproject && wrap ? middleOfTurn(source.profile) : null;
   const { uncut, hasPlaces } = await writePicked(request, { split: split && middle === null, withEmpties: !reproject, withValues }, picked);
   if (!reproject) return { path: picked, dropped: 0, uncut };
   // GDAL writes no header for a layer without features.
   const failed = hasPlaces ? await transform({ ...request, source: { ...source, path: picked } }, made, wrap && middle === null) : 0;
-  const file = await FlatGeobufFile.open(withValues ? picked : source.path);
+  const file = await FlatGeobufFile.open(joinsVersion ? source.path : picked);
   try {
     const geometries = hasPlaces && (await stat(made)).size > 0 ? await FlatGeobufFile.open(made) : null;
     try {
@@ -179,11 +221,12 @@ const PICKED = 'picked';
  * and its FlatGeobuf takes nothing without points.
  */
 async function writePicked(
-  { source, crop, signal }: PrepareRequest,
+  { source, crop, longestEdge, tolerance, signal }: PrepareRequest,
   { split, withEmpties, withValues }: { split: boolean; withEmpties: boolean; withValues: boolean },
   path: string,
 ): Promise<{ uncut: number; hasPlaces: boolean }> {
-  const feed = await openFeed({ path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY }, null, signal);
+  const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, longestEdge, tolerance };
+  const feed = await openFeed(picking, null, signal);
   let hasPlaces = false;
   try {
     using wrapper = split ? new Wrapper(await loadGeos()) : null;

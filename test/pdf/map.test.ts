@@ -265,6 +265,38 @@ test('the extent of one place is told as a place, and that of what lies in the C
   assert.match(said(more.path) ?? '', /^Extent: 170°\d\d′E to 17[01]°\d\d′E, 44°00′S to 43°\d\d′S$/);
 });
 
+test('a large feature that GDAL brings to the map’s CRS is drawn as it is', async () => {
+  const file = join(folder, 'large.geojson');
+  const corners = 150_000;
+  const ring = Array.from({ length: corners + 1 }, (_, n) => {
+    const angle = (2 * Math.PI * (n % corners)) / corners;
+    return [2_100_000 + 90_000 * Math.cos(angle), 4_000_000 + 90_000 * Math.sin(angle)];
+  });
+  const crs = { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::3460' } };
+  const features = [{ type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } }];
+  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', crs, features }));
+  const layer = await publish(file, { title: 'A circle around 180°' });
+  for (const crs of ['EPSG:4326', 'EPSG:3857', 'EPSG:3460']) {
+    const drawn = layerPaths((await make([layer], { crs })).path);
+    const places = drawn.flat();
+    const [width, height] = [0, 1].map((axis) => {
+      const values = places.map((place) => place[axis] ?? 0);
+      return Math.max(...values) - Math.min(...values);
+    });
+    const area = drawn.reduce((sum, path) => sum + Math.abs(shoelace(path)), 0);
+    // What is cut at 180° has its outline drawn apart.
+    const circles = area / (((width ?? 0) * (height ?? 0) * Math.PI) / 4);
+    assert.ok(Math.abs(circles - (crs === 'EPSG:3460' ? 1 : 2)) < 0.02, `${crs}: ${circles} circles`);
+  }
+});
+
+function shoelace(path: readonly [number, number][]): number {
+  return path.reduce((sum, [x, y], i) => {
+    const [nextX, nextY] = path[(i + 1) % path.length] ?? [x, y];
+    return sum + (x * nextY - nextX * y) / 2;
+  }, 0);
+}
+
 test('a layer has its own colour, and others one each', async () => {
   const { path, layers } = await make([{ ...lots, color: '#4477AA' }, areas, lines]);
   const colors = layers.map(({ symbol }) => (symbol.kind === 'vector' ? symbol.color : null));

@@ -11,6 +11,7 @@ import { FlatGeobufFile } from '../../src/store/reader.ts';
 import { toWkb } from '../../src/store/wkb.ts';
 import { FlatGeobufWriter } from '../../src/store/writer.ts';
 import { LARGE, LargeGeometry } from '../../src/vector/large.ts';
+import { lightened } from '../../src/vector/light.ts';
 import { pickerOf } from '../../src/vector/picker.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 
@@ -19,6 +20,16 @@ const folder = temporaryFolder();
 const geos = await loadGeos();
 const TOLERANCE = 0.01;
 const CROP: MultiPolygon = [[star(80)]];
+
+const TWO: MultiPolygon = [5, 51].map((west) => [
+  [
+    [west, 5],
+    [west + 44, 5],
+    [west + 44, 95],
+    [west, 95],
+    [west, 5],
+  ],
+]);
 
 /** A star of so many corners around the middle. */
 function star(corners: number): number[][] {
@@ -173,6 +184,63 @@ for (const [name, large] of Object.entries(SHAPES)) {
     }
   });
 }
+
+for (const [name, large] of Object.entries(SHAPES))
+  for (const [where, crop] of [
+    ['whole', null],
+    ['cut by an area', CROP],
+    ['cut by two areas', TWO],
+  ] as const)
+    test(`${name}, ${where}, are nearly the same in one light geometry`, async () => {
+      const [whole, light] = [await measured(large, crop), await measured(large, crop, 2 * TOLERANCE)];
+      assert.ok(light.isValid);
+      assert.equal(light.points, whole.points);
+      assert.ok(light.positions < whole.positions || whole.length === 0, `${light.positions} of ${whole.positions} positions`);
+      assert.ok(Math.abs(light.area - whole.area) <= whole.length * TOLERANCE, `an area of ${light.area} and ${whole.area}`);
+      assert.ok(Math.abs(light.length - whole.length) <= whole.length * 0.02, `${light.length} and ${whole.length} long`);
+    });
+
+/** What is picked of the feature, in one geometry: light where there is a tolerance. */
+async function measured(large: Geometry, crop: MultiPolygon | null, tolerance?: number) {
+  const { path, file, batch } = await layer(large, crop !== null);
+  using picker = await pickerOf(file, { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance });
+  const made: Geometry[] = [];
+  picker.pick(batch, (shape) => {
+    if (shape instanceof LargeGeometry) made.push(lightened(shape, tolerance ?? 0));
+    else if (shape && shape.type !== 'Point') made.push(shape instanceof FlatGeometry ? shape.toGeometry() : shape);
+  });
+  await file.close();
+  const [only] = made;
+  assert.ok(only && made.length === 1);
+  using whole = geos.fromWkb(toWkb(only));
+  return { ...sizeOf(only), area: whole.area(), isValid: whole.isValid() };
+}
+
+function sizeOf({ type, xy, ends, parts }: Geometry): { points: number; positions: number; length: number } {
+  const positions = xy.length / 2;
+  const size = { points: type.endsWith('Point') ? positions : 0, positions, length: 0 };
+  const starts = new Set(type.endsWith('Point') ? Array.from({ length: positions }, (_, n) => n) : (ends ?? []));
+  for (let i = 1; i < positions; i++)
+    if (!starts.has(i)) size.length += Math.hypot((xy[2 * i] ?? 0) - (xy[2 * i - 2] ?? 0), (xy[2 * i + 1] ?? 0) - (xy[2 * i - 1] ?? 0));
+  for (const part of parts.map(sizeOf)) {
+    size.points += part.points;
+    size.positions += part.positions;
+    size.length += part.length;
+  }
+  return size;
+}
+
+test('a light geometry loses as many positions as it takes', async () => {
+  const rows = 90;
+  const large = geometry(
+    'MultiPolygon',
+    [],
+    [geometry('Polygon', [ring(50, 50, 4, () => 150), ...grid(rows, 100, 0.5)]), geometry('Polygon', [ring(300, 300, 50, () => 1e-9)])],
+  );
+  const { positions, isValid } = await measured(large, null, 1e-9);
+  assert.ok(isValid);
+  assert.ok(positions < 2 ** 19 && positions > 2 ** 17, `${positions} positions`);
+});
 
 async function painted(large: Geometry, period: number | null, tolerance?: number): Promise<string[]> {
   const { path, file, batch } = await layer(large, false);
