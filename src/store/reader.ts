@@ -63,24 +63,23 @@ export class FlatGeobufFile {
     let size = CHUNK;
     for (;;) {
       const view = await readAt(this.#file, position, size, true);
+      if (view.byteLength === 0) return;
       const batch: RawFeature[] = [];
+      let length = 0;
       let at = 0;
-      while (at + 4 <= view.byteLength) {
-        const length = 4 + view.getUint32(at, true);
-        if (at + length > view.byteLength) {
-          // A feature larger than what is read at once.
-          if (at === 0) size = length;
-          break;
-        }
+      for (; at + 4 <= view.byteLength; at += length) {
+        length = 4 + view.getUint32(at, true);
+        if (at + length > view.byteLength) break;
         batch.push(new RawFeature(index++, new DataView(view.buffer, view.byteOffset + at, length), this.header));
-        at += length;
       }
-      if (batch.length > 0) yield batch;
-      if (view.byteLength < size && at === 0) {
-        if (view.byteLength > 0) throw new Error('The FlatGeobuf ends in the middle of a feature.');
-        return;
+      if (at === 0) {
+        if (view.byteLength < size) throw new Error('The FlatGeobuf ends in the middle of a feature.');
+        // A feature larger than what is read at once.
+        size = length;
+        continue;
       }
-      if (at > 0) size = CHUNK;
+      yield batch;
+      size = CHUNK;
       position += at;
     }
   }

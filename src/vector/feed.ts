@@ -1,3 +1,4 @@
+import { collectGarbage } from '../heap.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import { FlatGeometry } from '../store/flat.ts';
 import type { FileHeader } from '../store/flatgeobuf.ts';
@@ -46,8 +47,11 @@ export async function openFeed(picking: Picking, crs: ProfileCrs | null, signal:
           signal.throwIfAborted();
           const features: FeedFeature[] = [];
           picker.pick(batch, (shape) => {
-            if (shape instanceof LargeGeometry) features.push({ geometry: lightened(shape, picking.tolerance ?? 0), values: [] });
-            else features.push({ geometry: shape instanceof FlatGeometry ? shape.toGeometry() : shape, values: picker.cursor.values() });
+            if (shape instanceof LargeGeometry) {
+              features.push({ geometry: lightened(shape, picking.tolerance ?? 0), values: [] });
+              // V8 would let what it was made of stay beside what becomes of it.
+              collectGarbage();
+            } else features.push({ geometry: shape instanceof FlatGeometry ? shape.toGeometry() : shape, values: picker.cursor.values() });
           });
           read += batch.bytes;
           yield { features, fraction: read / Math.max(1, selection.bytes) };

@@ -6,7 +6,7 @@ import { contains } from './cutpolygon.ts';
 import type { LargeGeometry } from './large.ts';
 
 /** Positions of the lines and rings of what becomes of a large feature, more or less. */
-const MOST_POSITIONS = 1 << 19;
+const MOST_POSITIONS = 1 << 17;
 /** How often the tolerance is doubled: where coordinates are no numbers, it helps nothing. */
 const MOST_ROUNDS = 30;
 /** Of a ring. */

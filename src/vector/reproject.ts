@@ -190,12 +190,15 @@ async function byGdal(
       const writer = await FlatGeobufWriter.create(path, { ...file.header, geometryType: null, featureCount: 0, crs: null });
       const join = { limit, keepNulls: crop === null, failed, signal };
       using wrapper = middle === null ? null : new Wrapper(await loadGeos());
-      const dropped = await joined(file, geometries, join, async (geometry, values) => {
-        const some = geometry && wrapper && middle !== null ? wrapper.wrap(onTurnAround(geometry, middle)) : geometry;
-        await writer.write(some && withDimensions(some, file.header.hasZ, file.header.hasM), values);
-      });
-      await writer.close();
-      return { path, dropped, uncut: uncut + (wrapper?.failed ?? 0) };
+      try {
+        const dropped = await joined(file, geometries, join, async (geometry, values) => {
+          const some = geometry && wrapper && middle !== null ? wrapper.wrap(onTurnAround(geometry, middle)) : geometry;
+          await writer.write(some && withDimensions(some, file.header.hasZ, file.header.hasM), values);
+        });
+        return { path, dropped, uncut: uncut + (wrapper?.failed ?? 0) };
+      } finally {
+        await writer.close();
+      }
     } finally {
       await geometries?.close();
     }
@@ -233,15 +236,18 @@ async function writePicked(
     const { hasZ, hasM, columns } = feed.header;
     const header = { name: PICKED, geometryType: null, hasZ, hasM, columns: withValues ? columns : [], featureCount: 0, crs: null };
     const writer = await FlatGeobufWriter.create(path, header);
-    for await (const { features } of feed.batches())
-      for (const { geometry, values } of features) {
-        let some = geometry;
-        if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
-        if (some && wrapper) some = wrapper.wrap(some);
-        hasPlaces ||= some !== null;
-        await writer.write(some && withDimensions(some, hasZ, hasM), withValues ? values : []);
-      }
-    await writer.close();
+    try {
+      for await (const { features } of feed.batches())
+        for (const { geometry, values } of features) {
+          let some = geometry;
+          if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
+          if (some && wrapper) some = wrapper.wrap(some);
+          hasPlaces ||= some !== null;
+          await writer.write(some && withDimensions(some, hasZ, hasM), withValues ? values : []);
+        }
+    } finally {
+      await writer.close();
+    }
     return { uncut: feed.uncut() + (wrapper?.failed ?? 0), hasPlaces };
   } finally {
     await feed.close();

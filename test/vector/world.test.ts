@@ -47,6 +47,16 @@ const cells = geojson(
   'cells',
   CELLS.map(([west, south]) => box(west, south, west + 30, south + 30)),
 );
+/** A feature of more bytes than are read at once. */
+const coast = {
+  type: 'Polygon',
+  coordinates: [
+    Array.from({ length: 150_001 }, (_, n) => {
+      const angle = (2 * Math.PI * (n % 150_000)) / 150_000;
+      return [180 + 0.5 * Math.cos(angle), -18 + 0.5 * Math.sin(angle)];
+    }),
+  ],
+};
 const pacific = geojson('pacific', points(178, 180, -180, -178, 0));
 const published = [
   [1, geojson('poles', [...arctic, ...antarctic])],
@@ -65,6 +75,7 @@ const published = [
   [7, pacific],
   [8, await projected(pacific, 'EPSG:3857')],
   [9, geojson('island', [box(175, -20, 185, -10)])],
+  [10, await projected(geojson('coast', [{ type: 'Point', coordinates: [179, -17] }, coast]), 'EPSG:3460')],
 ] as const;
 const site = await startSite({ publish: published.map(([id, path]) => [path, { id, title: `Layer ${id}` }]) });
 
@@ -180,4 +191,15 @@ test('a projection that is not cut at the antimeridian shows what crosses it in 
   const { layers } = await crop([9], 'EPSG:3832', null);
   assert.deepEqual(bounds(layers[0] ?? []), [2782987.27, -2258423.649, 3896182.178, -1111475.103]);
   assert.match(layers[0]?.[0]?.wkt ?? '', /^(MULTI)?POLYGON \(+[^()]*\)+$/);
+});
+
+test('a feature of some megabytes goes through GDAL as all others do', async () => {
+  for (const extent of [null, box(175, -25, 185, -10)]) {
+    const [layer = []] = (await crop([10], 'EPSG:4326', extent)).layers;
+    assert.deepEqual(ids(layer), [1, 2]);
+    assert.deepEqual(bounds(layer.filter(({ values }) => Number(values.id) === 1)), [179, -17, 179, -17]);
+    const places = positions(layer.find(({ values }) => Number(values.id) === 2)?.wkt ?? '');
+    assert.ok(places.length > 150_000, `${places.length} positions`);
+    assert.ok(places.every(([x, y]) => Math.abs(x) > 180 - 1e-6 || Math.abs(Math.hypot(x < 0 ? x + 180 : x - 180, y + 18) - 0.5) < 1e-6));
+  }
 });
