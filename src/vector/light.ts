@@ -5,10 +5,10 @@ import { emptyBox, extendBox } from '../store/shape.ts';
 import { contains } from './cutpolygon.ts';
 import type { LargeGeometry } from './large.ts';
 
-/** Positions of the lines and rings of what becomes of a large feature, more or less. */
-const MOST_POSITIONS = 1 << 17;
 /** How often the tolerance is doubled: where coordinates are no numbers, it helps nothing. */
 const MOST_ROUNDS = 30;
+/** Positions of the lines and rings of what becomes of a large feature, besides the few that each of them has. */
+const MOST_POSITIONS = 1 << 17;
 /** Of a ring. */
 const LEAST_POSITIONS = 4;
 
@@ -22,24 +22,33 @@ interface Member {
 
 /**
  * A large feature as one geometry that is not large: its lines and rings lose positions, so that they move by hardly more than a tolerance or, where
- * that is not enough, by as much as it takes. What GDAL is given for a map need not be more. Points all stay; heights and measures do not.
+ * that is not enough, by as much as it takes; holes that are smaller than the tolerance are left out. What GDAL is given for a map need not be more.
+ * Points all stay; heights and measures do not.
  * @param tolerance in the layer's units.
  */
 export function lightened(large: LargeGeometry, tolerance: number): Geometry {
   const members: Member[] = [];
   let enough = tolerance;
+  /** Of the piece before, what further holes may be in. */
   let around: Float64Array[][] = [];
   for (const piece of large.pieces()) {
     const member = memberFor(members, typeOf(piece), large.member);
-    const parts = partsOf(piece);
-    if (large.areHoles) addHoles(around, parts.flat(), enough);
+    const light = partsOf(piece).map((part) =>
+      part.flatMap((line, index) => {
+        const thin = thinned(line, member.type, tolerance);
+        const isHole = large.areHoles || (member.type === 'MultiPolygon' && index > 0);
+        return thin || !isHole ? [rougher(thin ?? line, member.type, enough)] : [];
+      }),
+    );
+    if (large.areHoles) addHoles(around, light.flat());
     else {
-      around = parts.map((part) => thinned(part, member.type, enough));
-      for (const part of around) member.parts.push(part);
+      around = light;
+      for (const part of light) member.parts.push(part);
     }
-    for (let round = 0; countOf(members) > MOST_POSITIONS && round < MOST_ROUNDS; round++) {
+    for (let round = 0; spareOf(members) < 0 && round < MOST_ROUNDS; round++) {
       enough *= 2;
-      for (const { type, parts } of members) for (const part of parts) part.splice(0, part.length, ...thinned(part, type, enough));
+      for (const { type, parts } of members)
+        for (const part of parts) part.splice(0, part.length, ...part.map((line) => rougher(line, type, enough)));
     }
   }
   const geometries = members.map(geometryOf);
@@ -68,7 +77,7 @@ function partsOf({ xy, count, ends, endCount, polygons, polygonCount }: FlatGeom
 }
 
 /** Adds holes to those of the polygons that they are in: a polygon that was cut may have become several. */
-function addHoles(polygons: readonly Float64Array[][], holes: readonly Float64Array[], tolerance: number): void {
+function addHoles(polygons: readonly Float64Array[][], holes: readonly Float64Array[]): void {
   const outers = polygons.length > 1 ? polygons.map(([outer]) => geometry('Polygon', outer ? [outer] : [])) : [];
   const boxes = outers.map((outer) => {
     const box = emptyBox();
@@ -76,47 +85,39 @@ function addHoles(polygons: readonly Float64Array[][], holes: readonly Float64Ar
     return box;
   });
   for (const hole of holes) {
-    const left = thin(hole, tolerance);
-    if (left.length < 2 * LEAST_POSITIONS) continue;
     const [x = Number.NaN, y = Number.NaN] = hole;
     const around = outers.findIndex((outer, index) => {
       const [minX, minY, maxX, maxY] = boxes[index] ?? emptyBox();
       return x >= minX && y >= minY && x <= maxX && y <= maxY && contains(outer, x, y);
     });
-    polygons.at(around)?.push(left);
+    polygons.at(around)?.push(hole);
   }
 }
 
-/** The same with fewer positions; a polygon loses holes that come to nothing. */
-function thinned(part: readonly Float64Array[], type: Member['type'], tolerance: number): Float64Array[] {
-  if (type === 'MultiPoint') return [...part];
-  const lines = part.map((line) => thin(line, tolerance));
-  if (type === 'MultiLineString') return lines;
-  return lines.flatMap((ring, index) => {
-    if (ring.length >= 2 * LEAST_POSITIONS) return [ring];
-    return index === 0 ? [roughly(part[0] ?? ring)] : [];
-  });
-}
-
-function thin(line: Float64Array, tolerance: number): Float64Array {
+/** The same with fewer positions; null for a ring of which nothing is left. */
+function thinned(line: Float64Array, type: Member['type'], tolerance: number): Float64Array | null {
+  if (type === 'MultiPoint') return line;
   const left = new Float64Array(line.length);
-  return left.slice(0, 2 * simplify(line, 0, line.length / 2, tolerance, left));
+  const count = simplify(line, 0, line.length / 2, tolerance, left);
+  return type === 'MultiPolygon' && count < LEAST_POSITIONS ? null : left.slice(0, 2 * count);
 }
 
-/** A ring that is smaller than the tolerance, as a triangle. */
-function roughly(ring: Float64Array): Float64Array {
-  const last = ring.length / 2 - 1;
-  if (last < LEAST_POSITIONS) return ring;
-  return Float64Array.from(
-    [0, last / 3, (2 * last) / 3, last].flatMap((index) => [...ring.subarray(2 * Math.floor(index), 2 * Math.floor(index) + 2)]),
+/** The same with fewer positions; a triangle where nothing would be left of a ring. */
+function rougher(line: Float64Array, type: Member['type'], tolerance: number): Float64Array {
+  const last = line.length / 2 - 1;
+  const triangle = [0, last / 3, (2 * last) / 3, last].map(Math.floor);
+  return (
+    thinned(line, type, tolerance) ??
+    (last < LEAST_POSITIONS ? line : Float64Array.from(triangle.flatMap((n) => [line[2 * n] ?? 0, line[2 * n + 1] ?? 0])))
   );
 }
 
-function countOf(members: readonly Member[]): number {
-  let numbers = 0;
+/** Positions that there is room for; each line and ring has room for a few of its own. */
+function spareOf(members: readonly Member[]): number {
+  let spare = MOST_POSITIONS;
   for (const { type, parts } of members)
-    if (type !== 'MultiPoint') for (const part of parts) for (const line of part) numbers += line.length;
-  return numbers / 2;
+    if (type !== 'MultiPoint') for (const part of parts) for (const line of part) spare -= line.length / 2 - LEAST_POSITIONS;
+  return spare;
 }
 
 function geometryOf({ type, parts }: Member): Geometry {
