@@ -48,7 +48,7 @@ export function lightened(large: LargeGeometry, tolerance: number): Geometry {
     for (let round = 0; spareOf(members) < 0 && round < MOST_ROUNDS; round++) {
       enough *= 2;
       for (const { type, parts } of members)
-        for (const part of parts) part.splice(0, part.length, ...part.map((line) => rougher(line, type, enough)));
+        for (const part of parts) for (const [n, line] of part.entries()) part[n] = rougher(line, type, enough);
     }
   }
   const geometries = members.map(geometryOf);
