@@ -194,12 +194,10 @@ test('a projection that is not cut at the antimeridian shows what crosses it in 
 });
 
 test('a feature of some megabytes goes through GDAL as all others do', async () => {
-  for (const extent of [null, box(175, -25, 185, -10)]) {
-    const [layer = []] = (await crop([10], 'EPSG:4326', extent)).layers;
-    assert.deepEqual(ids(layer), [1, 2]);
-    assert.deepEqual(bounds(layer.filter(({ values }) => Number(values.id) === 1)), [179, -17, 179, -17]);
-    const places = positions(layer.find(({ values }) => Number(values.id) === 2)?.wkt ?? '');
-    assert.ok(places.length > 150_000, `${places.length} positions`);
-    assert.ok(places.every(([x, y]) => Math.abs(x) > 180 - 1e-6 || Math.abs(Math.hypot(x < 0 ? x + 180 : x - 180, y + 18) - 0.5) < 1e-6));
-  }
+  const [layer = []] = (await crop([10], 'EPSG:4326', null)).layers;
+  assert.deepEqual(ids(layer), [1, 2]);
+  assert.deepEqual(bounds(layer.filter(({ values }) => Number(values.id) === 1)), [179, -17, 179, -17]);
+  const places = positions(layer.find(({ values }) => Number(values.id) === 2)?.wkt ?? '');
+  assert.ok(places.length > 150_000, `${places.length} positions`);
+  assert.ok(places.every(([x, y]) => Math.abs(x) > 180 - 1e-6 || Math.abs(Math.hypot(x < 0 ? x + 180 : x - 180, y + 18) - 0.5) < 1e-6));
 });
