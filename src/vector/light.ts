@@ -76,7 +76,7 @@ function partsOf({ xy, count, ends, endCount, polygons, polygonCount }: FlatGeom
   return Array.from({ length: polygonCount }, (_, polygon) => lines.slice(polygons[polygon - 1] ?? 0, polygons[polygon]));
 }
 
-/** Adds holes to those of the polygons that they are in: a polygon that was cut may have become several. */
+/** Adds holes to those of the polygons that they are in: the last, which may lie in a hole of another, or those that it was cut into. */
 function addHoles(polygons: readonly Float64Array[][], holes: readonly Float64Array[]): void {
   const outers = polygons.length > 1 ? polygons.map(([outer]) => geometry('Polygon', outer ? [outer] : [])) : [];
   const boxes = outers.map((outer) => {
@@ -86,7 +86,7 @@ function addHoles(polygons: readonly Float64Array[][], holes: readonly Float64Ar
   });
   for (const hole of holes) {
     const [x = Number.NaN, y = Number.NaN] = hole;
-    const around = outers.findIndex((outer, index) => {
+    const around = outers.findLastIndex((outer, index) => {
       const [minX, minY, maxX, maxY] = boxes[index] ?? emptyBox();
       return x >= minX && y >= minY && x <= maxX && y <= maxY && contains(outer, x, y);
     });

@@ -230,6 +230,13 @@ function sizeOf({ type, xy, ends, parts }: Geometry): { points: number; position
   return size;
 }
 
+test('holes that come in pieces stay those of an island, not of the land around its lake', async () => {
+  const land = geometry('Polygon', [ring(50, 50, 40, () => 300), ring(50, 50, 40, () => 200)]);
+  const island = geometry('Polygon', [ring(50, 50, 400, () => 75), ...grid(50, 40, 0.9)]);
+  const { isValid } = await measured(geometry('MultiPolygon', [], [land, island]), null, 2 * TOLERANCE);
+  assert.ok(isValid);
+});
+
 test('a light geometry loses as many positions as it takes', async () => {
   const rows = 90;
   const large = geometry(
