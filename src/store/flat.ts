@@ -125,6 +125,19 @@ export class FlatGeometry {
     return { type, xy: new Float64Array(), z: null, m: null, ends: null, parts };
   }
 
+  /** A polygon as a geometry over the same memory, which holds until another takes its place. */
+  polygonView(): Geometry {
+    const { count, hasZ, hasM } = this;
+    return {
+      type: 'Polygon',
+      xy: this.xy.subarray(0, 2 * count),
+      z: hasZ ? this.z.subarray(0, count) : null,
+      m: hasM ? this.m.subarray(0, count) : null,
+      ends: this.endCount > 0 ? this.ends.subarray(0, this.endCount) : null,
+      parts: [],
+    };
+  }
+
   #slice(type: GeometryType, from: number, to: number, firstRing: number, lastRing: number): Geometry {
     const ends = this.ends.slice(firstRing, lastRing).map((end) => end - from);
     return {

@@ -10,7 +10,7 @@ import { chooseLevels, type Levels } from './level.ts';
 import { type BatchMeasure, type KeptMeasure, keepMeasure } from './measure.ts';
 import { leave } from './room.ts';
 import { Scratch } from './scratch.ts';
-import { type Batch, RUN, type Selection } from './select.ts';
+import { type Batch, CUTTING, RUN, type Selection } from './select.ts';
 import { Shaper } from './shape.ts';
 
 /** A file of an output, deflated. */
@@ -47,10 +47,9 @@ export interface EncodeRequest {
   onProgress: (fraction: number) => void;
 }
 
-/** What it takes to measure a byte, with finding out what lies inside, and to cut one of the area's edge: as many times as to encode and deflate it. */
+/** What it takes to measure a byte, and with finding out what lies inside: as many times as to encode and deflate it. */
 const MEASURING = 0.1;
 const MEASURING_CROP = 0.28;
-const CUTTING = 2.2;
 /** Bytes of a batch that is a few large features. */
 const LARGE_BATCH = 16 << 20;
 const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
@@ -97,11 +96,14 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
     const totals = { featureCount: 0, dropped: 0, uncut: 0 };
     const ordered = layout.reordered ?? batches;
     const levels = await choosing;
-    const output = new Output(layout, outDir, levels.other);
+    const output = new Output(layout, outDir, levels.other, signal);
+    // What stands before the batches may be large, and is deflated while the first of them are made.
+    const begun = output.begin();
+    begun.catch(() => {});
     try {
-      await output.begin();
       let number = 0;
       for await (const batch of encodeBatches(ordered, layout, levels, hand, crew, signal)) {
+        await begun;
         const { bytes, featureCount, losses } = batch;
         output.append(number, batch.streams);
         leave(batch);
@@ -112,8 +114,10 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
         progress(bytes + (format.measures ? 0 : CUTTING * (edges[number] ?? 0)));
         number++;
       }
+      await begun;
       return { files: await output.finish(), warnings: layout.warnings, converter, shaper, ...totals };
     } catch (error) {
+      await begun.catch(() => {});
       output.close();
       throw error;
     }
@@ -176,11 +180,13 @@ async function* encodeBatches(
 class Output {
   readonly #layout: Layout;
   readonly #level: number;
+  readonly #signal: AbortSignal;
   readonly #files: { file: FileLayout; deflated: DeflatedFile; hasBatches: boolean }[] = [];
 
-  constructor(layout: Layout, outDir: string, level: number) {
+  constructor(layout: Layout, outDir: string, level: number, signal: AbortSignal) {
     this.#layout = layout;
     this.#level = level;
+    this.#signal = signal;
     for (const [index, file] of layout.files.entries()) {
       const deflated = new DeflatedFile(join(outDir, `file${index}.deflated`));
       this.#files.push({ file, deflated, hasBatches: false });
@@ -189,7 +195,7 @@ class Output {
 
   /** Writes what stands before the batches. */
   async begin(): Promise<void> {
-    for (const { file, deflated } of this.#files) await appendAll(deflated, file.head, this.#level);
+    for (const { file, deflated } of this.#files) await appendAll(deflated, file.head, this.#level, this.#signal);
   }
 
   /** Adds what a batch became. */
@@ -208,7 +214,7 @@ class Output {
   async finish(): Promise<EncodedFile[]> {
     const files: EncodedFile[] = [];
     for (const { file, deflated } of this.#files) {
-      await appendAll(deflated, file.tail, this.#level);
+      await appendAll(deflated, file.tail, this.#level, this.#signal);
       files.push({ name: file.path, ...deflated.finish() });
     }
     return files;
@@ -220,7 +226,7 @@ class Output {
 }
 
 /** Deflates and appends pieces of any size, several at a time. */
-async function appendAll(file: DeflatedFile, pieces: Iterable<Uint8Array>, level: number): Promise<void> {
+async function appendAll(file: DeflatedFile, pieces: Iterable<Uint8Array>, level: number, signal: AbortSignal): Promise<void> {
   const inFlight: { part: Uint8Array; deflated: Promise<Uint8Array> }[] = [];
   const next = async () => {
     const { part, deflated } = inFlight.shift() ?? {};
@@ -229,6 +235,7 @@ async function appendAll(file: DeflatedFile, pieces: Iterable<Uint8Array>, level
   try {
     for (const piece of pieces)
       for (let at = 0; at < piece.length; at += PART_BYTES) {
+        signal.throwIfAborted();
         const part = piece.subarray(at, at + PART_BYTES);
         inFlight.push({ part, deflated: deflatePartAside(part, level) });
         if (inFlight.length > availableParallelism()) await next();

@@ -245,9 +245,9 @@ export class Picker implements Disposable {
     const { offset } = this.place;
     const known = this.#cuts.get(offset);
     if (this.#cuts.delete(offset)) return known;
-    const whole = shape instanceof FlatGeometry ? shape.toGeometry() : shape;
     const { failed } = cutting;
     const isHuge = this.place.bytes > HUGE && shape instanceof FlatGeometry;
+    const whole = shape instanceof FlatGeometry ? geometryOf(shape, isHuge) : shape;
     if (isHuge) shape.free();
     const cut = cutting.cut(whole);
     const left = cut === whole && !isHuge ? undefined : cut;
@@ -279,4 +279,9 @@ export class Picker implements Disposable {
     for (let i = 0; i < 2 * count; i++) if (!(Math.abs(xy[i] ?? NaN) < limit)) return false;
     return true;
   }
+}
+
+/** To be cut, which is copied only where parts of it may come out as they are, or where its memory is given back meanwhile. */
+function geometryOf(shape: FlatGeometry, isGivenBack: boolean): Geometry {
+  return shape.type === 'Polygon' && !isGivenBack ? shape.polygonView() : shape.toGeometry();
 }

@@ -14,16 +14,21 @@ export interface Batch {
   bytes: number;
 }
 export const RUN = 3;
+/** What it takes to cut a byte of a feature on the area's edge: as many times as to encode and deflate it. */
+export const CUTTING = 2.2;
 
 /** Puts a batch together. */
 export class BatchBuilder {
   #runs: number[] = [];
   bytes = 0;
+  /** What its bytes take, in bytes that lie inside. */
+  weight = 0;
 
   add(offset: number, bytes: number, edge: boolean): void {
     const runs = this.#runs;
     const last = runs.length - RUN;
     this.bytes += bytes;
+    this.weight += edge ? (1 + CUTTING) * bytes : bytes;
     const follows = last >= 0 && (runs[last] ?? 0) + (runs[last + 1] ?? 0) === offset && runs[last + 2] === Number(edge);
     if (follows) runs[last + 1] = (runs[last + 1] ?? 0) + bytes;
     else runs.push(offset, bytes, Number(edge));
@@ -34,6 +39,7 @@ export class BatchBuilder {
     const batch = { runs: Float64Array.from(this.#runs), bytes: this.bytes };
     this.#runs = [];
     this.bytes = 0;
+    this.weight = 0;
     return batch;
   }
 }
@@ -114,7 +120,7 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
     const [offset = 0, end = 0] = [offsets[2 * index], offsets[2 * index + 1]];
     builder.add(offset, end - offset, edge);
     bytes += end - offset;
-    if (builder.bytes >= BATCH_BYTES) batches.push(builder.take());
+    if (builder.weight >= BATCH_BYTES) batches.push(builder.take());
   });
   if (builder.bytes > 0) batches.push(builder.take());
   return { batches, bytes };
