@@ -12,10 +12,10 @@ import { BenchSite } from './site.ts';
 
 /** Metres of the area that all layers share. */
 const SIDE = 13_000;
-const LAYERS = { parcels: 1, imagery: 2, heights: 3, lines: 4, rings: 5 } as const;
+const LAYERS = { parcels: 1, imagery: 2, heights: 3, lines: 4, rings: 5, island: 6 } as const;
 type Layer = keyof typeof LAYERS;
 const ALL = ['lines', 'rings', 'parcels', 'heights', 'imagery'] as const;
-const WORKS: readonly { name: string; layers: readonly Layer[]; isCut?: true }[] = [
+const WORKS: readonly { name: string; layers: readonly Layer[]; isCut?: true; crs?: string }[] = [
   { name: '200,000 parcels', layers: ['parcels'] },
   { name: '100,000 lines', layers: ['lines'] },
   { name: 'a feature of 40,000 rings, 64 MB', layers: ['rings'] },
@@ -24,6 +24,7 @@ const WORKS: readonly { name: string; layers: readonly Layer[]; isCut?: true }[]
   { name: 'all of it', layers: ALL },
   { name: 'the feature, cut by an area', layers: ['rings'], isCut: true },
   { name: 'all of it, cut by an area', layers: ALL, isCut: true },
+  { name: 'a polygon of 40,000 holes across the antimeridian, 64 MB', layers: ['island'], crs: 'EPSG:3857' },
 ];
 const PDF = 'application/pdf';
 
@@ -41,9 +42,9 @@ export async function run(): Promise<void> {
     ]);
     try {
       console.log('| map | seconds | memory | size | pdftoppm | mutool |\n|---|---|---|---|---|---|');
-      for (const { name, layers, isCut } of WORKS) {
+      for (const { name, layers, isCut, crs = 'EPSG:2193' } of WORKS) {
         const body = {
-          crs: 'EPSG:2193',
+          crs,
           formats: { vector: PDF, raster: PDF, grid: PDF },
           items: layers.map((layer) => ({ item: `${site.api}/layers/${LAYERS[layer]}/` })),
           ...(isCut ? { extent: crop } : {}),
@@ -103,16 +104,30 @@ async function lineLayers(folder: string): Promise<string[][]> {
     });
     yield { type: 'MultiPolygon', coordinates };
   }
-  const made = { lines, rings };
-  for (const [name, geometries] of Object.entries(made)) {
+  // In Fiji's grid, whose antimeridian is where x is some 2,130,000.
+  function* island(): Generator<object> {
+    const [x, y, side] = [1_990_000, 3_900_000, 300_000];
+    const holes = Array.from({ length: 40_000 }, (_, n) => {
+      const ring = around(100, x + ((n % 200) + 0.5) * 1500, y + (Math.floor(n / 200) + 0.5) * 1500, 600).reverse();
+      return [...ring, ring[0]];
+    });
+    const corners = [0, 1, 2, 3, 4].map((n) => [n % 4 === 1 || n === 2 ? x + side : x, n === 2 || n === 3 ? y + side : y]);
+    yield { type: 'Polygon', coordinates: [corners, ...holes] };
+  }
+  const made = [
+    ['lines', 'EPSG:2193', lines],
+    ['rings', 'EPSG:2193', rings],
+    ['island', 'EPSG:3460', island],
+  ] as const;
+  for (const [name, crs, geometries] of made) {
     function* texts(): Generator<string> {
       for (const geometry of geometries()) yield `${JSON.stringify({ type: 'Feature', properties: {}, geometry })}\n`;
     }
     await pipeline(Readable.from(texts()), createWriteStream(join(folder, `${name}.geojsonl`)));
-    const args = ['-f', 'FlatGeobuf', '-a_srs', 'EPSG:2193', join(folder, `${name}.fgb`), `GeoJSONSeq:${join(folder, `${name}.geojsonl`)}`];
+    const args = ['-f', 'FlatGeobuf', '-a_srs', crs, join(folder, `${name}.fgb`), `GeoJSONSeq:${join(folder, `${name}.geojsonl`)}`];
     await promisify(execFile)('ogr2ogr', args, { env: { ...process.env, OGR_GEOJSON_MAX_OBJ_SIZE: '0' } });
   }
-  return [argumentsOf('lines', join(folder, 'lines.fgb')), argumentsOf('rings', join(folder, 'rings.fgb'))];
+  return made.map(([name]) => argumentsOf(name, join(folder, `${name}.fgb`)));
 }
 
 /** What a program takes of the processor, by the shell's own clock. */

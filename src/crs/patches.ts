@@ -4,6 +4,7 @@ import { comparedWith } from './model.ts';
 import type { PatchModel } from './patchtransform.ts';
 import { chebyshevSeries, DEGREE, evaluate, expectedRest, FIT_NODES, polynomialOf, type Series } from './polynomial.ts';
 import { transformPoints } from './transform.ts';
+import { beside } from './turn.ts';
 import { horizontalCrs } from './wkt.ts';
 
 /** [min x, min y, max x, max y]. */
@@ -91,17 +92,24 @@ const MODELS_KEPT = 200;
  * A model of the way from one CRS to another, remembered for the next who asks.
  * @param from, to `EPSG:n` or WKT.
  * @param extent of all points that will be asked for, in the source CRS's units.
+ * @param middle a longitude that all of the target's are beside, where they pass the antimeridian: PROJ gives them from -180 to 180. Null leaves them.
  * @returns null where PROJ itself must be asked for all of it.
  * @throws {GdalError} when PROJ knows no way between the two; the signal's reason when cancelled.
  */
-export async function patchModel(from: string, to: string, extent: Bounds, signal?: AbortSignal): Promise<PatchModel | null> {
+export async function patchModel(
+  from: string,
+  to: string,
+  extent: Bounds,
+  signal?: AbortSignal,
+  middle: number | null = null,
+): Promise<PatchModel | null> {
   signal?.throwIfAborted();
-  const key = JSON.stringify([from, to, extent, comparedWith()]);
+  const key = JSON.stringify([from, to, extent, middle, comparedWith()]);
   let model = models.get(key);
   if (!model) {
     if (models.size >= MODELS_KEPT) models.clear();
     // Others may come to wait for it, so it does not end with the one who asked first.
-    model = makeModel(from, to, extent);
+    model = makeModel(from, to, extent, middle);
     models.set(key, model);
     model.catch(() => models.delete(key));
   }
@@ -110,13 +118,17 @@ export async function patchModel(from: string, to: string, extent: Bounds, signa
   return made;
 }
 
-async function makeModel(from: string, to: string, extent: Bounds): Promise<PatchModel | null> {
+async function makeModel(from: string, to: string, extent: Bounds, middle: number | null): Promise<PatchModel | null> {
   if (!extent.every(Number.isFinite)) return null;
+  const ask = async (places: Float64Array) => {
+    const made = await transformPoints(places, from, to);
+    return middle === null ? made : made.map((value, i) => (i % 2 === 0 ? beside(value, middle) : value));
+  };
   const draft: Draft = { bounds: [withArea(extent)], divisions: [[0, 0]], starts: [-1], degrees: [0], coefficients: [] };
   const whole = { node: 0, before: Number.POSITIVE_INFINITY };
   const ownPlaces = samplePlaces(draft, [whole]);
   const places = witnessPlaces(draft.bounds[0] ?? extent);
-  const [rules, first] = await Promise.all([rulesOf(to), transformPoints(Float64Array.from([...ownPlaces, ...places]), from, to)]);
+  const [rules, first] = await Promise.all([rulesOf(to), ask(Float64Array.from([...ownPlaces, ...places]))]);
   let truth = first.subarray(0, ownPlaces.length);
   let untried: Untried[] = [{ ...whole, witnesses: { places, truth: first.subarray(ownPlaces.length) } }];
   const same = isSame(ownPlaces, truth) && isSame(places, first.subarray(ownPlaces.length));
@@ -128,7 +140,7 @@ async function makeModel(from: string, to: string, extent: Bounds): Promise<Patc
       return tryPatch(patch, values, draft.bounds[patch.node] ?? extent, rules) ?? [];
     });
     untried = divideUnmet(draft, tried, rules, left);
-    if (untried.length > 0) truth = await transformPoints(samplePlaces(draft, untried), from, to);
+    if (untried.length > 0) truth = await ask(samplePlaces(draft, untried));
   }
   if (draft.coefficients.length === 0) return null;
   return {

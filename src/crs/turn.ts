@@ -6,6 +6,13 @@ const WGS84 = 'EPSG:4326';
 const turns = new Map<string, number | null>();
 const TURNS_KEPT = 1000;
 
+const TURN = 360;
+
+/** A longitude, on the turn on which it is nearest to another. */
+export function beside(longitude: number, other: number): number {
+  return longitude + TURN * Math.round((other - longitude) / TURN);
+}
+
 /** After how many units x comes round: that of projections whose two sides of the cut are the same places, side by side. */
 export async function turnOf(target: string, horizontal: HorizontalCrs, signal: AbortSignal): Promise<number | null> {
   const known = turns.get(target);

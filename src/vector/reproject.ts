@@ -11,6 +11,7 @@ import { runGdal } from '../gdal/process.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
 import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
+import { collectGarbage } from '../heap.ts';
 import type { Geometry, Value } from '../store/feature.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Bounds, Profile, ProfileCrs } from '../store/profile.ts';
@@ -79,14 +80,18 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   if (tolerance !== undefined && crs && crosses && !wrap && isProjected && (await isCutAt180(request))) return byDegrees(request, crs);
   const limit = crs ? limitOf(horizontalCrs(crs.wkt)) : Number.POSITIVE_INFINITY;
   const apart = crs !== null && crosses && !wrap && reachesPast180(profile) && (await isCutAt180(request));
-  if (crs && !wrap && !apart && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
+  // Of exports GDAL splits what crosses the antimeridian, where that leads through the layer's own straight edges; a map shows no such difference.
+  const middle = wrap && tolerance !== undefined ? middleOfTurn(profile) : null;
+  if (crs && (!wrap || middle !== null) && !apart && !(profile.has_z && [profile.crs.wkt, crs.wkt].some((wkt) => WITH_HEIGHTS.test(wkt)))) {
     const extent = crop ? overlap(profile.extent, polygonBounds(crop)) : profile.extent;
     const [from, to] = [profile.crs.id ?? profile.crs.wkt, crs.id ?? crs.wkt];
     const flat = extent && !(profile.has_z && (await heightsMove(from, to, extent)));
-    const model = flat ? await patchModel(from, to, extent, signal) : null;
+    const model = flat ? await patchModel(from, to, extent, signal, middle) : null;
     // Where the area and the layer's extent share nothing, there is nothing to transform.
-    if (!extent || (model && (await coversAll(path, model, extent))))
+    if (!extent || (model && (await coversAll(path, model, extent)))) {
+      if (model && wrap) return byModel(request, crs, model);
       return { picking: { path, crop, model, limit, longestEdge, tolerance }, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
+    }
   }
   try {
     const out = crs ?? profile.crs;
@@ -97,6 +102,19 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
       limit: reproject ? limit : null,
     });
     return { picking: { path: made, crop: null, model: null, limit }, crs: out, isCut: true, ...lost };
+  } catch (error) {
+    throw failure(error, tempDir);
+  }
+}
+
+/** Writes the features of a map, brought past the antimeridian by a model and split there, to a temporary FlatGeobuf. */
+async function byModel(request: PrepareRequest, crs: ProfileCrs, model: PatchModel): Promise<Prepared> {
+  const { tempDir } = request;
+  const path = join(tempDir, 'split.fgb');
+  try {
+    const { dropped, uncut } = await writePicked(request, { model, split: true, withEmpties: true, withValues: false }, path);
+    const picking = { path, crop: null, model: null, limit: Number.POSITIVE_INFINITY };
+    return { picking, crs, isCut: true, dropped, uncut };
   } catch (error) {
     throw failure(error, tempDir);
   }
@@ -179,8 +197,14 @@ async function byGdal(
   const joinsVersion = tolerance === undefined && !withValues;
   // Where the layer says which turn it is on, it can be split afterwards; ogr2ogr's -wrapdateline may leave a polygon that spans all of the map.
   const middle = reproject && wrap ? middleOfTurn(source.profile) : null;
-  const { uncut, hasPlaces } = await writePicked(request, { split: split && middle === null, withEmpties: !reproject, withValues }, picked);
+  const { uncut, hasPlaces } = await writePicked(
+    request,
+    { model: null, split: split && middle === null, withEmpties: !reproject, withValues },
+    picked,
+  );
   if (!reproject) return { path: picked, dropped: 0, uncut };
+  // One feature may be all of a layer: V8 would let what was picked stay while GDAL has it too.
+  collectGarbage();
   // GDAL writes no header for a layer without features.
   const failed = hasPlaces ? await transform({ ...request, source: { ...source, path: picked } }, made, wrap && middle === null) : 0;
   const file = await FlatGeobufFile.open(joinsVersion ? source.path : picked);
@@ -220,17 +244,19 @@ function middleOfTurn({ extent_wgs84 }: Profile): number | null {
 const PICKED = 'picked';
 
 /**
- * Writes what lies in the area, or all, and splits it at the antimeridian where that is wanted: GDAL's own cuts lose measures and take no collections,
- * and its FlatGeobuf takes nothing without points.
+ * Writes what lies in the area, or all, and brings it to another CRS and splits it at the antimeridian where that is wanted: GDAL's own cuts lose
+ * measures and take no collections, and its FlatGeobuf takes nothing without points.
  */
 async function writePicked(
   { source, crop, longestEdge, tolerance, signal }: PrepareRequest,
-  { split, withEmpties, withValues }: { split: boolean; withEmpties: boolean; withValues: boolean },
+  { model, split, withEmpties, withValues }: { model: PatchModel | null; split: boolean; withEmpties: boolean; withValues: boolean },
   path: string,
-): Promise<{ uncut: number; hasPlaces: boolean }> {
+): Promise<{ dropped: number; uncut: number; hasPlaces: boolean }> {
   const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, longestEdge, tolerance };
   const feed = await openFeed(picking, null, signal);
+  const transform = model && new PatchTransform(model);
   let hasPlaces = false;
+  let dropped = 0;
   try {
     using wrapper = split ? new Wrapper(await loadGeos()) : null;
     const { hasZ, hasM, columns } = feed.header;
@@ -241,6 +267,13 @@ async function writePicked(
         for (const { geometry, values } of features) {
           let some = geometry;
           if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
+          if (some && transform) {
+            transformAll(some, transform);
+            if (isOutside(some, Number.POSITIVE_INFINITY)) {
+              dropped++;
+              continue;
+            }
+          }
           if (some && wrapper) some = wrapper.wrap(some);
           hasPlaces ||= some !== null;
           await writer.write(some && withDimensions(some, hasZ, hasM), withValues ? values : []);
@@ -248,10 +281,16 @@ async function writePicked(
     } finally {
       await writer.close();
     }
-    return { uncut: feed.uncut() + (wrapper?.failed ?? 0), hasPlaces };
+    return { dropped, uncut: feed.uncut() + (wrapper?.failed ?? 0), hasPlaces };
   } finally {
     await feed.close();
   }
+}
+
+/** Transforms a geometry in place. */
+function transformAll({ xy, parts }: Geometry, transform: PatchTransform): void {
+  transform.transform(xy, xy.length / 2);
+  for (const part of parts) transformAll(part, transform);
 }
 
 interface Join {

@@ -1,3 +1,4 @@
+import { beside } from '../crs/turn.ts';
 import type { Geos } from '../geometry/geos.ts';
 import type { Geometry } from '../store/feature.ts';
 import { dimensionOf, emptyBox, extendBox, gather, isEmpty } from '../store/shape.ts';
@@ -80,7 +81,7 @@ function turnsOf(west: number, east: number): [first: number, last: number] {
 
 /** The geometry on the turn around a longitude: PROJ gives all longitudes from -180 to 180, so that what crosses the antimeridian is torn apart. */
 export function onTurnAround(geometry: Geometry, longitude: number): Geometry {
-  const xy = moved(geometry.xy, (x) => -Math.round((longitude - x) / TURN));
+  const xy = geometry.xy.map((value, i) => (i % 2 === 0 ? beside(value, longitude) : value));
   return { ...geometry, xy, parts: geometry.parts.map((part) => onTurnAround(part, longitude)) };
 }
 

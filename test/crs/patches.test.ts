@@ -108,6 +108,23 @@ test('where a projection is cut open the extent is not divided without end', asy
   assert.ok(Math.min(...widths) > 1e-6, `a patch of ${Math.min(...widths)} degrees`);
 });
 
+test('longitudes past the antimeridian go on, as those of a layer that crosses it', async () => {
+  const extent: Bounds = [1_990_000, 3_900_000, 2_290_000, 4_200_000];
+  const [places, count] = [placesIn(extent, 1000), 1000];
+  const truth = await byGdal(places, 'EPSG:3460', 'EPSG:4326');
+  assert.ok(truth.some((value) => value > 179) && truth.some((value) => value < -179));
+  const whole = await patchModel('EPSG:3460', 'EPSG:4326', extent, undefined, 180);
+  assert.ok(whole);
+  const transform = new PatchTransform(whole);
+  assert.ok(transform.covers(...extent));
+  const made = places.slice();
+  transform.transform(made, count);
+  assert.ok(made.every((value, i) => Math.abs(value - ((truth[i] ?? NaN) + (i % 2 === 0 && (truth[i] ?? NaN) < 0 ? 360 : 0))) < DEGREES));
+  // As PROJ gives them they are torn apart.
+  const torn = await patchModel('EPSG:3460', 'EPSG:4326', extent);
+  assert.ok(!torn || !new PatchTransform(torn).covers(...extent));
+});
+
 test('a model is remembered', async () => {
   const extent: Bounds = [1_740_000, 5_415_000, 1_760_000, 5_440_000];
   const [first, second] = await Promise.all([patchModel('EPSG:2193', 'EPSG:3857', extent), patchModel('EPSG:2193', 'EPSG:3857', extent)]);
