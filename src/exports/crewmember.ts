@@ -14,7 +14,7 @@ threadGivesWay();
 let hand: Promise<Hand> | undefined;
 const rooms = new Rooms();
 /** Bytes of batches that leave so much behind that it is not kept until the next work. */
-const MUCH = 64 << 20;
+const MUCH = 16 << 20;
 /** Of batches, since what they left behind was collected. */
 let worked = 0;
 /** The last of its kind that was asked for, as an example of its shape; see where garbage is collected. */
