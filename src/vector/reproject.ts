@@ -13,12 +13,14 @@ import { loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { collectGarbage } from '../heap.ts';
 import type { Geometry, Value } from '../store/feature.ts';
+import { FlatGeometry } from '../store/flat.ts';
 import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Bounds, Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { walkTree } from '../store/rtree.ts';
 import { dimensionOf, isEmpty, keepDimension, withDimensions, withoutEmpties } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
+import { Densifier } from './densify.ts';
 import { failure } from './failure.ts';
 import { openFeed } from './feed.ts';
 import type { Picking } from './picker.ts';
@@ -213,7 +215,7 @@ async function byGdal(
     try {
       const writer = await FlatGeobufWriter.create(path, { ...file.header, geometryType: null, featureCount: 0, crs: null });
       const join = { limit, keepNulls: crop === null, failed, signal };
-      using wrapper = middle === null ? null : new Wrapper(await loadGeos());
+      using wrapper = middle === null ? null : await wrapperFor(request);
       try {
         const dropped = await joined(file, geometries, join, async (geometry, values) => {
           const some = geometry && wrapper && middle !== null ? wrapper.wrap(onTurnAround(geometry, middle)) : geometry;
@@ -248,17 +250,20 @@ const PICKED = 'picked';
  * measures and take no collections, and its FlatGeobuf takes nothing without points.
  */
 async function writePicked(
-  { source, crop, longestEdge, tolerance, signal }: PrepareRequest,
+  request: PrepareRequest,
   { model, split, withEmpties, withValues }: { model: PatchModel | null; split: boolean; withEmpties: boolean; withValues: boolean },
   path: string,
 ): Promise<{ dropped: number; uncut: number; hasPlaces: boolean }> {
-  const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, longestEdge, tolerance };
+  const { source, crop, longestEdge, tolerance, signal } = request;
+  const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance };
+  const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
+  const flat = new FlatGeometry();
   const feed = await openFeed(picking, null, signal);
   const transform = model && new PatchTransform(model);
   let hasPlaces = false;
   let dropped = 0;
   try {
-    using wrapper = split ? new Wrapper(await loadGeos()) : null;
+    using wrapper = split ? await wrapperFor(request) : null;
     const { hasZ, hasM, columns } = feed.header;
     const header = { name: PICKED, geometryType: null, hasZ, hasM, columns: withValues ? columns : [], featureCount: 0, crs: null };
     const writer = await FlatGeobufWriter.create(path, header);
@@ -267,6 +272,8 @@ async function writePicked(
         for (const { geometry, values } of features) {
           let some = geometry;
           if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
+          // Large ones have lost positions by now, those that are in a line first.
+          if (some && densifier) some = densified(some, densifier, flat);
           if (some && transform) {
             transformAll(some, transform);
             if (isOutside(some, Number.POSITIVE_INFINITY)) {
@@ -285,6 +292,19 @@ async function writePicked(
   } finally {
     await feed.close();
   }
+}
+
+/** Splits at the antimeridian; on maps it need not be as exact as to take GEOS and its memory, or as long as that takes for what is not valid. */
+async function wrapperFor({ tolerance }: PrepareRequest): Promise<Wrapper> {
+  return new Wrapper(tolerance === undefined ? await loadGeos() : null);
+}
+
+/** @param flat what it takes meanwhile. */
+function densified(geometry: Geometry, densifier: Densifier, flat: FlatGeometry): Geometry {
+  if (geometry.type === 'GeometryCollection') return { ...geometry, parts: geometry.parts.map((part) => densified(part, densifier, flat)) };
+  flat.set(geometry);
+  const made = densifier.densify(flat);
+  return made === flat ? geometry : made.toGeometry();
 }
 
 /** Transforms a geometry in place. */

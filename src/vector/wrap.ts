@@ -1,8 +1,9 @@
 import { beside } from '../crs/turn.ts';
-import type { Geos } from '../geometry/geos.ts';
+import { type Geos, GeosMissing } from '../geometry/geos.ts';
 import type { Geometry } from '../store/feature.ts';
 import { dimensionOf, emptyBox, extendBox, gather, isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
+import { betweenSides } from './sides.ts';
 
 const TURN = 360;
 /** Latitudes past the poles, so that what lies on a pole is well inside. */
@@ -15,12 +16,13 @@ const MOST_TURNS = 16;
  * without measures.
  */
 export class Wrapper implements Disposable {
-  readonly #geos: Geos;
+  readonly #geos: Geos | null;
   /** By turn: 0 is -180..180. */
   readonly #cutters = new Map<number, Cutter>();
   #endless = 0;
 
-  constructor(geos: Geos) {
+  /** @param geos null where cuts may be rough, as on a map: what cannot be cut without keeps together along the antimeridian. */
+  constructor(geos: Geos | null) {
     this.#geos = geos;
   }
 
@@ -45,16 +47,25 @@ export class Wrapper implements Disposable {
       return gather(dimension, parts);
     }
     for (let turn = first; turn <= last; turn++) {
-      const part = this.#cutter(turn).cut(geometry);
+      const part = this.#cut(geometry, turn);
       if (part) parts.push(shifted(part, turn));
     }
     return gather(dimension, parts);
   }
 
+  #cut(geometry: Geometry, turn: number): Geometry | null {
+    try {
+      return this.#cutter(turn).cut(geometry);
+    } catch (error) {
+      if (!(error instanceof GeosMissing)) throw error;
+      return betweenSides(geometry, ...sidesOf(turn));
+    }
+  }
+
   #cutter(turn: number): Cutter {
     const known = this.#cutters.get(turn);
     if (known) return known;
-    const [west, east] = [TURN * turn - TURN / 2, TURN * turn + TURN / 2];
+    const [west, east] = sidesOf(turn);
     const ring = [
       [west, -POLES],
       [east, -POLES],
@@ -70,6 +81,10 @@ export class Wrapper implements Disposable {
   [Symbol.dispose](): void {
     for (const cutter of this.#cutters.values()) cutter[Symbol.dispose]();
   }
+}
+
+function sidesOf(turn: number): [west: number, east: number] {
+  return [TURN * turn - TURN / 2, TURN * turn + TURN / 2];
 }
 
 /** The turns that longitudes begin and end on; what lies on an antimeridian alone is on the turn to the west of it, but -180 stays. */

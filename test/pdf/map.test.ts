@@ -265,30 +265,79 @@ test('the extent of one place is told as a place, and that of what lies in the C
   assert.match(said(more.path) ?? '', /^Extent: 170°\d\d′E to 17[01]°\d\d′E, 44°00′S to 43°\d\d′S$/);
 });
 
-test('a large feature that GDAL brings to the map’s CRS is drawn as it is', async () => {
-  const file = join(folder, 'large.geojson');
+/** Publishes polygons of one ring each, as one feature. */
+function publishRings(name: string, code: number, rings: readonly (readonly (readonly number[])[])[]) {
+  const file = join(folder, `${name}.geojson`);
+  const crs = { type: 'name', properties: { name: `urn:ogc:def:crs:EPSG::${code}` } };
+  const geometry = { type: 'MultiPolygon', coordinates: rings.map((ring) => [ring]) };
+  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', crs, features: [{ type: 'Feature', properties: {}, geometry }] }));
+  return publish(file, { title: name });
+}
+
+/** A ring of more than a megabyte. */
+function circle(x: number, y: number, radius: number): number[][] {
   const corners = 150_000;
-  const ring = Array.from({ length: corners + 1 }, (_, n) => {
+  return Array.from({ length: corners + 1 }, (_, n) => {
     const angle = (2 * Math.PI * (n % corners)) / corners;
-    return [2_100_000 + 90_000 * Math.cos(angle), 4_000_000 + 90_000 * Math.sin(angle)];
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
   });
-  const crs = { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::3460' } };
-  const features = [{ type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } }];
-  writeFileSync(file, JSON.stringify({ type: 'FeatureCollection', crs, features }));
-  const layer = await publish(file, { title: 'A circle around 180°' });
-  for (const crs of ['EPSG:4326', 'EPSG:3857']) {
-    const drawn = layerPaths((await make([layer], { crs })).path);
-    const places = drawn.flat();
-    const [width, height] = [0, 1].map((axis) => {
-      const values = places.map((place) => place[axis] ?? 0);
-      return Math.max(...values) - Math.min(...values);
-    });
-    const area = drawn.reduce((sum, path) => sum + Math.abs(shoelace(path)), 0);
-    // What is cut at 180° has its outline drawn apart.
-    const circles = area / (((width ?? 0) * (height ?? 0) * Math.PI) / 4);
-    assert.ok(Math.abs(circles - 2) < 0.02, `${crs}: ${circles} circles`);
+}
+
+test('a large feature is drawn as it is, whoever brings it to the map’s CRS', async () => {
+  const [end, size] = [20_037_508, 100_000];
+  const cases = [
+    // Across the antimeridian.
+    ['Fiji', 3460, [circle(2_100_000, 4_000_000, 90_000)], ['EPSG:4326', 'EPSG:3857']],
+    // With something at both ends of the Earth: by GDAL.
+    [
+      'world',
+      4087,
+      [circle(0, 0, 5_000_000), ...[-end, end - size].map((x) => boxArea(x, 0, x + size, size)[0]?.[0] ?? [])],
+      ['EPSG:4326'],
+    ],
+  ] as const;
+  for (const [name, code, rings, crss] of cases) {
+    const layer = await publishRings(name, code, rings);
+    for (const crs of crss) {
+      const drawn = layerPaths((await make([layer], { crs })).path).filter((path) => path.length > 20);
+      const places = drawn.flat();
+      const [width, height] = [0, 1].map((axis) => {
+        const values = places.map((place) => place[axis] ?? 0);
+        return Math.max(...values) - Math.min(...values);
+      });
+      const area = drawn.reduce((sum, path) => sum + Math.abs(shoelace(path)), 0);
+      // What is cut at 180° has its outline drawn apart.
+      const circles = area / (((width ?? 0) * (height ?? 0) * Math.PI) / 4);
+      const isWhole = Math.abs(circles - (name === 'Fiji' ? 2 : 1)) < 0.02;
+      assert.ok(isWhole, `${name} in ${crs}: ${circles} circles`);
+    }
   }
 });
+
+test('long edges of a large feature bend as the map’s CRS bends them, across the antimeridian too', async () => {
+  const [x, y, side] = [1_950_000, 3_800_000, 400_000];
+  const square = boxArea(x, y, x + side, y + side)[0]?.[0] ?? [];
+  const layer = await publishRings('square', 3460, [square, circle(x - 2 * side, y, 50_000)]);
+  const { path } = await make([layer], { crs: 'EPSG:3857' });
+  const { toMap, scale } = placed(path);
+  const drawn = layerPaths(path)
+    .flat()
+    .map(([left, up]) => toMap(left, up));
+  const along = [0.15, 0.4, 0.5, 0.85].map((part): [number, number] => [x + part * side, y + side]);
+  for (const [west, north] of transformed('EPSG:3460', 'EPSG:3857', along)) {
+    const place = [west < 0 ? west + 2 * Math.PI * 6_378_137 : west, north] as const;
+    const nearest = Math.min(...drawn.slice(1).map((to, n) => farFrom(place, drawn[n] ?? to, to))) * scale;
+    assert.ok(nearest < 0.1, `${nearest} points from the edge`);
+  }
+});
+
+/** How far a place is from a segment. */
+function farFrom(place: readonly [number, number], from: readonly [number, number], to: readonly [number, number]): number {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const part = ((place[0] - from[0]) * dx + (place[1] - from[1]) * dy) / Math.max(Number.MIN_VALUE, dx * dx + dy * dy);
+  const along = Math.max(0, Math.min(1, part));
+  return Math.hypot(place[0] - from[0] - along * dx, place[1] - from[1] - along * dy);
+}
 
 function shoelace(path: readonly [number, number][]): number {
   return path.reduce((sum, [x, y], i) => {

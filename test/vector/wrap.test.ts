@@ -31,3 +31,22 @@ test('longitudes that go around for ever end at once, and are counted', () => {
     assert.ok(isEmpty(wrapper.wrap(box(west, east))));
   assert.equal(wrapper.failed, 4);
 });
+
+test('without GEOS all is split too, what is not valid along the antimeridian', () => {
+  using wrapper = new Wrapper(null);
+  using exact = new Wrapper(geos);
+  assert.deepEqual(wrapper.wrap(box(170, 190)), exact.wrap(box(170, 190)));
+  // A bow tie with its knot east of 180°, and a box that only touches the line.
+  const tie = { ...box(170, 190), xy: Float64Array.from([170, 0, 190, 1, 190, 0, 170, 1, 170, 0]) };
+  const { type, parts } = wrapper.wrap({ ...tie, type: 'MultiPolygon', xy: new Float64Array(), ends: null, parts: [tie, box(175, 180)] });
+  assert.equal(type, 'MultiPolygon');
+  assert.deepEqual(
+    parts.map(({ xy, ends }) => [[...xy], [...(ends ?? [])]]),
+    [
+      [[170, 0, 180, 0.5, 180, 0.5, 170, 1, 170, 0], [5]],
+      [[...box(175, 180).xy], [5]],
+      [[-180, 0.5, -170, 1, -170, 0, -180, 0.5, -180, 0.5], [5]],
+    ],
+  );
+  assert.equal(wrapper.failed, 0);
+});
