@@ -1,3 +1,4 @@
+import { clipRing } from '../geometry/clipring.ts';
 import type { Geometry } from '../store/feature.ts';
 import { gather, lineEnds } from '../store/shape.ts';
 
@@ -5,39 +6,30 @@ import { gather, lineEnds } from '../store/shape.ts';
 const LEAST_POSITIONS = 4;
 
 /**
- * What of polygons lies between two places on the x axis (Sutherland and Hodgman 1974, “Reentrant polygon clipping”). It takes any polygons, valid or
- * not, and little time, but what a ring is cut into hangs together along the sides. Without heights and measures; null where nothing is left.
+ * What of polygons lies between two places on the x axis. It takes any polygons, valid or not, and little time, but what a ring is cut into hangs
+ * together along the sides. Without heights and measures; null where nothing is left.
  */
 export function betweenSides(geometry: Geometry, west: number, east: number): Geometry | null {
   const polygons = geometry.type === 'MultiPolygon' ? geometry.parts : [geometry];
   const parts = polygons.flatMap((polygon) => {
-    const [outer = [], ...holes] = ringsOf(polygon).map((ring) => toSide(toSide(ring, west, 1), east, -1));
+    const [outer = [], ...holes] = ringsOf(polygon).map((ring) => closed(clipRing(ring, [west, -Infinity, east, Infinity])));
     return isRing(outer) ? [polygonOf([outer, ...holes.filter(isRing)])] : [];
   });
   return parts.length > 0 ? gather(2, parts) : null;
 }
 
+/** x and y of each ring's positions, without the closing one. */
 function ringsOf(polygon: Geometry): number[][] {
   let from = 0;
   return Array.from(lineEnds(polygon), (to) => {
-    const ring = Array.from(polygon.xy.subarray(2 * from, 2 * to));
+    const ring = Array.from(polygon.xy.subarray(2 * from, Math.max(2 * from, 2 * to - 2)));
     from = to;
     return ring;
   });
 }
 
-/** What of a closed ring lies to one side of a place: to its east by 1, to its west by -1. */
-function toSide(ring: readonly number[], place: number, side: 1 | -1): number[] {
-  const kept: number[] = [];
-  for (let i = 0; i + 3 < ring.length; i += 2) {
-    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = [ring[i], ring[i + 1], ring[i + 2], ring[i + 3]];
-    const isKept = side * (x1 - place) >= 0;
-    if (isKept) kept.push(x1, y1);
-    if (isKept !== side * (x2 - place) >= 0) kept.push(place, y1 + ((place - x1) / (x2 - x1)) * (y2 - y1));
-  }
-  const [x, y] = kept;
-  if (x !== undefined && y !== undefined) kept.push(x, y);
-  return kept;
+function closed(ring: readonly number[]): number[] {
+  return [...ring, ...ring.slice(0, 2)];
 }
 
 /** Whether it has more than one place on the x axis, which what only touches a side has not. */
