@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definitionOf, definitionText } from '../crs/definition.ts';
 import { heightsMove } from '../crs/heights.ts';
@@ -7,26 +7,15 @@ import { patchModel } from '../crs/patches.ts';
 import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
 import { transformPoints } from '../crs/transform.ts';
 import { horizontalCrs, wktKind } from '../crs/wkt.ts';
-import { runGdal } from '../gdal/process.ts';
 import { polygonBounds } from '../geometry/bounds.ts';
-import { loadGeos } from '../geometry/geos.ts';
-import type { MultiPolygon } from '../geometry/polygons.ts';
-import { collectGarbage } from '../heap.ts';
-import type { Geometry, Value } from '../store/feature.ts';
-import { FlatGeometry } from '../store/flat.ts';
-import type { RawFeature } from '../store/flatgeobuf.ts';
 import type { Bounds, Profile, ProfileCrs } from '../store/profile.ts';
 import { FlatGeobufFile } from '../store/reader.ts';
 import { walkTree } from '../store/rtree.ts';
-import { dimensionOf, isEmpty, keepDimension, withDimensions, withoutEmpties } from '../store/shape.ts';
-import { FlatGeobufWriter } from '../store/writer.ts';
-import { Densifier } from './densify.ts';
+import { byGdal } from './bygdal.ts';
 import { failure } from './failure.ts';
-import { openFeed } from './feed.ts';
+import { type PrepareRequest, targetText, writePicked } from './picked.ts';
 import type { Picking } from './picker.ts';
-import { isOutside } from './shape.ts';
-import { onTurnAround, Wrapper } from './wrap.ts';
-import { ExportFailure } from './writer.ts';
+import { middleOfTurn } from './wrap.ts';
 
 /** A version's way out: what is picked from it, and the CRS that comes out. */
 export interface Prepared {
@@ -38,20 +27,6 @@ export interface Prepared {
   dropped: number;
   /** Features that could not be cut, likewise. */
   uncut: number;
-}
-
-export interface PrepareRequest {
-  source: { path: string; profile: Profile };
-  /** In the layer's own CRS; null takes all of it. */
-  crop: MultiPolygon | null;
-  /** `EPSG:n`, or a CRS by its definition; null keeps the layer's own. */
-  targetCrs: string | ProfileCrs | null;
-  /** See Picking; of what GDAL makes all features are whole, but large ones lose positions on the way. */
-  longestEdge: number | undefined;
-  tolerance: number | undefined;
-  tempDir: string;
-  signal: AbortSignal;
-  onProgress: (fraction: number) => void;
 }
 
 /** Definitions in which heights belong to the CRS, so that PROJ may change them. */
@@ -160,11 +135,6 @@ async function definedCrs(crs: string | ProfileCrs): Promise<ProfileCrs> {
   return typeof crs === 'string' ? definitionOf(crs) : crs;
 }
 
-/** The CRS that comes out, in words for PROJ. */
-function targetText(crs: PrepareRequest['targetCrs']): string {
-  return (typeof crs === 'string' ? crs : (crs?.id ?? crs?.wkt)) ?? '';
-}
-
 function overlap(a: Bounds, b: Bounds): Bounds | null {
   const both: Bounds = [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
   return both[0] <= both[2] && both[1] <= both[3] ? both : null;
@@ -187,188 +157,6 @@ async function coversAll(path: string, model: PatchModel, extent: Bounds): Promi
   }
 }
 
-/** Writes the features with the geometries that GDAL makes to a temporary FlatGeobuf. */
-async function byGdal(
-  request: PrepareRequest,
-  { reproject, wrap, split, limit }: { reproject: boolean; wrap: boolean; split: boolean; limit: number | null },
-): Promise<{ path: string; dropped: number; uncut: number }> {
-  const { source, crop, tolerance, tempDir, signal } = request;
-  const [picked, made, path] = [join(tempDir, 'picked.fgb'), join(tempDir, 'made.fgb'), join(tempDir, 'joined.fgb')];
-  // Maps show no values. Those of a layer that is wanted as a whole are joined from the version itself.
-  const withValues = tolerance === undefined && (crop !== null || !reproject);
-  const joinsVersion = tolerance === undefined && !withValues;
-  // Where the layer says which turn it is on, it can be split afterwards; ogr2ogr's -wrapdateline may leave a polygon that spans all of the map.
-  const middle = reproject && wrap ? middleOfTurn(source.profile) : null;
-  const { uncut, hasPlaces } = await writePicked(
-    request,
-    { model: null, split: split && middle === null, withEmpties: !reproject, withValues },
-    picked,
-  );
-  if (!reproject) return { path: picked, dropped: 0, uncut };
-  // One feature may be all of a layer: V8 would let what was picked stay while GDAL has it too.
-  collectGarbage();
-  // GDAL writes no header for a layer without features.
-  const failed = hasPlaces ? await transform({ ...request, source: { ...source, path: picked } }, made, wrap && middle === null) : 0;
-  const file = await FlatGeobufFile.open(joinsVersion ? source.path : picked);
-  try {
-    const geometries = hasPlaces && (await stat(made)).size > 0 ? await FlatGeobufFile.open(made) : null;
-    try {
-      const writer = await FlatGeobufWriter.create(path, { ...file.header, geometryType: null, featureCount: 0, crs: null });
-      const join = { limit, keepNulls: crop === null, failed, signal };
-      using wrapper = middle === null ? null : await wrapperFor(request);
-      try {
-        const dropped = await joined(file, geometries, join, async (geometry, values) => {
-          const some = geometry && wrapper && middle !== null ? wrapper.wrap(onTurnAround(geometry, middle)) : geometry;
-          await writer.write(some && withDimensions(some, file.header.hasZ, file.header.hasM), values);
-        });
-        return { path, dropped, uncut: uncut + (wrapper?.failed ?? 0) };
-      } finally {
-        await writer.close();
-      }
-    } finally {
-      await geometries?.close();
-    }
-  } finally {
-    await file.close();
-    await Promise.all([picked, made].map((temporary) => rm(temporary, { force: true })));
-  }
-}
-
-/** Degrees that a layer must leave free of a whole turn, so that each of its longitudes is on one turn for sure. */
-const GAP = 1;
-
-/** The longitude in a layer's middle; null where it goes all the way round. */
-function middleOfTurn({ extent_wgs84 }: Profile): number | null {
-  return extent_wgs84 && extent_wgs84[2] - extent_wgs84[0] < 360 - GAP ? (extent_wgs84[0] + extent_wgs84[2]) / 2 : null;
-}
-
-/** The layer that GDAL is given. */
-const PICKED = 'picked';
-
-/**
- * Writes what lies in the area, or all, and brings it to another CRS and splits it at the antimeridian where that is wanted: GDAL's own cuts lose
- * measures and take no collections, and its FlatGeobuf takes nothing without points.
- */
-async function writePicked(
-  request: PrepareRequest,
-  { model, split, withEmpties, withValues }: { model: PatchModel | null; split: boolean; withEmpties: boolean; withValues: boolean },
-  path: string,
-): Promise<{ dropped: number; uncut: number; hasPlaces: boolean }> {
-  const { source, crop, longestEdge, tolerance, signal } = request;
-  const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance };
-  const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
-  const flat = new FlatGeometry();
-  const feed = await openFeed(picking, null, signal);
-  const transform = model && new PatchTransform(model);
-  let hasPlaces = false;
-  let dropped = 0;
-  try {
-    using wrapper = split ? await wrapperFor(request) : null;
-    const { hasZ, hasM, columns } = feed.header;
-    const header = { name: PICKED, geometryType: null, hasZ, hasM, columns: withValues ? columns : [], featureCount: 0, crs: null };
-    const writer = await FlatGeobufWriter.create(path, header);
-    try {
-      for await (const { features } of feed.batches())
-        for (const { geometry, values } of features) {
-          let some = geometry;
-          if (some && !withEmpties) some = isEmpty(some) ? null : withoutEmpties(some);
-          // Large ones have lost positions by now, those that are in a line first.
-          if (some && densifier) some = densified(some, densifier, flat);
-          if (some && transform) {
-            transformAll(some, transform);
-            if (isOutside(some, Number.POSITIVE_INFINITY)) {
-              dropped++;
-              continue;
-            }
-          }
-          if (some && wrapper) some = wrapper.wrap(some);
-          hasPlaces ||= some !== null;
-          await writer.write(some && withDimensions(some, hasZ, hasM), withValues ? values : []);
-        }
-    } finally {
-      await writer.close();
-    }
-    return { dropped, uncut: feed.uncut() + (wrapper?.failed ?? 0), hasPlaces };
-  } finally {
-    await feed.close();
-  }
-}
-
-/** Splits at the antimeridian; on maps it need not be as exact as to take GEOS and its memory, or as long as that takes for what is not valid. */
-async function wrapperFor({ tolerance }: PrepareRequest): Promise<Wrapper> {
-  return new Wrapper(tolerance === undefined ? await loadGeos() : null);
-}
-
-/** @param flat what it takes meanwhile. */
-function densified(geometry: Geometry, densifier: Densifier, flat: FlatGeometry): Geometry {
-  if (geometry.type === 'GeometryCollection') return { ...geometry, parts: geometry.parts.map((part) => densified(part, densifier, flat)) };
-  flat.set(geometry);
-  const made = densifier.densify(flat);
-  return made === flat ? geometry : made.toGeometry();
-}
-
-/** Transforms a geometry in place. */
-function transformAll({ xy, parts }: Geometry, transform: PatchTransform): void {
-  transform.transform(xy, xy.length / 2);
-  for (const part of parts) transformAll(part, transform);
-}
-
-interface Join {
-  /** Coordinates at or past it are no place; null when nothing was reprojected. */
-  limit: number | null;
-  /** Features without geometry stay: with a crop they are outside it. */
-  keepNulls: boolean;
-  /** Features that PROJ could not transform. */
-  failed: number;
-  signal: AbortSignal;
-}
-
-/**
- * Joins attributes of the version with the geometries that ogr2ogr made, which name their feature and come in its order.
- * @returns how many features the CRS cannot hold.
- */
-async function joined(
-  file: FlatGeobufFile,
-  geometries: FlatGeobufFile | null,
-  { limit, keepNulls, failed, signal }: Join,
-  write: (geometry: Geometry | null, values: Value[]) => Promise<void>,
-): Promise<number> {
-  let dropped = failed;
-  const place = (raw: RawFeature, made: RawFeature): Geometry | null => {
-    const geometry = made.geometry();
-    const original = raw.geometry();
-    if (!geometry || !original) return null;
-    if (limit !== null && isOutside(geometry, limit)) {
-      dropped++;
-      return null;
-    }
-    return keepDimension(geometry, dimensionOf(original.type));
-  };
-  const made = geometries && singly(geometries);
-  const following = async () => (await made?.next()) ?? { done: true, value: undefined };
-  let next = await following();
-  for await (const batch of file.batches()) {
-    signal.throwIfAborted();
-    for (const raw of batch) {
-      if (!next.done && next.value.values()[0] === raw.index) {
-        const geometry = place(raw, next.value);
-        if (geometry) await write(geometry, raw.values());
-        next = await following();
-        continue;
-      }
-      if (!keepNulls) continue;
-      const geometry = raw.geometry();
-      if (!geometry || isEmpty(geometry)) await write(geometry, raw.values());
-    }
-  }
-  if (!next.done) throw new Error('GDAL gave features in another order than it had them.');
-  return dropped;
-}
-
-async function* singly(file: FlatGeobufFile): AsyncGenerator<RawFeature> {
-  for await (const batch of file.batches()) yield* batch;
-}
-
 /** Whether a projection puts the two sides of the antimeridian far apart. */
 async function isCutAt180({ source, targetCrs, signal }: PrepareRequest): Promise<boolean> {
   const [, south, , north] = source.profile.extent_wgs84 ?? [0, 0, 0, 0];
@@ -376,27 +164,6 @@ async function isCutAt180({ source, targetCrs, signal }: PrepareRequest): Promis
   const sides = Float64Array.of(180 - 1e-6, latitude, -180 + 1e-6, latitude);
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await transformPoints(sides, 'EPSG:4326', targetText(targetCrs), signal);
   return Math.hypot(x2 - x1, y2 - y1) > 1000;
-}
-
-/** Runs ogr2ogr: each feature's place in what was picked and its new geometry. Gives the number that could not be reprojected. */
-async function transform({ source, targetCrs, signal, onProgress }: PrepareRequest, output: string, wrap: boolean): Promise<number> {
-  const { profile } = source;
-  const args = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nln', 'made', '-nlt', 'GEOMETRY', '-progress'];
-  args.push('-dim', profile.has_z ? (profile.has_m ? 'XYZM' : 'XYZ') : profile.has_m ? 'XYM' : 'XY');
-  args.push('-sql', `SELECT FID AS source FROM ${PICKED}`);
-  args.push('-s_srs', profile.crs?.id ?? profile.crs?.wkt ?? '', '-t_srs', targetText(targetCrs), '-skipfailures');
-  if (wrap) args.push('-wrapdateline');
-  args.push(output, source.path);
-  let failed = 0;
-  let error: string | null = null;
-  const onErrorLine = (line: string) => {
-    if (/^ERROR \d+: Failed to reproject feature /.test(line)) failed++;
-    // What PROJ says of such a feature comes before that line. Anything else is no reason to leave a feature out.
-    else if (/^ERROR \d+/.test(line) && !/reproject|PROJ|transform/i.test(line)) error ??= line.replace(/^ERROR \d+: /, '');
-  };
-  await runGdal('ogr2ogr', args, { signal, onProgress, onErrorLine });
-  if (error !== null) throw new ExportFailure('write-failed', error);
-  return failed;
 }
 
 function crossesAntimeridian({ extent_wgs84 }: Profile): boolean {

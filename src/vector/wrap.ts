@@ -1,6 +1,7 @@
 import { beside } from '../crs/turn.ts';
 import { type Geos, GeosMissing } from '../geometry/geos.ts';
 import type { Geometry } from '../store/feature.ts';
+import type { Profile } from '../store/profile.ts';
 import { dimensionOf, emptyBox, extendBox, gather, isEmpty } from '../store/shape.ts';
 import { Cutter } from './cutter.ts';
 import { betweenSides } from './sides.ts';
@@ -107,4 +108,12 @@ function shifted(geometry: Geometry, turn: number): Geometry {
 
 function moved(xy: Float64Array, turn: (x: number) => number): Float64Array {
   return xy.map((value, i) => (i % 2 === 0 ? value - TURN * turn(value) : value));
+}
+
+/** Degrees that a layer must leave free of a whole turn, so that each of its longitudes is on one turn for sure. */
+const GAP = 1;
+
+/** The longitude in a layer's middle; null where it goes all the way round. */
+export function middleOfTurn({ extent_wgs84 }: Profile): number | null {
+  return extent_wgs84 && extent_wgs84[2] - extent_wgs84[0] < TURN - GAP ? (extent_wgs84[0] + extent_wgs84[2]) / 2 : null;
 }
