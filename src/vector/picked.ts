@@ -83,9 +83,12 @@ export async function writePicked(
   }
 }
 
-/** Splits at the antimeridian; on maps it need not be as exact as to take GEOS and its memory, or as long as that takes for what is not valid. */
+/** Positions on a map that GEOS may have to cut: it may have no end with more, where losing positions has made a polygon cross itself. */
+const MOST_EXACT = 10_000;
+
+/** Splits at the antimeridian. */
 export async function wrapperFor({ tolerance }: PrepareRequest): Promise<Wrapper> {
-  return new Wrapper(tolerance === undefined ? await loadGeos() : null);
+  return new Wrapper(await loadGeos(), tolerance === undefined ? Number.POSITIVE_INFINITY : MOST_EXACT);
 }
 
 /** @param flat what it takes meanwhile. */

@@ -32,6 +32,9 @@ export interface Prepared {
 /** Definitions in which heights belong to the CRS, so that PROJ may change them. */
 const WITH_HEIGHTS = /^(?:COMPOUNDCRS|COMPD_CS)|CS\[(?:ellipsoidal|Cartesian),\s*3\b/;
 
+/** Of a layer's height in degrees. */
+const BENT = 0.01;
+
 /**
  * Prepares a version for export: finds the way to the CRS asked for. Where none is known that gives PROJ's own results, one ogr2ogr makes the
  * geometries; attributes always come from the version itself, since GDAL's own FlatGeobuf writer changes times and drops features without geometry.
@@ -111,7 +114,9 @@ async function byDegrees(request: PrepareRequest, crs: ProfileCrs): Promise<Prep
   await mkdir(dir);
   const targetCrs = await geographicCrs(crs);
   const split = await prepare({ ...request, targetCrs, tempDir: dir, onProgress: (fraction) => onProgress(fraction / 2) });
-  const extent: Bounds = [-180, south, 180, north];
+  // Edges that bend may reach a little further than the layer was found to.
+  const margin = (north - south) * BENT;
+  const extent: Bounds = [-180, Math.max(-90, south - margin), 180, Math.min(90, north + margin)];
   const prepared = await prepare({
     ...request,
     source: { path: split.picking.path, profile: { ...profile, crs: split.crs, extent, extent_wgs84: extent } },

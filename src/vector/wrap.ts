@@ -1,8 +1,11 @@
 import { beside } from '../crs/turn.ts';
+import { boundsPolygon } from '../geometry/bounds.ts';
 import { type Geos, GeosMissing } from '../geometry/geos.ts';
+import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { Profile } from '../store/profile.ts';
 import { dimensionOf, emptyBox, extendBox, gather, isEmpty } from '../store/shape.ts';
+import { positionsOf } from '../store/thin.ts';
 import { Cutter } from './cutter.ts';
 import { betweenSides } from './sides.ts';
 
@@ -17,14 +20,16 @@ const MOST_TURNS = 16;
  * without measures.
  */
 export class Wrapper implements Disposable {
-  readonly #geos: Geos | null;
+  readonly #geos: Geos;
+  readonly #mostExact: number;
   /** By turn: 0 is -180..180. */
   readonly #cutters = new Map<number, Cutter>();
   #endless = 0;
 
-  /** @param geos null where cuts may be rough, as on a map: what cannot be cut without keeps together along the antimeridian. */
-  constructor(geos: Geos | null) {
+  /** @param mostExact positions; what has more is cut without GEOS, and where that takes it, keeps together along the antimeridian. */
+  constructor(geos: Geos, mostExact = Number.POSITIVE_INFINITY) {
     this.#geos = geos;
+    this.#mostExact = mostExact;
   }
 
   /** Geometries that could not be cut; parts of them are missing. */
@@ -55,8 +60,9 @@ export class Wrapper implements Disposable {
   }
 
   #cut(geometry: Geometry, turn: number): Geometry | null {
+    if (positionsOf(geometry) <= this.#mostExact) return this.#cutter(turn).cut(geometry);
     try {
-      return this.#cutter(turn).cut(geometry);
+      return new Cutter(null, areaOf(turn)).cut(geometry);
     } catch (error) {
       if (!(error instanceof GeosMissing)) throw error;
       return betweenSides(geometry, ...sidesOf(turn));
@@ -66,15 +72,7 @@ export class Wrapper implements Disposable {
   #cutter(turn: number): Cutter {
     const known = this.#cutters.get(turn);
     if (known) return known;
-    const [west, east] = sidesOf(turn);
-    const ring = [
-      [west, -POLES],
-      [east, -POLES],
-      [east, POLES],
-      [west, POLES],
-      [west, -POLES],
-    ];
-    const cutter = new Cutter(this.#geos, [[ring]]);
+    const cutter = new Cutter(this.#geos, areaOf(turn));
     this.#cutters.set(turn, cutter);
     return cutter;
   }
@@ -86,6 +84,12 @@ export class Wrapper implements Disposable {
 
 function sidesOf(turn: number): [west: number, east: number] {
   return [TURN * turn - TURN / 2, TURN * turn + TURN / 2];
+}
+
+/** All that is on a turn. */
+function areaOf(turn: number): MultiPolygon {
+  const [west, east] = sidesOf(turn);
+  return [boundsPolygon([west, -POLES, east, POLES])];
 }
 
 /** The turns that longitudes begin and end on; what lies on an antimeridian alone is on the turn to the west of it, but -180 stays. */
