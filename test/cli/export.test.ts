@@ -195,3 +195,8 @@ test('an output that cannot be written is said before anything is exported', asy
   assert.match(stderr, /^geocrate: The folder .*such is not there or may not be written to\. Name another with --output\.$/m);
   assert.equal((await site.request('GET', '/exports/')).headers.get('x-resource-range'), before);
 });
+
+test('a server with its own database has kept to half a gigabyte since it started', { skip: process.platform !== 'linux' }, () => {
+  const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${site.process.pid}/status`, 'utf8')) ?? [];
+  assert.ok(Number(peak) < 512 * 1024, `${peak} KiB`);
+});
