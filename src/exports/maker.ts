@@ -9,6 +9,8 @@ import type { ExportError } from './states.ts';
 const IDLE_MS = 5 * 60_000;
 /** Bytes of a thread's heap that is not kept: what a large export left in it would add to what the next one takes. */
 const MOST_HEAP = 64e6;
+/** How long a thread may take to hear that it is to stop, in milliseconds: one that does not is in a call that may take minutes. */
+const PATIENCE = 500;
 const NOT_HEARD: MakeEvents = { onStep() {}, onWritten() {} };
 
 /** An archive could not be made: what the user is told, and the reason for the log. */
@@ -26,6 +28,12 @@ export class MakingFailed extends Error {
 /** Makes archives in threads of their own, so that a large one does not keep the server from answering. */
 export class Maker {
   readonly #idle: { thread: Worker; timer: NodeJS.Timeout }[] = [];
+  readonly #entry: URL;
+
+  /** @param entry the module that a thread runs. */
+  constructor(entry = new URL('thread.ts', import.meta.url)) {
+    this.#entry = entry;
+  }
 
   /**
    * Makes one archive.
@@ -49,7 +57,12 @@ export class Maker {
     signal.throwIfAborted();
     const thread = this.#take();
     const { promise, resolve, reject } = Promise.withResolvers<Made | UnitMade>();
-    const stop = () => thread.postMessage({ stop: true } satisfies ToThread);
+    let patience: NodeJS.Timeout | undefined;
+    const stop = () => {
+      thread.postMessage({ stop: true } satisfies ToThread);
+      // The programs that it has started end with it.
+      patience = setTimeout(() => thread.terminate(), PATIENCE);
+    };
     const reply = async (number: number, question: Question) => {
       // What cannot be found out is made here.
       const found = elsewhere ? await answer(elsewhere, question).catch(() => null) : null;
@@ -60,12 +73,14 @@ export class Maker {
       else if ('written' in message) events.onWritten(message.written);
       else if ('question' in message) reply(message.number, message.question);
       else if ('made' in message) resolve(message.made);
+      else if ('stopping' in message) clearTimeout(patience);
       else if ('stopped' in message) reject(signal.reason);
       else reject(new MakingFailed(message.problem, message.reason, message.passing));
     };
     let broken = false;
     const onError = (error: Error) => {
       broken = true;
+      if (signal.aborted) return reject(signal.reason);
       const memory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = memory
         ? 'This export needs more memory than the server has for one. Ask for fewer items or a smaller extent.'
@@ -80,6 +95,7 @@ export class Maker {
       return await promise;
     } finally {
       signal.removeEventListener('abort', stop);
+      clearTimeout(patience);
       thread.off('message', onMessage).off('error', onError).off('exit', onExit);
       if (!broken) await this.#keepUnlessLarge(thread);
     }
@@ -87,7 +103,7 @@ export class Maker {
 
   #take(): Worker {
     const kept = this.#idle.pop();
-    if (!kept) return new Worker(new URL('thread.ts', import.meta.url));
+    if (!kept) return new Worker(this.#entry);
     clearTimeout(kept.timer);
     kept.thread.ref();
     return kept.thread;

@@ -14,11 +14,12 @@ export type ToThread =
   | { make: MakeRequest; unit: Unit }
   | { answer: Answer; number: number }
   | { stop: true };
-/** What it says: how far it has come, what of the archive is written, and one of the others at the end. */
+/** What it says: how far it has come, what of the archive is written, that it has heard that it is to stop, and one of the others at the end. */
 export type FromThread =
   | { item: number | null; step: string; fraction: number }
   | { written: Written }
   | { question: Question; number: number }
+  | { stopping: true }
   | { made: Made | UnitMade }
   | { problem: ExportError; reason: string; passing: boolean }
   | { stopped: true };
@@ -36,6 +37,7 @@ function say(message: FromThread): void {
 
 port.on('message', async (message: ToThread) => {
   if ('stop' in message) {
+    say({ stopping: true });
     stopping?.abort(new Error('stopped'));
     return;
   }
