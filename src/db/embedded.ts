@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromPostgres, ToPostgres } from './postgres.ts';
-import { resultOf, type SqlReply, type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
+import { resultOf, type SqlRequest, type SqlSource, sessionOver } from './sql.ts';
 
 const FAULT = 'The embedded database has ended by a fault. Start Geocrate again: nothing that was accepted is lost.';
 
@@ -20,7 +20,7 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
     // Those of a script that was given by `-e` are none for a file.
     execArgv: [],
   });
-  const waiting = new Map<number, PromiseWithResolvers<SqlReply>>();
+  const waiting = new Map<number, PromiseWithResolvers<FromPostgres>>();
   let state: 'opening' | 'open' | 'closing' = 'opening';
   let ended: Error | undefined;
   const end = (error: Error) => {
@@ -33,15 +33,15 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
     // Without it the process can do nothing more; whoever watches over it starts it again.
     if (state === 'open') throw new Error(`${FAULT} ${ended?.message}`);
   });
-  thread.on('message', ({ number, reply }: FromPostgres) => {
-    waiting.get(number)?.resolve(reply);
-    waiting.delete(number);
+  thread.on('message', (message: FromPostgres) => {
+    waiting.get(message.number)?.resolve(message);
+    waiting.delete(message.number);
     // A process that has nothing left to wait for may end.
     if (waiting.size === 0) thread.unref();
   });
   let requests = 0;
-  const ask = (session: number, request: ToPostgres['request']): Promise<SqlReply> => {
-    const answered = Promise.withResolvers<SqlReply>();
+  const ask = (session: number, request: ToPostgres['request']): Promise<FromPostgres> => {
+    const answered = Promise.withResolvers<FromPostgres>();
     if (ended) answered.reject(ended);
     else {
       const number = requests++;
@@ -52,25 +52,28 @@ export async function openEmbedded(dataDir: string): Promise<SqlSource> {
     return answered.promise;
   };
   // The thread's first message tells whether it has opened the database.
-  const opened = await ask(0, null);
+  const { reply: opened } = await ask(0, null);
   if ('error' in opened) throw new Error(`The database in ${dataDir} cannot be opened: ${opened.error.message}.`);
   state = 'open';
   let sessions = 0;
   return {
     async acquire() {
       const session = ++sessions;
-      let used = false;
+      let holds = false;
       const run = async (request: SqlRequest) => {
-        used = true;
-        return resultOf(await ask(session, request));
+        // As long as nothing else is known.
+        holds = true;
+        const answer = await ask(session, request);
+        holds = answer.holds;
+        return resultOf(answer.reply);
       };
       return sessionOver(run, async () => {
-        if (used) await ask(session, null);
-        used = false;
+        if (holds) await ask(session, null);
+        holds = false;
       });
     },
     async copyTo(folder) {
-      resultOf(await ask(++sessions, { copyTo: folder }));
+      resultOf((await ask(++sessions, { copyTo: folder })).reply);
     },
     async close() {
       state = 'closing';

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { collectGarbage } from '../heap.ts';
 import { runOn, TYPES } from './client.ts';
 import { replyTo, type SqlReply, type SqlRequest, type SqlResult } from './sql.ts';
 import { Wire } from './wire.ts';
@@ -18,6 +19,8 @@ export interface ToPostgres {
 export interface FromPostgres {
   number: number;
   reply: SqlReply;
+  /** Whether the session has a transaction open, so that it is to be told when the session ends. */
+  holds: boolean;
 }
 
 /** In place of what initdb says: an eighth of its buffers, since all of them stay in the process's memory once they were used. */
@@ -40,8 +43,8 @@ if (!port) throw new Error('This is the entry of a worker thread.');
 // (nodejs/node#54918): of first starts one in ten never came to its end.
 port.ref();
 
-function say(number: number, reply: SqlReply): void {
-  port?.postMessage({ number, reply } satisfies FromPostgres);
+function say(number: number, reply: SqlReply, holds = false): void {
+  port?.postMessage({ number, reply, holds } satisfies FromPostgres);
 }
 
 try {
@@ -53,6 +56,8 @@ try {
   const client = new pg.Client({ stream: () => wire, types: TYPES, user: 'postgres', database: 'postgres' });
   await client.connect();
   optimizeWebAssembly(true);
+  // Until V8 has done so once, it lets a heap grow far beyond what is in use.
+  collectGarbage();
   port.on('message', takeTurns(postgres, wire, client));
   say(0, DONE);
 } catch (error) {
@@ -71,8 +76,8 @@ function optimizeWebAssembly(isOn: boolean): void {
 }
 
 /** Nothing is written meanwhile: all that writes is this thread. */
-async function copy(postgres: PGlite, folder: string): Promise<SqlResult> {
-  await postgres.exec('CHECKPOINT');
+async function copy(postgres: PGlite, client: pg.Client, folder: string): Promise<SqlResult> {
+  await client.query('CHECKPOINT');
   await postgres.syncToFs();
   cpSync(String(workerData), folder, { recursive: true, errorOnExist: true, force: false });
   return { rows: [], affectedRows: 0 };
@@ -106,11 +111,11 @@ function takeTurns(postgres: PGlite, wire: Wire, client: pg.Client): (message: T
       if (!next) break;
       const { number, session, request } = next;
       if (request && 'copyTo' in request) {
-        say(number, await replyTo(copy(postgres, request.copyTo)));
+        say(number, await replyTo(copy(postgres, client, request.copyTo)));
       } else if (request) {
         const reply = await replyTo(runOn(client, request, request.values ? nameOf(request.text) : undefined));
         holder = wire.inTransaction ? session : 0;
-        say(number, reply);
+        say(number, reply, wire.inTransaction);
       } else {
         await end(session).catch(() => {});
         say(number, DONE);

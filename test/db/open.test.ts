@@ -142,6 +142,17 @@ suite('a second process on the embedded database', () => {
     assert.match(row.value, /from the parent/);
   });
 
+  test('nothing of what was answered is kept', async () => {
+    const ask = async (times: number) => {
+      for (let time = 0; time < times; time++) await sql`select repeat('x', 1000000) as answer`.execute(holder.db);
+    };
+    await ask(50);
+    const { rss } = process.memoryUsage();
+    await ask(400);
+    const more = process.memoryUsage().rss - rss;
+    assert.ok(more < 200e6, `${more} bytes`);
+  });
+
   test('that dies in a transaction holds nobody up', async () => {
     const script = `
       import { borrowSessions } from ${JSON.stringify(join(import.meta.dirname, '../../src/db/socket.ts'))};
