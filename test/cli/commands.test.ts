@@ -102,6 +102,7 @@ test('doctor says what is there, and what a missing piece takes away', async () 
   const well = await run(['doctor']);
   assert.equal(well.code, 0, well.stderr);
   for (const words of [
+    ...(process.platform === 'linux' ? [/ok +jemalloc/] : []),
     /ok +GDAL 3/,
     /ok +Shapefile/,
     /ok +EPSG dataset/,
@@ -117,9 +118,11 @@ test('doctor says what is there, and what a missing piece takes away', async () 
   const without = await run(['doctor'], { PATH: bin });
   assert.equal(without.code, 1);
   assert.match(without.stdout, /FAILED +GDAL\n +.*apt-get install gdal-bin/);
-  const elsewhere = await run(['doctor'], { DATABASE_URL: 'postgresql://nobody:secret@127.0.0.1:9/none' });
+  // What is said of the allocator by who runs it holds.
+  const elsewhere = await run(['doctor'], { DATABASE_URL: 'postgresql://nobody:secret@127.0.0.1:9/none', MALLOC_CONF: 'narenas:1' });
   assert.equal(elsewhere.code, 1);
   assert.match(elsewhere.stdout, /FAILED +Database/);
+  if (process.platform === 'linux') assert.match(elsewhere.stdout, /missing +jemalloc\n +.*apt-get install libjemalloc2/);
   assert.doesNotMatch(elsewhere.stdout + elsewhere.stderr, /secret/);
   // Without GDAL neither of these does anything, and both end.
   for (const name of ['serve', 'worker']) {
