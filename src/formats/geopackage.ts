@@ -191,6 +191,7 @@ class GeoPackageEncoder implements Encoder {
 
   end(): readonly ByteBuffer[] {
     this.#out.raw(this.#pages.finish());
+    this.#pages.free();
     return [this.#out];
   }
 

@@ -22,10 +22,10 @@ export class ByteBuffer {
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-    this.bytes.copy(bytes, 0, 0, this.length);
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    // What it was before is given back at once.
+    const buffer = this.bytes.buffer.transfer(Math.max(needed, this.bytes.length * 2));
+    this.bytes = Buffer.from(buffer);
+    this.view = new DataView(buffer);
   }
 
   /** What was written, until more is: the buffer begins anew, in the same place. */

@@ -23,6 +23,8 @@ const VALUE_BYTES: Record<ColumnType, number> = {
 
 /** Numbers that are copied one by one sooner than as a block. */
 const FEW = 128;
+/** Numbers of which there is to be no copy. */
+const MANY = 1 << 20;
 
 /** Slots of FlatGeobuf's tables (feature.fbs). */
 const FEATURE = { geometry: 0, properties: 1 } as const;
@@ -83,7 +85,7 @@ export class FeatureCursor {
   }
 
   /**
-   * Reads the geometry.
+   * Reads the geometry. The positions of a large one are not copied: they stay where they were read to, and hold as long as what is there.
    * @returns false where there is none (`none`), or it is a collection, which has no flat form (`collection`).
    */
   readGeometry(into: FlatGeometry): 'flat' | 'none' | 'collection' {
@@ -95,6 +97,7 @@ export class FeatureCursor {
     into.clear(type, this.#header.hasZ, this.#header.hasM);
     const parts = type === 'MultiPolygon' ? this.#field(table, GEOMETRY.parts) : 0;
     if (parts === 0) {
+      this.#borrow(table, into);
       this.#readPart(table, type, into);
       return 'flat';
     }
@@ -122,7 +125,7 @@ export class FeatureCursor {
     const points = this.#length(table, GEOMETRY.xy) / 2;
     if (points === 0) return;
     into.reserve(points);
-    this.#copy(table, GEOMETRY.xy, into.xy, 2 * before, 2 * points);
+    if (!into.isBorrowed) this.#copy(table, GEOMETRY.xy, into.xy, 2 * before, 2 * points);
     if (into.hasZ) this.#copy(table, GEOMETRY.z, into.z, before, points);
     if (into.hasM) this.#copy(table, GEOMETRY.m, into.m, before, points);
     if (type === 'Point' || type === 'MultiPoint') {
@@ -139,6 +142,14 @@ export class FeatureCursor {
     into.count = before + points;
     if (length === 0) into.endRing();
     if (type === 'Polygon' || type === 'MultiPolygon') into.endPolygon();
+  }
+
+  #borrow(table: number, into: FlatGeometry): void {
+    const length = this.#length(table, GEOMETRY.xy);
+    if (length < MANY) return;
+    const field = this.#field(table, GEOMETRY.xy);
+    const first = (this.bytes.byteOffset + field + this.view.getUint32(field, true) + 4) / 8;
+    if (Number.isInteger(first)) into.borrow(this.#doubles.subarray(first, first + length));
   }
 
   /** Numbers of a vector; zeros where the geometry has none. */

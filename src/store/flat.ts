@@ -25,14 +25,28 @@ export class FlatGeometry {
   /** The number of rings up to the end of each polygon. Only polygons have them. */
   polygons: Uint32Array<ArrayBuffer> = new Uint32Array(1 << 6);
   polygonCount = 0;
+  /** Its own, while `xy` is borrowed. */
+  #own: Float64Array<ArrayBuffer> | null = null;
 
   clear(type: FlatType, hasZ: boolean, hasM: boolean): void {
+    if (this.#own) this.xy = this.#own;
+    this.#own = null;
     this.type = type;
     this.count = 0;
     this.endCount = 0;
     this.polygonCount = 0;
     this.hasZ = hasZ;
     this.hasM = hasM;
+  }
+
+  /** Uses somebody else's positions, which it may change, until it is cleared; more cannot be added. */
+  borrow(xy: Float64Array<ArrayBuffer>): void {
+    this.#own ??= this.xy;
+    this.xy = xy;
+  }
+
+  get isBorrowed(): boolean {
+    return this.#own !== null;
   }
 
   /** Makes room for so many positions more. */

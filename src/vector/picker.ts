@@ -109,6 +109,11 @@ export class Picker implements Disposable {
   /** Gives back what cutting keeps in GEOS's memory, and what it took to read large features. */
   [Symbol.dispose](): void {
     this.#cutting?.[Symbol.dispose]();
+    this.#free();
+  }
+
+  /** Gives back what it took to read large features. */
+  #free(): void {
     this.#flat.free();
     this.#densifier?.free();
     this.#read(0);
@@ -129,6 +134,11 @@ export class Picker implements Disposable {
       this.#pickInPieces(runs, this.#tolerance, each, most);
       return;
     }
+    this.#pickWhole(runs, bytes, each, most);
+    if (bytes > HUGE) this.#free();
+  }
+
+  #pickWhole(runs: Float64Array, bytes: number, each: (shape: Shape) => void, most: number): void {
     const { cursor } = this;
     if (this.#bytes.length < bytes) this.#read(bytes + Math.min(MOST_SPARE, bytes >> 2));
     let from = 0;

@@ -338,3 +338,26 @@ function areaOf(lines: readonly Float64Array[]): number {
   });
   return 2 * Math.max(...areas) - areas.reduce((sum, area) => sum + area, 0);
 }
+
+test('the positions of a large feature are all there, time and again, and so is what comes after it', async () => {
+  const large = geometry(
+    'Polygon',
+    [40, 20].map((radius) => ring(50, 50, 600_000, () => radius)),
+  );
+  const { path, file, batch } = await layer(large, false);
+  using picker = await pickerOf(file, { path, crop: null, model: null, limit: Number.POSITIVE_INFINITY });
+  for (let time = 0; time < 2; time++) {
+    const shapes: Geometry[] = [];
+    picker.pick(batch, (shape) => shapes.push(shape instanceof FlatGeometry ? shape.toGeometry() : assert.fail()));
+    assert.deepEqual(
+      shapes.map(({ type }) => type),
+      ['Point', 'Polygon', 'Point'],
+    );
+    for (const [n, expected] of [Float64Array.of(50, 50), large.xy, Float64Array.of(50, 50)].entries()) {
+      const { buffer } = shapes[n]?.xy ?? assert.fail();
+      assert.ok(Buffer.from(buffer).equals(Buffer.from(expected.buffer)), `feature ${n}`);
+    }
+    assert.deepEqual(shapes[1]?.ends, large.ends);
+  }
+  await file.close();
+});

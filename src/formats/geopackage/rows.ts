@@ -21,6 +21,8 @@ import {
 import { writeVarint } from './varint.ts';
 
 const FIRST_CAPACITY = 1 << 20;
+/** Bytes that are kept for the next batch. */
+const MOST_KEPT = 16 << 20;
 /** From so many bytes on, copying by a view is faster than byte by byte. */
 const LONG_COPY = 48;
 const UTF8 = new TextEncoder();
@@ -35,7 +37,7 @@ export class RowPages implements RowSink {
   /** Room for the largest header of a record. */
   readonly #headerRoom: number;
   readonly #types: Uint32Array;
-  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY);
   #view = new DataView(this.#bytes.buffer);
   #firstPage = 0;
   #packing: LeafPacking;
@@ -73,6 +75,11 @@ export class RowPages implements RowSink {
   finish(): Uint8Array {
     this.#closeLeaf();
     return this.#bytes.subarray(0, this.#end);
+  }
+
+  /** Gives the memory of a large batch back; nothing is left of its pages. */
+  free(): void {
+    if (this.#bytes.length > MOST_KEPT) this.#resize(FIRST_CAPACITY);
   }
 
   begin(rowId: number): void {
@@ -267,11 +274,15 @@ export class RowPages implements RowSink {
     for (let i = from; i < to; i++) this.#bytes[this.#at++] = source[i] ?? 0;
   }
 
+  /** What it was before is given back at once. */
+  #resize(bytes: number): void {
+    const buffer = this.#bytes.buffer.transfer(bytes);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#at + bytes, 2 * this.#bytes.length));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#resize(Math.max(this.#at + bytes, 2 * this.#bytes.length));
   }
 }
