@@ -136,21 +136,17 @@ function installSystemPackages() {
   if (forTests && !run('python3', ['--version']).ok) missing.push({ apt: 'python3', brew: 'python' });
   if (forTests && !hasPostgres()) missing.push({ apt: 'postgresql', brew: 'postgresql' });
   if (forTests && !hasChromium()) missing.push({ apt: 'chromium', brew: 'chromium' });
-  const isNeeded = missing.length > 0;
-  // Where it cannot be had, Geocrate takes somewhat more memory.
-  if (process.platform === 'linux' && !hasJemalloc()) missing.push({ apt: 'libjemalloc2' });
+  // Geocrate does without, in somewhat more memory: it alone is not worth a start that waits for the network.
+  if ((forTests || missing.length > 0) && !hasJemalloc() && run('apt-get', ['--version']).ok) missing.push({ apt: 'libjemalloc2' });
   if (missing.length === 0) return;
   const command = installCommand(missing);
   if (!command.run) {
-    if (!isNeeded) return;
     stop(`GDAL 3.6 or newer is missing and cannot be installed from here. Run: ${command.advice}`);
   }
   say(`Installing ${missing.map((one) => one.apt).join(' and ')} (${command.advice}) …`);
   for (const [program, ...args] of command.run) {
     const result = run(program, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-    if (result.ok) continue;
-    if (!isNeeded) return say(`That did not work: Geocrate runs, but takes more memory. To install it yourself: ${command.advice}`);
-    stop(`${result.output}\nThat did not work. Install it yourself: ${command.advice}`);
+    if (!result.ok) stop(`${result.output}\nThat did not work. Install it yourself: ${command.advice}`);
   }
   if (!hasGdal()) stop(`The system's GDAL is older than 3.6, which Geocrate needs. Install a newer one.`);
 }

@@ -48,7 +48,7 @@ function say(number: number, reply: SqlReply, holds = false): void {
 }
 
 try {
-  // As giving memory back does, after which it would be compiled again.
+  // Giving memory back would throw that code away, and what is compiled anew may be optimized.
   setFlagsFromString('--no-flush-liftoff-code');
   optimizeWebAssembly(false);
   const postgres = await PGlite.create({ dataDir: String(workerData), postgresqlconf: SETTINGS });
