@@ -1,4 +1,4 @@
-import { EdgeGrid } from './edgegrid.ts';
+import { EdgeGrid, type SortedEdges } from './edgegrid.ts';
 import { ORIENTATION_ERROR, orientation } from './orientation.ts';
 import type { MultiPolygon } from './polygons.ts';
 
@@ -15,6 +15,18 @@ const FEW_CELLS = 4;
 /** Where on a line that meets no edge it is looked at, until it is sure. */
 const BETWEEN = [0.5, 0.35, 0.65, 0.1, 0.9];
 
+/** The edges of polygons, sorted into the cells of a grid: plain data, which other threads need not find out again. */
+export interface PolygonIndex extends SortedEdges {
+  edges: Float64Array;
+  mostCells: number | undefined;
+  next: Uint32Array;
+  rings: Uint32Array;
+  /** Of each cell, row by row. */
+  kinds: Uint8Array;
+  /** How many cells south and west of each grid corner have edges. */
+  sums: Uint32Array;
+}
+
 /**
  * Says where boxes and points lie to some polygons, by a grid of cells that are inside, outside, or have edges. `inside` and `outside` are certain;
  * a box that touches an edge, or comes nearer than rounding can tell, is `edge`.
@@ -26,32 +38,19 @@ export class BoxClassifier {
   /** The ring of each edge, counted over all polygons; a ring's edges follow each other. */
   readonly rings: Uint32Array;
   readonly #kinds: Uint8Array;
-  /** How many cells south and west of each grid corner have edges. */
   readonly #sums: Uint32Array;
 
-  /** @param mostCells of the grid; fewer take less time to make, and more to ask. */
-  constructor(polygons: MultiPolygon, mostCells?: number) {
-    const most = polygons.reduce((sum, polygon) => polygon.reduce((all, ring) => all + ring.length, sum), 0);
-    const edges = new Float64Array(4 * most);
-    const next = new Uint32Array(most);
-    const rings = new Uint32Array(most);
-    let [count, ringCount] = [0, 0];
-    for (const polygon of polygons) {
-      polygon.forEach((ring, index) => {
-        const first = count;
-        count = addEdges(edges, count, ring, index === 0);
-        for (let edge = first; edge < count; edge++) {
-          next[edge] = edge + 1 < count ? edge + 1 : first;
-          rings[edge] = ringCount;
-        }
-        ringCount++;
-      });
-    }
-    this.grid = new EdgeGrid(edges.subarray(0, 4 * count), mostCells);
-    this.next = next.subarray(0, count);
-    this.rings = rings.subarray(0, count);
-    this.#kinds = kindsOf(this.grid);
-    this.#sums = sumsOf(this.grid, this.#kinds);
+  /**
+   * @param polygons or the index of some.
+   * @param mostCells of a grid that is made; fewer take less time to make, and more to ask.
+   */
+  constructor(polygons: MultiPolygon | PolygonIndex, mostCells?: number) {
+    const index = 'edges' in polygons ? polygons : indexPolygons(polygons, mostCells);
+    this.grid = new EdgeGrid(index.edges, index.mostCells, index);
+    this.next = index.next;
+    this.rings = index.rings;
+    this.#kinds = index.kinds;
+    this.#sums = index.sums;
   }
 
   classify(minX: number, minY: number, maxX: number, maxY: number): BoxClass {
@@ -193,6 +192,38 @@ function boxMeets(x1: number, y1: number, x2: number, y2: number, minX: number, 
   return !(c - d > ORIENTATION_ERROR * (Math.abs(c) + Math.abs(d)));
 }
 
+/** @param mostCells see EdgeGrid. */
+export function indexPolygons(polygons: MultiPolygon, mostCells?: number): PolygonIndex {
+  const most = polygons.reduce((sum, polygon) => polygon.reduce((all, ring) => all + ring.length, sum), 0);
+  const edges = new Float64Array(4 * most);
+  const next = new Uint32Array(most);
+  const rings = new Uint32Array(most);
+  let [count, ringCount] = [0, 0];
+  for (const polygon of polygons) {
+    polygon.forEach((ring, index) => {
+      const first = count;
+      count = addEdges(edges, count, ring, index === 0);
+      for (let edge = first; edge < count; edge++) {
+        next[edge] = edge + 1 < count ? edge + 1 : first;
+        rings[edge] = ringCount;
+      }
+      ringCount++;
+    });
+  }
+  const grid = new EdgeGrid(edges.slice(0, 4 * count), mostCells);
+  const kinds = kindsOf(grid);
+  return {
+    edges: grid.edges,
+    starts: grid.starts,
+    members: grid.members,
+    mostCells,
+    next: next.slice(0, count),
+    rings: rings.slice(0, count),
+    kinds,
+    sums: sumsOf(grid, kinds),
+  };
+}
+
 /** Adds the edges of a ring, with the polygon on their left; none of length 0. Gives how many there are then. */
 function addEdges(edges: Float64Array, count: number, ring: readonly number[][], outer: boolean): number {
   const last = ring.length - 1;
@@ -229,42 +260,53 @@ function signedArea(ring: readonly number[][]): number {
   return area;
 }
 
+// Each inner loop is a function of its own: it is called often, so that V8 compiles it for good.
+
 function kindsOf(grid: EdgeGrid): Uint8Array {
-  const { edges, columns, rows, starts } = grid;
+  const { edges, columns, rows } = grid;
   const kinds = new Uint8Array(columns * rows);
-  // A cell's middle is inside where an odd number of edges cross its row's middle west of it.
-  for (let at = 0; at < edges.length; at += 4) {
-    const x1 = edges[at] ?? 0;
-    const y1 = edges[at + 1] ?? 0;
-    const x2 = edges[at + 2] ?? 0;
-    const y2 = edges[at + 3] ?? 0;
-    const to = grid.rowOf(Math.max(y1, y2));
-    for (let row = grid.rowOf(Math.min(y1, y2)); row <= to; row++) {
-      const y = grid.middleOf(row);
-      if (y1 > y === y2 > y) continue;
-      const column = grid.columnRightOf(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1));
-      if (column < columns) kinds[row * columns + column] = 1 - (kinds[row * columns + column] ?? 0);
-    }
-  }
-  for (let row = 0; row < rows; row++) {
-    let inside = 0;
-    for (let cell = row * columns; cell < (row + 1) * columns; cell++) {
-      inside ^= kinds[cell] ?? 0;
-      kinds[cell] = (starts[cell + 1] ?? 0) > (starts[cell] ?? 0) ? EDGE : inside;
-    }
-  }
+  for (let edge = 0; edge < edges.length; edge += 4) cross(grid, edge, kinds);
+  for (let row = 0; row < rows; row++) fill(grid, row, kinds);
   return kinds;
 }
 
-function sumsOf({ columns, rows }: EdgeGrid, kinds: Uint8Array): Uint32Array {
-  const width = columns + 1;
-  const sums = new Uint32Array(width * (rows + 1));
-  for (let row = 0; row < rows; row++) {
-    let sum = 0;
-    for (let column = 0; column < columns; column++) {
-      if (kinds[row * columns + column] === EDGE) sum++;
-      sums[(row + 1) * width + column + 1] = (sums[row * width + column + 1] ?? 0) + sum;
-    }
+/** Notes where an edge crosses the middles of rows: a cell's middle is inside where an odd number of edges do so west of it. */
+function cross(grid: EdgeGrid, edge: number, kinds: Uint8Array): void {
+  const { edges, columns } = grid;
+  const x1 = edges[edge] ?? 0;
+  const y1 = edges[edge + 1] ?? 0;
+  const x2 = edges[edge + 2] ?? 0;
+  const y2 = edges[edge + 3] ?? 0;
+  const to = grid.rowOf(Math.max(y1, y2));
+  for (let row = grid.rowOf(Math.min(y1, y2)); row <= to; row++) {
+    const y = grid.middleOf(row);
+    if (y1 > y === y2 > y) continue;
+    const column = grid.columnRightOf(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1));
+    if (column < columns) kinds[row * columns + column] = 1 - (kinds[row * columns + column] ?? 0);
   }
+}
+
+/** Goes along a row from the west. */
+function fill({ columns, starts }: EdgeGrid, row: number, kinds: Uint8Array): void {
+  let inside = 0;
+  for (let cell = row * columns; cell < (row + 1) * columns; cell++) {
+    inside ^= kinds[cell] ?? 0;
+    kinds[cell] = (starts[cell + 1] ?? 0) > (starts[cell] ?? 0) ? EDGE : inside;
+  }
+}
+
+function sumsOf({ columns, rows }: EdgeGrid, kinds: Uint8Array): Uint32Array {
+  const sums = new Uint32Array((columns + 1) * (rows + 1));
+  for (let row = 0; row < rows; row++) sumUp(columns, row, kinds, sums);
   return sums;
+}
+
+function sumUp(columns: number, row: number, kinds: Uint8Array, sums: Uint32Array): void {
+  const below = row * (columns + 1) + 1;
+  const own = below + columns + 1;
+  let sum = 0;
+  for (let column = 0; column < columns; column++) {
+    if (kinds[row * columns + column] === EDGE) sum++;
+    sums[own + column] = (sums[below + column] ?? 0) + sum;
+  }
 }

@@ -2,6 +2,9 @@
 const CELLS_PER_EDGE = 256;
 const MOST_CELLS = 1 << 19;
 
+/** The edges of each cell. */
+export type SortedEdges = Pick<EdgeGrid, 'starts' | 'members'>;
+
 /**
  * Edges in the cells of a grid. An edge is in all cells that it touches; rounding may put it into a neighbour too. The cell of a place is
  * found by functions that only rise, so whatever shares a place with an edge shares a cell with it.
@@ -32,8 +35,11 @@ export class EdgeGrid {
   #first = 0;
   #last = 0;
 
-  /** @param mostCells fewer take less time to make, and more to ask. */
-  constructor(edges: Float64Array, mostCells = MOST_CELLS) {
+  /**
+   * @param mostCells fewer take less time to make, and more to ask.
+   * @param sorted what a grid of the same edges and as many cells found out.
+   */
+  constructor(edges: Float64Array, mostCells = MOST_CELLS, sorted: SortedEdges | null = null) {
     this.edges = edges;
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < edges.length; i += 2) {
@@ -59,8 +65,8 @@ export class EdgeGrid {
     const largest = Math.max(Math.abs(minX), Math.abs(minY), Math.abs(maxX), Math.abs(maxY));
     this.#slack = Number.isFinite(largest) ? largest * 2 ** -49 : 0;
     this.#seen = new Uint32Array(edges.length / 4);
-    this.starts = new Uint32Array(this.columns * this.rows + 1);
-    this.members = this.#sort();
+    this.starts = sorted?.starts ?? new Uint32Array(this.columns * this.rows + 1);
+    this.members = sorted?.members ?? this.#sort();
   }
 
   /** The column of a place; of one beside the grid the nearest. */
@@ -135,33 +141,48 @@ export class EdgeGrid {
     this.#last = this.columnOf(east);
   }
 
-  /** Counts the edges of each cell, then puts them there. */
+  /** Counts the edges of each cell, then puts them there. Each loop is a function of its own: those that are called often V8 compiles for good. */
   #sort(): Uint32Array {
-    const { edges, starts, columns } = this;
-    const eachCell = (use: (cell: number, edge: number) => void) => {
-      for (let at = 0; at < edges.length; at += 4) {
-        const x1 = edges[at] ?? 0;
-        const y1 = edges[at + 1] ?? 0;
-        const x2 = edges[at + 2] ?? 0;
-        const y2 = edges[at + 3] ?? 0;
-        const to = this.rowOf(Math.max(y1, y2));
-        for (let row = this.rowOf(Math.min(y1, y2)); row <= to; row++) {
-          this.#span(row, x1, y1, x2, y2);
-          for (let column = this.#first; column <= this.#last; column++) use(row * columns + column, at / 4);
-        }
-      }
-    };
-    eachCell((cell) => {
-      starts[cell + 1] = (starts[cell + 1] ?? 0) + 1;
-    });
+    const { starts } = this;
+    const cells: number[] = [];
+    const ends: number[] = [];
+    for (let edge = 0; edge < this.edges.length / 4; edge++) {
+      this.#cross(edge, cells);
+      ends.push(cells.length);
+    }
+    for (const cell of cells) starts[cell + 1] = (starts[cell + 1] ?? 0) + 1;
     for (let cell = 1; cell < starts.length; cell++) starts[cell] = (starts[cell] ?? 0) + (starts[cell - 1] ?? 0);
-    const members = new Uint32Array(starts.at(-1) ?? 0);
+    const members = new Uint32Array(cells.length);
     const next = starts.slice();
-    eachCell((cell, edge) => {
-      const at = next[cell] ?? 0;
-      members[at] = edge;
-      next[cell] = at + 1;
+    let from = 0;
+    ends.forEach((to, edge) => {
+      put(members, next, cells, from, to, edge);
+      from = to;
     });
     return members;
+  }
+
+  /** Adds the cells that an edge may touch. */
+  #cross(edge: number, cells: number[]): void {
+    const { edges, columns } = this;
+    const x1 = edges[4 * edge] ?? 0;
+    const y1 = edges[4 * edge + 1] ?? 0;
+    const x2 = edges[4 * edge + 2] ?? 0;
+    const y2 = edges[4 * edge + 3] ?? 0;
+    const to = this.rowOf(Math.max(y1, y2));
+    for (let row = this.rowOf(Math.min(y1, y2)); row <= to; row++) {
+      this.#span(row, x1, y1, x2, y2);
+      for (let column = this.#first; column <= this.#last; column++) cells.push(row * columns + column);
+    }
+  }
+}
+
+/** Puts an edge into its cells. */
+function put(members: Uint32Array, next: Uint32Array, cells: readonly number[], from: number, to: number, edge: number): void {
+  for (let i = from; i < to; i++) {
+    const cell = cells[i] ?? 0;
+    const at = next[cell] ?? 0;
+    members[at] = edge;
+    next[cell] = at + 1;
   }
 }

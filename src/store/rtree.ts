@@ -163,9 +163,12 @@ export function leafOffset(tree: TreeFile, index: number): number {
   return withLeaves(tree, (offsetOf) => offsetOf(index));
 }
 
-/** Where features start, in bytes after the tree; the number of features itself gives where the last one ends. */
-export function offsetsOf(tree: TreeFile, indexes: readonly number[]): number[] {
-  return withLeaves(tree, (offsetOf) => indexes.map(offsetOf));
+/**
+ * Where features start, in bytes after the tree; the number of features itself gives where the last one ends.
+ * @param known of some of them, which are not read again.
+ */
+export function offsetsOf(tree: TreeFile, indexes: readonly number[], known?: ReadonlyMap<number, number>): number[] {
+  return withLeaves(tree, (offsetOf) => indexes.map((index) => known?.get(index) ?? offsetOf(index)));
 }
 
 /** The size of ranges of features in bytes, all together. Ranges that follow each other are cheaper than others. */

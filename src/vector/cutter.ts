@@ -1,4 +1,4 @@
-import { BoxClassifier } from '../geometry/classify.ts';
+import { BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
 import { EdgeGrid } from '../geometry/edgegrid.ts';
 import { type Geos, GeosError, type GeosGeometry, GeosMissing } from '../geometry/geos.ts';
 import { Pieces } from '../geometry/pieces.ts';
@@ -36,10 +36,11 @@ export class Cutter implements Disposable {
   /**
    * @param geos null where it comes later: most of what is cut does without, and the rest throws {GeosMissing} until then.
    * @param crop valid polygons in the CRS of the geometries.
+   * @param index of the crop, where there is one.
    */
-  constructor(geos: Geos | null, crop: MultiPolygon) {
+  constructor(geos: Geos | null, crop: MultiPolygon, index?: PolygonIndex) {
     this.#crop = crop;
-    this.#classifier = new BoxClassifier(crop);
+    this.#classifier = new BoxClassifier(index ?? crop);
     this.#lines = new LineCutter(this.#classifier);
     this.#polygonCutter = new PolygonCutter(this.#classifier);
     this.#touching = new TouchTest(this.#classifier);

@@ -135,14 +135,26 @@ function edgeBytes({ runs }: Batch): number {
   return bytes;
 }
 
-/** What the beginning of a batch becomes; nothing of it is counted. */
+/** What the beginning of a batch becomes, without what is to be cut, as that takes long; nothing of it is counted. */
 async function sampleOf(batch: Batch = NOTHING, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
   const hand = await Hand.open(work, format);
   try {
-    return await hand.sample(batch, SAMPLED_BYTES);
+    return await hand.sample(insideOf(batch) ?? batch, SAMPLED_BYTES);
   } finally {
     await hand.close();
   }
+}
+
+/** What of a batch lies inside; null for little. */
+function insideOf({ runs }: Batch): Batch | null {
+  const inside: number[] = [];
+  let bytes = 0;
+  for (let run = 0; run < runs.length && bytes < SAMPLED_BYTES; run += RUN) {
+    if (runs[run + 2] === 1) continue;
+    inside.push(...runs.subarray(run, run + RUN));
+    bytes += runs[run + 1] ?? 0;
+  }
+  return bytes < SAMPLED_BYTES / 2 ? null : { runs: Float64Array.from(inside), bytes };
 }
 
 function addLosses({ columns, shapes }: BatchLosses, converter: ColumnConverter, shaper: Shaper): void {

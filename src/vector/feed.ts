@@ -36,7 +36,7 @@ export interface Feed {
 export async function openFeed(picking: Picking, crs: ProfileCrs | null, signal: AbortSignal): Promise<Feed> {
   const file = await FlatGeobufFile.open(picking.path);
   try {
-    const selection = await selectFrom(file, picking.crop);
+    const selection = await selectFrom(file, picking.crop?.index ?? null);
     const picker = await pickerOf(file, picking);
     return {
       crs,

@@ -131,7 +131,7 @@ async function byEncoder(
   const { writer, mimetype } = format;
   const file = await FlatGeobufFile.open(picking.path);
   try {
-    const selection = await selectFrom(file, picking.crop);
+    const selection = await selectFrom(file, picking.crop?.index ?? null);
     const { files, ...counted } = await encode({
       work: { picking, target, rules: writer.geometry, values: { texts: writer.texts, infinities: writer.infinities } },
       selection,

@@ -8,6 +8,7 @@ import { isEmpty, withDimensions, withoutEmpties } from '../store/shape.ts';
 import { FlatGeobufWriter } from '../store/writer.ts';
 import { Densifier } from './densify.ts';
 import { openFeed } from './feed.ts';
+import { cropTo } from './picker.ts';
 import { isOutside } from './shape.ts';
 import { Wrapper } from './wrap.ts';
 
@@ -44,7 +45,7 @@ export async function writePicked(
   path: string,
 ): Promise<{ dropped: number; uncut: number; hasPlaces: boolean }> {
   const { source, crop, longestEdge, tolerance, signal } = request;
-  const picking = { path: source.path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance };
+  const picking = { path: source.path, crop: crop && cropTo(crop), model: null, limit: Number.POSITIVE_INFINITY, tolerance };
   const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
   const flat = new FlatGeometry();
   const feed = await openFeed(picking, null, signal);

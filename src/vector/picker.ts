@@ -1,5 +1,6 @@
 import { release } from '../archive/deflated.ts';
 import { type PatchModel, PatchTransform } from '../crs/patchtransform.ts';
+import { indexPolygons, type PolygonIndex } from '../geometry/classify.ts';
 import { loadedGeos, loadGeos } from '../geometry/geos.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import { collectGarbage } from '../heap.ts';
@@ -17,12 +18,22 @@ import { LARGE, LargeGeometry } from './large.ts';
 import { type Batch, RUN } from './select.ts';
 import { isOutside } from './shape.ts';
 
+/** An area in the layer's own CRS, which threads get together with its index. */
+export interface Crop {
+  polygons: MultiPolygon;
+  index: PolygonIndex;
+}
+
+export function cropTo(polygons: MultiPolygon): Crop {
+  return { polygons, index: indexPolygons(polygons) };
+}
+
 /** What is done to each feature of an item, whatever its format: plain data, so that it can go to another thread. */
 export interface Picking {
   /** The version's `features.fgb`. */
   path: string;
-  /** In the layer's own CRS; null takes all of the layer. */
-  crop: MultiPolygon | null;
+  /** Null takes all of the layer. */
+  crop: Crop | null;
   /** The way to the CRS of the output; null where it is the layer's own. */
   model: PatchModel | null;
   /** Coordinates at or past it are no place, in the output's units. */
@@ -51,7 +62,7 @@ export async function pickerOf(file: FlatGeobufFile, picking: Picking): Promise<
 
 /** A picker that waits with GEOS until it is told to load it; where it cannot cut without, it throws {GeosMissing}. */
 export function lightPickerOf(file: FlatGeobufFile, { crop, model, limit, longestEdge, tolerance }: Picking): Picker {
-  const cutter = crop && new Cutter(loadedGeos(), crop);
+  const cutter = crop && new Cutter(loadedGeos(), crop.polygons, crop.index);
   const densifier = longestEdge === undefined ? null : new Densifier(longestEdge);
   return new Picker(file, cutter, model && new PatchTransform(model), limit, densifier, tolerance);
 }

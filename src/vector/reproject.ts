@@ -14,7 +14,7 @@ import { walkTree } from '../store/rtree.ts';
 import { byGdal } from './bygdal.ts';
 import { failure } from './failure.ts';
 import { type PrepareRequest, targetText, writePicked } from './picked.ts';
-import type { Picking } from './picker.ts';
+import { cropTo, type Picking } from './picker.ts';
 import { middleOfTurn } from './wrap.ts';
 
 /** A version's way out: what is picked from it, and the CRS that comes out. */
@@ -44,7 +44,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const { source, crop, targetCrs, longestEdge, tolerance, signal, tempDir } = request;
   const { profile, path } = source;
   const asIs = (): Prepared => ({
-    picking: { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance },
+    picking: { path, crop: crop && cropTo(crop), model: null, limit: Number.POSITIVE_INFINITY, tolerance },
     crs: profile.crs,
     isCut: crop !== null,
     dropped: 0,
@@ -70,7 +70,8 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     // Where the area and the layer's extent share nothing, there is nothing to transform.
     if (!extent || (model && (await coversAll(path, model, extent)))) {
       if (model && wrap) return byModel(request, crs, model);
-      return { picking: { path, crop, model, limit, longestEdge, tolerance }, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
+      const picking = { path, crop: crop && cropTo(crop), model, limit, longestEdge, tolerance };
+      return { picking, crs, isCut: crop !== null, dropped: 0, uncut: 0 };
     }
   }
   try {

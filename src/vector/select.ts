@@ -1,5 +1,4 @@
-import { BoxClassifier } from '../geometry/classify.ts';
-import type { MultiPolygon } from '../geometry/polygons.ts';
+import { BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
 import { offsetsOf, walkTree } from '../store/rtree.ts';
 
@@ -58,7 +57,7 @@ export interface Selection {
 }
 
 /** The features of a file, or those of them that an area may hold. */
-export async function selectFrom(file: FlatGeobufFile, area: MultiPolygon | null): Promise<Selection> {
+export async function selectFrom(file: FlatGeobufFile, area: PolygonIndex | null): Promise<Selection> {
   return area ? selectWithin(file, area) : selectAll(file);
 }
 
@@ -88,7 +87,7 @@ function stepOf(bytes: number, features: number): number {
 }
 
 /** The features that lie inside an area, and those that may do so in part. */
-function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
+function selectWithin(file: FlatGeobufFile, area: PolygonIndex): Selection {
   const { tree } = file;
   const classifier = new BoxClassifier(area);
   const ranges: { from: number; to: number; edge: boolean }[] = [];
@@ -96,7 +95,13 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
     const place = classifier.classify(minX, minY, maxX, maxY);
     return place === 'outside' ? 'skip' : place === 'inside' ? 'take' : 'look';
   });
-  for (const { from, to, taken } of found) ranges.push({ from, to, edge: !taken });
+  const known = new Map<number, number>();
+  for (const { from, to, taken, offset, bytes } of found) {
+    ranges.push({ from, to, edge: !taken });
+    if (offset < 0) continue;
+    known.set(from, offset);
+    known.set(to, offset + bytes);
+  }
   ranges.sort((a, b) => a.from - b.from);
   const step = Math.ceil(stepOf(tree.featureBytes, tree.items) / PIECES);
   const pieces: typeof ranges = [];
@@ -112,6 +117,7 @@ function selectWithin(file: FlatGeobufFile, area: MultiPolygon): Selection {
   const offsets = offsetsOf(
     tree,
     pieces.flatMap(({ from, to }) => [from, to]),
+    known,
   );
   const batches: Batch[] = [];
   const builder = new BatchBuilder();

@@ -12,7 +12,7 @@ import { toWkb } from '../../src/store/wkb.ts';
 import { FlatGeobufWriter } from '../../src/store/writer.ts';
 import { LARGE, LargeGeometry } from '../../src/vector/large.ts';
 import { lightened } from '../../src/vector/light.ts';
-import { pickerOf } from '../../src/vector/picker.ts';
+import { cropTo, pickerOf } from '../../src/vector/picker.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 
 // Large features are picked piece by piece, and have to be what they are as a whole. The made-up ones are 100 units wide and high.
@@ -117,7 +117,7 @@ async function layer(large: Geometry, edge: boolean) {
 /** What is picked of the feature, as lines or rings: x and y of each position; and whether it came in pieces. */
 async function picked(large: Geometry, crop: MultiPolygon | null, tolerance?: number) {
   const { path, file, batch } = await layer(large, crop !== null);
-  using picker = await pickerOf(file, { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance });
+  using picker = await pickerOf(file, { path, crop: crop && cropTo(crop), model: null, limit: Number.POSITIVE_INFINITY, tolerance });
   const lines: Float64Array[] = [];
   let [pieces, small] = [0, 0];
   const take = (flat: FlatGeometry) => {
@@ -203,7 +203,7 @@ for (const [name, large] of Object.entries(SHAPES))
 /** What is picked of the feature, in one geometry: light where there is a tolerance. */
 async function measured(large: Geometry, crop: MultiPolygon | null, tolerance?: number) {
   const { path, file, batch } = await layer(large, crop !== null);
-  using picker = await pickerOf(file, { path, crop, model: null, limit: Number.POSITIVE_INFINITY, tolerance });
+  using picker = await pickerOf(file, { path, crop: crop && cropTo(crop), model: null, limit: Number.POSITIVE_INFINITY, tolerance });
   const made: Geometry[] = [];
   picker.pick(batch, (shape) => {
     if (shape instanceof LargeGeometry) made.push(lightened(shape, tolerance ?? 0));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { indexPolygons } from '../../src/geometry/classify.ts';
 import type { Geometry } from '../../src/store/feature.ts';
 import { FlatGeobufFile } from '../../src/store/reader.ts';
 import { FeatureSorter } from '../../src/store/sort.ts';
@@ -37,7 +38,7 @@ test('batches of a crop are about as large as those of a whole layer, and hold e
           [-1, -1],
         ],
       ];
-      const { batches, bytes } = await selectFrom(file, [area]);
+      const { batches, bytes } = await selectFrom(file, indexPolygons([area]));
       assert.ok(batches.length > 4, `${batches.length} batches`);
       for (const batch of batches.slice(0, -1)) {
         assert.ok(batch.bytes >= BATCH_BYTES && batch.bytes < 1.3 * BATCH_BYTES, `${batch.bytes} bytes`);

@@ -17,7 +17,7 @@ import { planColumns } from '../../src/vector/columns.ts';
 import { Crew } from '../../src/vector/crew.ts';
 import { Cutter } from '../../src/vector/cutter.ts';
 import { encode } from '../../src/vector/encode.ts';
-import { pickerOf } from '../../src/vector/picker.ts';
+import { cropTo, pickerOf } from '../../src/vector/picker.ts';
 import { type Selection, selectFrom } from '../../src/vector/select.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 
@@ -104,12 +104,13 @@ async function made(
   const { writer } = format;
   const { columns } = planColumns(writer, profile);
   const file = await FlatGeobufFile.open(path);
-  const all = await selectFrom(file, area);
+  const crop = area && cropTo(area);
+  const all = await selectFrom(file, crop?.index ?? null);
   await file.close();
   const target = { kind: profile.kind, profile, crs: profile.crs, columns, hasZ: false, hasM: false, isCut: area !== null };
   const { files, featureCount } = await encode({
     work: {
-      picking: { path, crop: area, model: null, limit: Number.POSITIVE_INFINITY },
+      picking: { path, crop, model: null, limit: Number.POSITIVE_INFINITY },
       target: { ...target, name: 'parcels', modified: new Date('2026-01-02T03:04:05Z') },
       rules: writer.geometry,
       values: { texts: writer.texts, infinities: writer.infinities },
@@ -177,8 +178,9 @@ test('features that are batches by themselves go through threads as others do', 
 async function pickedFourTimes(t: TestContext, { path }: typeof many, model: PatchModel | null) {
   const cut = t.mock.method(Cutter.prototype, 'cut');
   const file = await FlatGeobufFile.open(path);
-  const { batches } = await selectFrom(file, crop);
-  using picker = await pickerOf(file, { path, crop, model, limit: Number.POSITIVE_INFINITY });
+  const area = cropTo(crop);
+  const { batches } = await selectFrom(file, area.index);
+  using picker = await pickerOf(file, { path, crop: area, model, limit: Number.POSITIVE_INFINITY });
   const passes = [false, true, false, false].map((keepsCuts) => {
     picker.keepsCuts = keepsCuts;
     cut.mock.resetCalls();

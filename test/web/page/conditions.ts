@@ -94,11 +94,12 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
     await context.grantPermissions(['notifications', 'clipboard-read', 'clipboard-write']);
     await page.addInitScript(() => {
       const told: string[] = [];
-      // The browser's own, which asks for leave as slowly as a person answers, and writes down what it was asked to show.
+      // The browser's own, which gives leave once the test has answered, and writes down what it was asked to show.
       const { Notification: Own } = window;
+      const answered = new Promise<void>((answer) => Object.assign(window, { answer }));
       class Recorder extends Own {
         static override async requestPermission() {
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          await answered;
           return Own.requestPermission();
         }
         constructor(title: string, options?: NotificationOptions) {
@@ -132,6 +133,7 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
     const box = page.getByLabel('Notify me when done');
     await page.getByText('Notify me when done').click();
     assert.equal(await box.isChecked(), false, 'nobody has given leave yet');
+    await page.evaluate(() => (window as unknown as { answer: () => void }).answer());
     await until('it is on', () => box.isChecked());
     await make('looked at', false);
     await page.getByText(/looked-at.* is ready to download/).waitFor();
@@ -169,6 +171,8 @@ export function conditions(site: TestSite, gdal: HeldGdal): void {
     expect(/401/);
     await page.getByLabel('Name of the archive').fill('half done');
     await page.getByText(/^About .*B$/).waitFor();
+    // What the page asks for by itself has been answered: it is the choice below that meets the end of the session.
+    await page.waitForLoadState('networkidle');
     await site.geocrate('token', 'revoke', token);
     await page.getByLabel('Format for: Vector').selectOption('CSV');
     await page.getByText('You are signed out: your session has ended.').waitFor();
