@@ -123,7 +123,9 @@ export class Hand {
       );
       return { buffers: encoder.end(), featureCount };
     };
-    return this.#again(write, () => encoder.end());
+    return this.#again(write, () => {
+      for (const buffer of encoder.end()) buffer.length = 0;
+    });
   }
 
   /**
