@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import type { Job, PgBoss } from 'pg-boss';
 
 /** How often a worker that has a free place looks for a job. */
@@ -80,7 +80,8 @@ export class Worker<Data extends object, Idle extends object> {
     while (this.#lookAgain) {
       this.#lookAgain = false;
       try {
-        while (this.#isFree && (await this.#take()));
+        // What has just begun asks the database before this asks for more.
+        while (this.#isFree && (await this.#take())) await setImmediate();
       } catch (error) {
         this.#failed(error);
       }

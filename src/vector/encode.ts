@@ -81,7 +81,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
       onProgress(Math.min(1, done / Math.max(1, whole)));
     };
     // This thread has nothing else to do while the others measure.
-    const choosing = chooseLevels(format.levels, batches.length, () => sampleOf(batches[0], work, format));
+    const choosing = chooseLevels(format.levels, selection.bytes, () => sampleOf(batches[0], work, format));
     choosing.catch(() => {});
     const measures: KeptMeasure[] = [];
     if (format.measures)

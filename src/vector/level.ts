@@ -18,24 +18,24 @@ const STEPS = [2, 4, 5, USUAL];
 const TAKES: Readonly<Record<number, number>> = { [WORDS]: 4, 1: 9, 2: 10, 3: 12, 4: 13, 5: 17, [USUAL]: 25 };
 /** Of a stream, from its middle. */
 const SAMPLE_BYTES = 192 << 10;
-/** An output of so few batches is deflated in no time, by a level that is always good enough. */
-const FEW_BATCHES = 3;
+/** An output of no more bytes is deflated in no time, by a level that is always good enough. */
+const FEW_BYTES = 6 << 20;
 const GOOD = 5;
 
 /**
  * The levels of deflate for an output's streams: fast ones that leave all of it little larger than the usual one does. The stream in which a higher one
  * saves most for the time is the first to get it.
  * @param fastest of the format, of its streams one after the other and again from the first: none below it is tried.
- * @param batches of the output.
+ * @param bytes of the features.
  * @param first gives what the beginning of the output becomes, a content a stream.
  */
 export async function chooseLevels(
   fastest: readonly number[],
-  batches: number,
+  bytes: number,
   first: () => Promise<readonly Uint8Array[]>,
 ): Promise<Levels> {
   const other = Math.max(...fastest);
-  if (batches <= FEW_BATCHES) return { streams: [], other: Math.max(other, GOOD) };
+  if (bytes <= FEW_BYTES) return { streams: [], other: Math.max(other, GOOD) };
   const streams = (await first()).map((content, stream) => new SampledStream(content, fastest[stream % fastest.length] ?? other));
   const most = LARGER * streams.reduce((sum, { usual }) => sum + usual, 0);
   while (streams.reduce((sum, { bytes }) => sum + bytes, 0) > most)

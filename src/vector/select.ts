@@ -1,6 +1,6 @@
 import { BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
-import { offsetsOf, walkTree } from '../store/rtree.ts';
+import { offsetsOf, type TreeFile, walkTree } from '../store/rtree.ts';
 
 /** What one thread does at a time. */
 export interface Batch {
@@ -45,6 +45,9 @@ export class BatchBuilder {
 
 /** Enough that deflate hardly notices where a batch begins, and small enough to share the work evenly. */
 export const BATCH_BYTES = 2 << 20;
+/** Of a small output they are smaller, so that there are some more: threads wait for the one that has the last of them. */
+export const LEAST_BATCH_BYTES = 1 << 20;
+const BATCHES = 24;
 
 /** A batch is made of about so many pieces, so that it passes its size by no more than one of them. */
 const PIECES = 4;
@@ -64,7 +67,8 @@ export async function selectFrom(file: FlatGeobufFile, area: PolygonIndex | null
 async function selectAll(file: FlatGeobufFile): Promise<Selection> {
   const { featureCount, indexNodeSize } = file.header;
   const { featureBytes } = file.tree;
-  const ends = indexNodeSize > 0 ? treeEnds(file, featureCount) : await file.ends(BATCH_BYTES);
+  const size = batchBytes(featureBytes);
+  const ends = indexNodeSize > 0 ? treeEnds(file, featureCount, size) : await file.ends(size);
   const batches: Batch[] = [];
   let offset = 0;
   for (const end of ends) {
@@ -75,15 +79,21 @@ async function selectAll(file: FlatGeobufFile): Promise<Selection> {
 }
 
 /** Places in the file between features, about a batch apart, from the tree's leaves. */
-function treeEnds({ tree }: FlatGeobufFile, featureCount: number): number[] {
+function treeEnds({ tree }: FlatGeobufFile, featureCount: number, size: number): number[] {
   if (featureCount === 0) return [];
-  const step = stepOf(tree.featureBytes, featureCount);
+  const step = stepOf(tree, size);
   const numbers = Array.from({ length: Math.ceil(featureCount / step) - 1 }, (_, i) => (i + 1) * step);
   return [...offsetsOf(tree, numbers), tree.featureBytes];
 }
 
-function stepOf(bytes: number, features: number): number {
-  return Math.max(1, Math.floor(BATCH_BYTES / Math.max(1, bytes / features)));
+/** How large batches are that together are so large. */
+function batchBytes(all: number): number {
+  return Math.max(LEAST_BATCH_BYTES, Math.min(BATCH_BYTES, Math.ceil(all / BATCHES)));
+}
+
+/** About as many features as a batch of a size has. */
+function stepOf({ featureBytes, items }: TreeFile, size: number): number {
+  return Math.max(1, Math.floor(size / Math.max(1, featureBytes / items)));
 }
 
 /** The features that lie inside an area, and those that may do so in part. */
@@ -103,7 +113,9 @@ function selectWithin(file: FlatGeobufFile, area: PolygonIndex): Selection {
     known.set(to, offset + bytes);
   }
   ranges.sort((a, b) => a.from - b.from);
-  const step = Math.ceil(stepOf(tree.featureBytes, tree.items) / PIECES);
+  const weight = ranges.reduce((sum, { from, to, edge }) => sum + (to - from) * (edge ? 1 + CUTTING : 1), 0);
+  const size = batchBytes(weight * (tree.featureBytes / Math.max(1, tree.items)));
+  const step = Math.ceil(stepOf(tree, size) / PIECES);
   const pieces: typeof ranges = [];
   for (const { from, to, edge } of ranges) {
     const last = pieces.at(-1);
@@ -126,7 +138,7 @@ function selectWithin(file: FlatGeobufFile, area: PolygonIndex): Selection {
     const [offset = 0, end = 0] = [offsets[2 * index], offsets[2 * index + 1]];
     builder.add(offset, end - offset, edge);
     bytes += end - offset;
-    if (builder.weight >= BATCH_BYTES) batches.push(builder.take());
+    if (builder.weight >= size) batches.push(builder.take());
   });
   if (builder.bytes > 0) batches.push(builder.take());
   return { batches, bytes };

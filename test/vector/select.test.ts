@@ -7,7 +7,7 @@ import { indexPolygons } from '../../src/geometry/classify.ts';
 import type { Geometry } from '../../src/store/feature.ts';
 import { FlatGeobufFile } from '../../src/store/reader.ts';
 import { FeatureSorter } from '../../src/store/sort.ts';
-import { BATCH_BYTES, RUN, selectFrom } from '../../src/vector/select.ts';
+import { LEAST_BATCH_BYTES, RUN, selectFrom } from '../../src/vector/select.ts';
 
 /** A square grid of so many points a side: most lie in branches of the index that a crop takes whole. */
 const SIDE = 400;
@@ -41,7 +41,7 @@ test('batches of a crop are about as large as those of a whole layer, and hold e
       const { batches, bytes } = await selectFrom(file, indexPolygons([area]));
       assert.ok(batches.length > 4, `${batches.length} batches`);
       for (const batch of batches.slice(0, -1)) {
-        assert.ok(batch.bytes >= BATCH_BYTES && batch.bytes < 1.3 * BATCH_BYTES, `${batch.bytes} bytes`);
+        assert.ok(batch.bytes >= LEAST_BATCH_BYTES && batch.bytes < 1.3 * LEAST_BATCH_BYTES, `${batch.bytes} bytes`);
       }
       const covered = batches.flatMap(({ runs }) =>
         Array.from({ length: runs.length / RUN }, (_, i): [number, number] => [runs[RUN * i] ?? 0, runs[RUN * i + 1] ?? 0]),
