@@ -19,7 +19,7 @@ if (args.includes('--files')) {
   process.exit(status ?? 1);
 }
 const folder = mkdtempSync(join(tmpdir(), 'geocrate-fuzz-'));
-const differential = new Differential(folder);
+const differential = new Differential(folder, 3);
 let runs = first - 1;
 let failures = 0;
 console.log(`seed ${seed}, ${minutes} minutes`);

@@ -93,7 +93,9 @@ function* nodes(boxes: ArrayLike<number>, pointer: (index: number) => number): G
     for (let i = from; i < to; i++) {
       const at = (i - from) * NODE_BYTES;
       for (let k = 0; k < 4; k++) view.setFloat64(at + 8 * k, boxes[4 * i + k] ?? 0, true);
-      view.setBigUint64(at + 32, BigInt(pointer(i)), true);
+      const place = pointer(i);
+      view.setUint32(at + 32, place, true);
+      view.setUint32(at + 36, place / 2 ** 32, true);
     }
     yield bytes;
   }
@@ -128,22 +130,30 @@ export function* walkTree(
   const file = openSync(tree.path, 'r');
   try {
     const stack = [{ first: 0, count: 1, level: bounds.length - 1 }];
+    const bytes = new Uint8Array((tree.nodeSize + 1) * NODE_BYTES);
+    const view = new DataView(bytes.buffer);
+    const pointerOf = (node: number) => {
+      const at = node * NODE_BYTES + 32;
+      return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+    };
     for (let next = stack.pop(); next; next = stack.pop()) {
       const { first, count, level } = next;
       // A leaf ends where the next one begins.
       const end = bounds[level]?.to ?? 0;
-      const bytes = new Uint8Array(Math.min(count + 1, end - first) * NODE_BYTES);
-      readSync(file, bytes, 0, bytes.length, tree.start + first * NODE_BYTES);
-      const view = new DataView(bytes.buffer);
+      readSync(file, bytes, 0, Math.min(count + 1, end - first) * NODE_BYTES, tree.start + first * NODE_BYTES);
       for (let i = 0; i < count; i++) {
         const at = i * NODE_BYTES;
-        const number = (k: number) => view.getFloat64(at + 8 * k, true);
-        const decision = visit(number(0), number(1), number(2), number(3));
+        const decision = visit(
+          view.getFloat64(at, true),
+          view.getFloat64(at + 8, true),
+          view.getFloat64(at + 16, true),
+          view.getFloat64(at + 24, true),
+        );
         if (decision === 'skip') continue;
-        const pointer = Number(view.getBigUint64(at + 32, true));
+        const pointer = pointerOf(i);
         if (level === 0) {
           const feature = first + i - leaves;
-          const next = first + i + 1 < end ? Number(view.getBigUint64(at + NODE_BYTES + 32, true)) : tree.featureBytes;
+          const next = first + i + 1 < end ? pointerOf(i + 1) : tree.featureBytes;
           yield { from: feature, to: feature + 1, taken: decision === 'take', offset: pointer, bytes: next - pointer };
         } else if (decision === 'take') {
           yield { ...leavesUnder(first + i, level, bounds, tree.nodeSize), taken: true, offset: -1, bytes: -1 };

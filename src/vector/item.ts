@@ -33,6 +33,8 @@ export interface ItemRequest {
   /** An empty folder for what is needed meanwhile. */
   tempDir: string;
   crew: Crew;
+  /** Of a batch, one of which a thread does at a time; as suits the whole unless told. */
+  batchBytes?: number;
   signal: AbortSignal;
   onProgress: (stage: 'crop' | 'write', fraction: number) => void;
 }
@@ -123,7 +125,7 @@ async function write(item: ItemRequest, prepared: Prepared, warnings: string[]):
 type Shared = Omit<Parameters<EncodedFormat['encoder']>[0], 'modified' | 'isCut'> & { columns: readonly Column[] };
 
 async function byEncoder(
-  { format, crew, outDir, tempDir, signal, onProgress }: ItemRequest,
+  { format, crew, batchBytes, outDir, tempDir, signal, onProgress }: ItemRequest,
   { picking }: Prepared,
   target: Parameters<EncodedFormat['encoder']>[0],
   encoded: EncodedFormat,
@@ -131,7 +133,7 @@ async function byEncoder(
   const { writer, mimetype } = format;
   const file = await FlatGeobufFile.open(picking.path);
   try {
-    const selection = await selectFrom(file, picking.crop?.index ?? null);
+    const selection = await selectFrom(file, picking.crop?.index ?? null, batchBytes);
     const { files, ...counted } = await encode({
       work: { picking, target, rules: writer.geometry, values: { texts: writer.texts, infinities: writer.infinities } },
       selection,

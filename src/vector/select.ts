@@ -59,15 +59,18 @@ export interface Selection {
   bytes: number;
 }
 
-/** The features of a file, or those of them that an area may hold. */
-export async function selectFrom(file: FlatGeobufFile, area: PolygonIndex | null): Promise<Selection> {
-  return area ? selectWithin(file, area) : selectAll(file);
+/**
+ * The features of a file, or those of them that an area may hold.
+ * @param batchBytes of a batch; as suits the whole unless told.
+ */
+export async function selectFrom(file: FlatGeobufFile, area: PolygonIndex | null, batchBytes?: number): Promise<Selection> {
+  return area ? selectWithin(file, area, batchBytes) : selectAll(file, batchBytes);
 }
 
-async function selectAll(file: FlatGeobufFile): Promise<Selection> {
+async function selectAll(file: FlatGeobufFile, batchBytes: number | undefined): Promise<Selection> {
   const { featureCount, indexNodeSize } = file.header;
   const { featureBytes } = file.tree;
-  const size = batchBytes(featureBytes);
+  const size = batchBytes ?? fitting(featureBytes);
   const ends = indexNodeSize > 0 ? treeEnds(file, featureCount, size) : await file.ends(size);
   const batches: Batch[] = [];
   let offset = 0;
@@ -87,7 +90,7 @@ function treeEnds({ tree }: FlatGeobufFile, featureCount: number, size: number):
 }
 
 /** How large batches are that together are so large. */
-function batchBytes(all: number): number {
+function fitting(all: number): number {
   return Math.max(LEAST_BATCH_BYTES, Math.min(BATCH_BYTES, Math.ceil(all / BATCHES)));
 }
 
@@ -97,7 +100,7 @@ function stepOf({ featureBytes, items }: TreeFile, size: number): number {
 }
 
 /** The features that lie inside an area, and those that may do so in part. */
-function selectWithin(file: FlatGeobufFile, area: PolygonIndex): Selection {
+function selectWithin(file: FlatGeobufFile, area: PolygonIndex, batchBytes: number | undefined): Selection {
   const { tree } = file;
   const classifier = new BoxClassifier(area);
   const ranges: { from: number; to: number; edge: boolean }[] = [];
@@ -114,7 +117,7 @@ function selectWithin(file: FlatGeobufFile, area: PolygonIndex): Selection {
   }
   ranges.sort((a, b) => a.from - b.from);
   const weight = ranges.reduce((sum, { from, to, edge }) => sum + (to - from) * (edge ? 1 + CUTTING : 1), 0);
-  const size = batchBytes(weight * (tree.featureBytes / Math.max(1, tree.items)));
+  const size = batchBytes ?? fitting(weight * (tree.featureBytes / Math.max(1, tree.items)));
   const step = Math.ceil(stepOf(tree, size) / PIECES);
   const pieces: typeof ranges = [];
   for (const { from, to, edge } of ranges) {

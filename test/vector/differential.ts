@@ -156,17 +156,29 @@ interface Output {
   open: readonly string[];
 }
 
+/** Of a batch of a few features. */
+const FEW_BYTES = 1 << 11;
+
+function newCrew(): Crew {
+  return new Crew(new URL('../../src/exports/crewmember.ts', import.meta.url));
+}
+
 /** Tries random cases on the engine and on GDAL. */
 export class Differential {
   readonly #folder: string;
-  readonly #crew = new Crew(new URL('../../src/exports/crewmember.ts', import.meta.url));
+  readonly #renewed: number;
+  /** Threads that are new have no GEOS yet. */
+  #crew = newCrew();
+  #exports = 0;
   readonly #origins = new Map<string, Promise<readonly [number, number]>>();
   #problems: string[] = [];
   /** Features that were compared, over all formats. */
   compared = 0;
 
-  constructor(folder: string) {
+  /** @param renewed after so many exports others get new threads. */
+  constructor(folder: string, renewed = Number.POSITIVE_INFINITY) {
     this.#folder = folder;
+    this.#renewed = renewed;
   }
 
   /** What differs, as sentences with all that is needed to try it again; nothing where all is the same. */
@@ -178,9 +190,15 @@ export class Differential {
     } catch (error) {
       this.#problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     } finally {
+      await this.#renew();
       rmSync(dir, { recursive: true, force: true });
     }
     return this.#problems;
+  }
+
+  async #renew(): Promise<void> {
+    await this.#crew.close();
+    this.#crew = newCrew();
   }
 
   /** The corner of a frame, in degrees or in a CRS's units. */
@@ -318,6 +336,7 @@ export class Differential {
     key: string,
     dir: string,
   ): Promise<Output[]> {
+    if (++this.#exports % this.#renewed === 0) await this.#renew();
     const { mimetype, extension, open } = FORMATS[name];
     const format = findFormat(source.profile.kind, mimetype);
     if (!format) throw new Error(`There is no format ${mimetype}.`);
@@ -334,6 +353,8 @@ export class Differential {
       outDir,
       tempDir,
       crew: this.#crew,
+      // Every second one goes through the threads in many batches.
+      ...(this.#exports % 2 === 0 ? { batchBytes: FEW_BYTES } : {}),
       signal: AbortSignal.timeout(600_000),
       onProgress: () => {},
     };
