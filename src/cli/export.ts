@@ -9,7 +9,6 @@ import { type Config, clientToken, readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { checkOption, OPTION_RULES } from '../exports/options.ts';
 import { allFormats, findShortName } from '../formats/registry.ts';
-import { buildApp } from '../http/app.ts';
 import { KINDS, type Kind } from '../store/versionprofile.ts';
 import { ApiClient, type ExportStatus, UnreachableError } from './client.ts';
 import { downloadArchive } from './download.ts';
@@ -17,8 +16,7 @@ import { CliError } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import { plain } from './plain.ts';
 import { progressBar } from './progress.ts';
-import { serverFile } from './serve.ts';
-import { openSite } from './site.ts';
+import { serverFile } from './serverfile.ts';
 
 interface ExportOptions {
   layer?: number[];
@@ -301,6 +299,8 @@ async function connect({ server, token }: ExportOptions): Promise<{ client: ApiC
 }
 
 async function serveMyself(config: Config, database: Database, token: string | undefined) {
+  // Where a server makes it, the server's code is not needed.
+  const [{ openSite }, { buildApp }] = await Promise.all([import('./site.ts'), import('../http/app.ts')]);
   const site = await openSite({ ...config, publicUrl: null }, database);
   const app = buildApp(site, site.log);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
