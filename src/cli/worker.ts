@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { monitorSite } from './monitor.ts';
-import { openSite } from './site.ts';
-import { untilStopped } from './stopped.ts';
+import { openSite, untilStopped } from './site.ts';
 
 export function workerCommand(): Command {
   return new Command('worker')

@@ -35,7 +35,8 @@ async function work(message: ToHand): Promise<void> {
     const before = hand;
     if (worked > MUCH) collect();
     await close();
-    if (worked > SOME) rest = setTimeout(() => collect(before), REST_MS);
+    // The timer keeps what the work was done with.
+    if (worked > SOME) rest = setTimeout((_before) => collect(), REST_MS, before);
     return;
   }
   if ('open' in message) {
@@ -65,7 +66,7 @@ async function work(message: ToHand): Promise<void> {
 }
 
 /** While what the work was done with is still there: V8 forgets the code that it made for objects of a shape with the last of them. */
-function collect(_kept = hand): void {
+function collect(): void {
   collectGarbage();
   worked = 0;
 }

@@ -141,29 +141,23 @@ export class EdgeGrid {
     this.#last = this.columnOf(east);
   }
 
-  /** Counts the edges of each cell, then puts them there. Each loop is a function of its own: those that are called often V8 compiles for good. */
+  /** Counts the edges of each cell, then puts them there. */
   #sort(): Uint32Array {
     const { starts } = this;
-    const cells: number[] = [];
-    const ends: number[] = [];
-    for (let edge = 0; edge < this.edges.length / 4; edge++) {
-      this.#cross(edge, cells);
-      ends.push(cells.length);
-    }
-    for (const cell of cells) starts[cell + 1] = (starts[cell + 1] ?? 0) + 1;
+    const count = this.edges.length / 4;
+    for (let edge = 0; edge < count; edge++) this.#enter(edge, starts, null);
     for (let cell = 1; cell < starts.length; cell++) starts[cell] = (starts[cell] ?? 0) + (starts[cell - 1] ?? 0);
-    const members = new Uint32Array(cells.length);
+    const members = new Uint32Array(starts.at(-1) ?? 0);
     const next = starts.slice();
-    let from = 0;
-    ends.forEach((to, edge) => {
-      put(members, next, cells, from, to, edge);
-      from = to;
-    });
+    for (let edge = 0; edge < count; edge++) this.#enter(edge, next, members);
     return members;
   }
 
-  /** Adds the cells that an edge may touch. */
-  #cross(edge: number, cells: number[]): void {
+  /**
+   * Counts an edge in the cells that it may touch, or puts it among their members. One call an edge: what is called often V8 compiles for good.
+   * @param places how many members a cell has, one further on; or where the next one goes.
+   */
+  #enter(edge: number, places: Uint32Array, members: Uint32Array | null): void {
     const { edges, columns } = this;
     const x1 = edges[4 * edge] ?? 0;
     const y1 = edges[4 * edge + 1] ?? 0;
@@ -172,17 +166,12 @@ export class EdgeGrid {
     const to = this.rowOf(Math.max(y1, y2));
     for (let row = this.rowOf(Math.min(y1, y2)); row <= to; row++) {
       this.#span(row, x1, y1, x2, y2);
-      for (let column = this.#first; column <= this.#last; column++) cells.push(row * columns + column);
+      for (let cell = row * columns + this.#first; cell <= row * columns + this.#last; cell++) {
+        const place = members ? cell : cell + 1;
+        const at = places[place] ?? 0;
+        if (members) members[at] = edge;
+        places[place] = at + 1;
+      }
     }
-  }
-}
-
-/** Puts an edge into its cells. */
-function put(members: Uint32Array, next: Uint32Array, cells: readonly number[], from: number, to: number, edge: number): void {
-  for (let i = from; i < to; i++) {
-    const cell = cells[i] ?? 0;
-    const at = next[cell] ?? 0;
-    members[at] = edge;
-    next[cell] = at + 1;
   }
 }
