@@ -13,13 +13,10 @@ if (!port) throw new Error('This is the entry of a worker thread.');
 threadGivesWay();
 let hand: Promise<Hand> | undefined;
 const rooms = new Rooms();
-/** Bytes of batches that leave so much behind that it is not kept until the next work, and those that leave some, which goes once nothing is to be done. */
-const MUCH = 64 << 20;
-const SOME = 16 << 20;
-const REST_MS = 200;
+/** Bytes of batches that leave so much behind that it is not kept until the next work. */
+const MUCH = 16 << 20;
 /** Of batches, since what they left behind was collected. */
 let worked = 0;
-let rest: NodeJS.Timeout | undefined;
 /** The last of its kind that was asked for, as an example of its shape; see where garbage is collected. */
 const last: { measure?: ToHand; encode?: ToHand } = {};
 /** What was said is done in its order. */
@@ -30,13 +27,13 @@ port.on('message', (message: ToHand) => {
 });
 
 async function work(message: ToHand): Promise<void> {
-  clearTimeout(rest);
   if ('close' in message) {
-    const before = hand;
-    if (worked > MUCH) collect();
+    // While what the work was done with is still there: V8 forgets the code that it made for objects of a shape with the last of them.
+    if (worked > MUCH) {
+      collectGarbage();
+      worked = 0;
+    }
     await close();
-    // The timer keeps what the work was done with.
-    if (worked > SOME) rest = setTimeout((_before) => collect(), REST_MS, before);
     return;
   }
   if ('open' in message) {
@@ -63,12 +60,6 @@ async function work(message: ToHand): Promise<void> {
   const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
   if (encoded.isTaken) say({ number: message.number, encoded }, taken);
   else say({ number: message.number, encoded: rooms.move(encoded) }, []);
-}
-
-/** While what the work was done with is still there: V8 forgets the code that it made for objects of a shape with the last of them. */
-function collect(): void {
-  collectGarbage();
-  worked = 0;
 }
 
 async function close(): Promise<void> {
