@@ -63,12 +63,18 @@ const COLUMNS: Record<FieldType, ColumnType> = {
   binary: 'Binary',
 };
 
+/** Bytes of a value that is no text, where they are not 8. */
+const NUMBER_BYTES: Partial<Record<ColumnType, number>> = { Bool: 1, Short: 2, Int: 4, Float: 4 };
+
 class FlatGeobufEncoder implements Encoder {
   readonly #types: ColumnType[];
+  readonly #numberBytes: number[];
   readonly #columns: { name: string; type: ColumnType }[];
   readonly #properties = new ByteBuffer(1 << 12);
   readonly #features = new FeatureBytes(new ByteBuffer(1 << 22));
   readonly #collections = new Bytes();
+  /** Of the feature at hand. */
+  readonly #box = emptyBox();
   readonly #boxes = new Numbers();
   readonly #sizes = new Numbers();
   /** How many features have each type, by its number; at 0 those without geometry. */
@@ -76,22 +82,25 @@ class FlatGeobufEncoder implements Encoder {
 
   constructor({ columns }: EncoderTarget) {
     this.#types = columns.map(({ as }) => COLUMNS[as]);
+    this.#numberBytes = this.#types.map((type) => NUMBER_BYTES[type] ?? 8);
     this.#columns = columns.map(({ name, as }) => ({ name, type: COLUMNS[as] }));
   }
 
   measure(shape: Shape, row: Row): void {
-    const box = emptyBox();
-    this.#writeProperties(row);
+    const box = this.#box;
+    box[0] = box[1] = Number.POSITIVE_INFINITY;
+    box[2] = box[3] = Number.NEGATIVE_INFINITY;
     if (shape instanceof FlatGeometry || shape === null) {
       shape?.extendBox(box);
-      this.#sizes.push(featureBytes(shape, this.#properties.length));
+      this.#sizes.push(featureBytes(shape, this.#propertyBytes(row)));
     } else {
       extendBox(box, shape);
+      this.#writeProperties(row);
       this.#sizes.push(this.#collection(shape).length);
     }
     const type = shape ? GEOMETRY_TYPES.indexOf(shape.type) + 1 : 0;
     this.#counts[type] = (this.#counts[type] ?? 0) + 1;
-    for (const value of box) this.#boxes.push(value);
+    for (let i = 0; i < 4; i++) this.#boxes.push(box[i] ?? 0);
   }
 
   measured(): BatchMeasure {
@@ -112,6 +121,17 @@ class FlatGeobufEncoder implements Encoder {
   #collection(shape: Exclude<Shape, FlatGeometry | null>): Uint8Array {
     writeFeature(this.#collections, shape, [], this.#columns, this.#properties.bytes.subarray(0, this.#properties.length));
     return this.#collections.take();
+  }
+
+  /** As many as `#writeProperties` writes. */
+  #propertyBytes({ is, from, to }: Row): number {
+    let bytes = 0;
+    for (let column = 0; column < this.#types.length; column++) {
+      if (is[column] === Is.null) continue;
+      const isText = is[column] === Is.text || is[column] === Is.bytes;
+      bytes += 2 + (isText ? 4 + (to[column] ?? 0) - (from[column] ?? 0) : (this.#numberBytes[column] ?? 0));
+    }
+    return bytes;
   }
 
   #writeProperties(row: Row): void {
@@ -146,7 +166,10 @@ class FlatGeobufEncoder implements Encoder {
         out.length += 4;
         return;
       case 'Long':
-        out.view.setBigInt64(out.length, large ?? BigInt(value), true);
+        if (large === null) {
+          out.view.setUint32(out.length, value >>> 0, true);
+          out.view.setInt32(out.length + 4, Math.floor(value / 0x1_0000_0000), true);
+        } else out.view.setBigInt64(out.length, large, true);
         out.length += 8;
         return;
       case 'Float':

@@ -11,6 +11,22 @@ export function orientation(ax: number, ay: number, bx: number, by: number, cx: 
   return left === 0 && right === 0 && isPlain(bx - ax, cy - ay) && isPlain(by - ay, cx - ax) ? 0 : exactly(ax, ay, bx, by, cx, cy);
 }
 
+/**
+ * Twice the area of a ring, above 0 where it is counter-clockwise; taken from its first position, so that large coordinates lose nothing.
+ * @param xy x and y of each position.
+ * @param from the ring's first position, which its last one repeats.
+ * @param to the position behind its last one.
+ */
+export function doubleArea(xy: Float64Array, from: number, to: number): number {
+  const originX = xy[2 * from] ?? 0;
+  const originY = xy[2 * from + 1] ?? 0;
+  let area = 0;
+  for (let i = 2 * from; i + 3 < 2 * to; i += 2) {
+    area += ((xy[i] ?? 0) - originX) * ((xy[i + 3] ?? 0) - originY) - ((xy[i + 2] ?? 0) - originX) * ((xy[i + 1] ?? 0) - originY);
+  }
+  return area;
+}
+
 /** Whether a product of 0 is so because a factor is, not because it is too small for a number. */
 function isPlain(one: number, other: number): boolean {
   return one === 0 || other === 0;

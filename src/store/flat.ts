@@ -111,6 +111,25 @@ export class FlatGeometry {
     if (type === 'Polygon' || type === 'MultiPolygon') this.endPolygon();
   }
 
+  /**
+   * Adds a polygon of one ring.
+   * @param xy x and y of positions, of which the ring has those from one to before another, backwards where `step` is -1.
+   */
+  addRing(xy: Float64Array, from: number, to: number, step: 1 | -1): void {
+    const points = to - from;
+    this.reserve(points);
+    const own = this.xy;
+    let at = 2 * this.count;
+    let source = 2 * (step > 0 ? from : to - 1);
+    for (let i = 0; i < points; i++, source += 2 * step) {
+      own[at++] = xy[source] ?? 0;
+      own[at++] = xy[source + 1] ?? 0;
+    }
+    this.count += points;
+    this.endRing();
+    this.endPolygon();
+  }
+
   /** Extends a box by all positions. */
   extendBox(box: Bounds): void {
     const { xy, count } = this;

@@ -66,6 +66,29 @@ export function areClear(segments: readonly Segment[], polygons: readonly Geomet
   return true;
 }
 
+/** The same of one segment and the ring that it is of: the first `count` positions, whose last repeats the first. */
+export function isSegmentClear(xy: Float64Array, position: number, count: number, largest: number): boolean {
+  const apart = largest * APART;
+  const x1 = xy[2 * position] ?? 0;
+  const y1 = xy[2 * position + 1] ?? 0;
+  const x2 = xy[2 * position + 2] ?? 0;
+  const y2 = xy[2 * position + 3] ?? 0;
+  const west = Math.min(x1, x2) - apart;
+  const south = Math.min(y1, y2) - apart;
+  const east = Math.max(x1, x2) + apart;
+  const north = Math.max(y1, y2) + apart;
+  for (let i = 0; i + 1 < count; i++) {
+    const ax = xy[2 * i] ?? 0;
+    const ay = xy[2 * i + 1] ?? 0;
+    const bx = xy[2 * i + 2] ?? 0;
+    const by = xy[2 * i + 3] ?? 0;
+    if ((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north)) continue;
+    const follows = following(position, i, 0, count);
+    if (follows !== 'same' && !keepApart(xy, 2 * position, xy, 2 * i, follows, apart)) return false;
+  }
+  return true;
+}
+
 /**
  * Whether rings of a polygon surely do not touch each other, by their boxes: those of its holes, and of its outer ring's segments. False too where it
  * would take too long to tell.

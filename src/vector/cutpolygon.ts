@@ -1,8 +1,9 @@
 import type { BoxClass, BoxClassifier } from '../geometry/classify.ts';
+import { doubleArea } from '../geometry/orientation.ts';
 import type { Geometry } from '../store/feature.ts';
 import type { Bounds } from '../store/profile.ts';
 import { lineEnds } from '../store/shape.ts';
-import { areRingsApart, ClearEdges, type Segment } from './clearance.ts';
+import { areRingsApart, type ClearEdges, type Segment } from './clearance.ts';
 import { Trail } from './trail.ts';
 
 /** Where a polygon's ring crosses an edge of the crop. */
@@ -41,7 +42,7 @@ export interface PlainCut {
 }
 
 /** Places are nearer than rounding can tell below this part of the largest coordinate. */
-const NEAREST = 2 ** -48;
+export const NEAREST = 2 ** -48;
 /** More positions than this are not compared to find what lies in a polygon. */
 const MOST_COMPARED = 4_000_000;
 
@@ -62,9 +63,9 @@ export class PolygonCutter {
   /** The rings of the cut; the last ones stay: V8 forgets the code that it made for trails when garbage is collected while there is none. */
   #trails: Trail[] = [];
 
-  constructor(crop: BoxClassifier) {
+  constructor(crop: BoxClassifier, clear: ClearEdges) {
     this.#crop = crop;
-    this.#clear = new ClearEdges(crop);
+    this.#clear = clear;
     this.#firstOn = new Int32Array(crop.next.length).fill(-1);
   }
 
@@ -295,13 +296,7 @@ function ringsOf(polygon: Geometry): Ring[] {
   const rings: Ring[] = [];
   let from = 0;
   for (const to of lineEnds(polygon)) {
-    const originX = xy[2 * from] ?? 0;
-    const originY = xy[2 * from + 1] ?? 0;
-    let area = 0;
-    for (let i = 2 * from; i + 3 < 2 * to; i += 2) {
-      area += ((xy[i] ?? 0) - originX) * ((xy[i + 3] ?? 0) - originY) - ((xy[i + 2] ?? 0) - originX) * ((xy[i + 1] ?? 0) - originY);
-    }
-    const forward = area > 0 === (rings.length === 0);
+    const forward = doubleArea(xy, from, to) > 0 === (rings.length === 0);
     rings.push({ first: forward ? from : to - 1, step: forward ? 1 : -1, segments: to - from - 1, crossings: [] });
     from = to;
   }

@@ -1,15 +1,17 @@
-import { BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
+import { type BoxClass, BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
 import { EdgeGrid } from '../geometry/edgegrid.ts';
 import { type Geos, GeosError, type GeosGeometry, GeosMissing } from '../geometry/geos.ts';
 import { Pieces } from '../geometry/pieces.ts';
 import type { MultiPolygon } from '../geometry/polygons.ts';
 import type { Geometry } from '../store/feature.ts';
+import type { FlatGeometry } from '../store/flat.ts';
 import type { Bounds } from '../store/profile.ts';
 import { emptyBox, extendBox, isEmpty, lineEnds } from '../store/shape.ts';
 import { toWkb } from '../store/wkb.ts';
-import { areClear, type Segment } from './clearance.ts';
+import { areClear, ClearEdges, type Segment } from './clearance.ts';
 import { LineCutter } from './cutline.ts';
 import { PolygonCutter } from './cutpolygon.ts';
+import { RingCutter } from './cutring.ts';
 import { TouchTest } from './touching.ts';
 import { Trail, trailsGeometry } from './trail.ts';
 
@@ -29,6 +31,7 @@ export class Cutter implements Disposable {
   readonly #classifier: BoxClassifier;
   readonly #lines: LineCutter;
   readonly #polygonCutter: PolygonCutter;
+  readonly #ringCutter: RingCutter;
   readonly #touching: TouchTest;
   #geos: { library: Geos; pieces: Pieces } | null = null;
   #failed = 0;
@@ -42,7 +45,9 @@ export class Cutter implements Disposable {
     this.#crop = crop;
     this.#classifier = new BoxClassifier(index ?? crop);
     this.#lines = new LineCutter(this.#classifier);
-    this.#polygonCutter = new PolygonCutter(this.#classifier);
+    const clear = new ClearEdges(this.#classifier);
+    this.#polygonCutter = new PolygonCutter(this.#classifier, clear);
+    this.#ringCutter = new RingCutter(this.#classifier, clear);
     this.#touching = new TouchTest(this.#classifier);
     if (geos) this.use(geos);
   }
@@ -65,6 +70,11 @@ export class Cutter implements Disposable {
   /** Geometries that could not be cut, and of which null was given. */
   get failed(): number {
     return this.#failed;
+  }
+
+  /** What is quickly told or cut of a geometry, where it is: see {RingCutter}. At `edge`, `cut` is to be asked. */
+  cutInPlace(shape: FlatGeometry): BoxClass | 'cut' {
+    return this.#ringCutter.cut(shape);
   }
 
   /** The part of a geometry inside the crop: the geometry itself (same object) where all of it lies inside, null where nothing of its own dimension does. */

@@ -53,7 +53,7 @@ const MEASURING_CROP = 0.28;
 /** Bytes of a batch that is a few large features. */
 const LARGE_BATCH = 16 << 20;
 const NOTHING: Batch = { runs: new Float64Array(), bytes: 0 };
-/** Of the first batch, to choose levels of deflate by. */
+/** To choose levels of deflate by. */
 const SAMPLED_BYTES = 3 << 17;
 /** What heads and tails are deflated in. */
 const PART_BYTES = 1 << 20;
@@ -81,7 +81,7 @@ export async function encode(request: EncodeRequest): Promise<Encoded> {
       onProgress(Math.min(1, done / Math.max(1, whole)));
     };
     // This thread has nothing else to do while the others measure.
-    const choosing = chooseLevels(format.levels, selection.bytes, () => sampleOf(batches[0], work, format));
+    const choosing = chooseLevels(format.levels, selection.bytes, () => sampleOf(batches, work, format));
     choosing.catch(() => {});
     const measures: KeptMeasure[] = [];
     if (format.measures)
@@ -135,24 +135,27 @@ function edgeBytes({ runs }: Batch): number {
   return bytes;
 }
 
-/** What the beginning of a batch becomes, without what is to be cut, as that takes long; nothing of it is counted. */
-async function sampleOf(batch: Batch = NOTHING, work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
+/** What the first features become, without those to be cut, as that takes long; nothing of it is counted. */
+async function sampleOf(batches: readonly Batch[], work: Work, format: EncodedFormat): Promise<Uint8Array[]> {
   const hand = await Hand.open(work, format);
   try {
-    return await hand.sample(insideOf(batch) ?? batch, SAMPLED_BYTES);
+    return await hand.sample(insideOf(batches) ?? batches[0] ?? NOTHING, SAMPLED_BYTES);
   } finally {
     await hand.close();
   }
 }
 
-/** What of a batch lies inside; null for little. */
-function insideOf({ runs }: Batch): Batch | null {
+/** The first of what lies inside; null for little. */
+function insideOf(batches: readonly Batch[]): Batch | null {
   const inside: number[] = [];
   let bytes = 0;
-  for (let run = 0; run < runs.length && bytes < SAMPLED_BYTES; run += RUN) {
-    if (runs[run + 2] === 1) continue;
-    inside.push(...runs.subarray(run, run + RUN));
-    bytes += runs[run + 1] ?? 0;
+  for (const { runs } of batches) {
+    for (let run = 0; run < runs.length && bytes < SAMPLED_BYTES; run += RUN) {
+      if (runs[run + 2] === 1) continue;
+      inside.push(...runs.subarray(run, run + RUN));
+      bytes += runs[run + 1] ?? 0;
+    }
+    if (bytes >= SAMPLED_BYTES) break;
   }
   return bytes < SAMPLED_BYTES / 2 ? null : { runs: Float64Array.from(inside), bytes };
 }

@@ -261,11 +261,13 @@ export class Picker implements Disposable {
     return shape;
   }
 
-  /** What lies inside of the feature whose place is known: null for nothing, undefined for all of it. */
+  /** What lies inside of the feature whose place is known: null for nothing, undefined where that is the shape itself. */
   #cut(shape: FlatGeometry | Geometry, cutting: Cutter): Geometry | null | undefined {
     const { offset } = this.place;
     const known = this.#cuts.get(offset);
     if (this.#cuts.delete(offset)) return known;
+    const place = shape instanceof FlatGeometry ? cutting.cutInPlace(shape) : 'edge';
+    if (place !== 'edge') return place === 'outside' ? null : undefined;
     const { failed } = cutting;
     const isHuge = this.place.bytes > HUGE && shape instanceof FlatGeometry;
     const whole = shape instanceof FlatGeometry ? geometryOf(shape, isHuge) : shape;
