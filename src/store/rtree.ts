@@ -115,8 +115,8 @@ export interface TreeFile {
 }
 
 /**
- * Walks a tree from its root and gives ranges of features: `taken` ones, and `open` single ones that their boxes did not decide.
- * Reads no more nodes than it looks at. Of single features `offset` and `bytes` say where they lie behind the tree; they are -1 for ranges
+ * Walks a tree from its root and gives ranges of features, in their order: `taken` ones, and single ones that their boxes did not decide.
+ * Reads hardly more nodes than it looks at. Of single features `offset` and `bytes` say where they lie behind the tree; they are -1 for ranges
  * of which no leaf was read (see `sizesOf`).
  * @param visit is asked for each box; at a leaf, `look` means that the feature's own geometry must decide.
  */
@@ -126,41 +126,36 @@ export function* walkTree(
 ): Generator<{ from: number; to: number; taken: boolean; offset: number; bytes: number }> {
   if (treeBytes(tree.items, tree.nodeSize) === 0) return;
   const bounds = levels(tree.items, tree.nodeSize);
-  const leaves = bounds[0]?.from ?? 0;
+  const [leaves = { from: 0, to: 0 }] = bounds;
+  const root = bounds.length - 1;
   const file = openSync(tree.path, 'r');
   try {
-    const stack = [{ first: 0, count: 1, level: bounds.length - 1 }];
-    const bytes = new Uint8Array((tree.nodeSize + 1) * NODE_BYTES);
-    const view = new DataView(bytes.buffer);
-    const pointerOf = (node: number) => {
-      const at = node * NODE_BYTES + 32;
-      return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
-    };
-    for (let next = stack.pop(); next; next = stack.pop()) {
-      const { first, count, level } = next;
-      // A leaf ends where the next one begins.
-      const end = bounds[level]?.to ?? 0;
-      readSync(file, bytes, 0, Math.min(count + 1, end - first) * NODE_BYTES, tree.start + first * NODE_BYTES);
-      for (let i = 0; i < count; i++) {
-        const at = i * NODE_BYTES;
-        const decision = visit(
-          view.getFloat64(at, true),
-          view.getFloat64(at + 8, true),
-          view.getFloat64(at + 16, true),
-          view.getFloat64(at + 24, true),
-        );
-        if (decision === 'skip') continue;
-        const pointer = pointerOf(i);
-        if (level === 0) {
-          const feature = first + i - leaves;
-          const next = first + i + 1 < end ? pointerOf(i + 1) : tree.featureBytes;
-          yield { from: feature, to: feature + 1, taken: decision === 'take', offset: pointer, bytes: next - pointer };
-        } else if (decision === 'take') {
-          yield { ...leavesUnder(first + i, level, bounds, tree.nodeSize), taken: true, offset: -1, bytes: -1 };
-        } else {
-          const children = Math.min(tree.nodeSize, (bounds[level - 1]?.to ?? 0) - pointer);
-          stack.push({ first: pointer, count: children, level: level - 1 });
-        }
+    const nodes = bounds.map(({ to }) => new Nodes(file, tree.start, to));
+    // Of each level, the node that is looked at next, and where the children of the one above it end.
+    const next: number[] = bounds.map(() => 0);
+    const until: number[] = bounds.map((_, level) => (level === root ? 1 : 0));
+    for (let level = root; level <= root; ) {
+      const node = next[level] ?? 0;
+      const read = nodes[level];
+      if (!read || node === until[level]) {
+        level++;
+        continue;
+      }
+      next[level] = node + 1;
+      const decision = read.visit(node, visit);
+      if (decision === 'skip') continue;
+      const pointer = read.pointer(node);
+      if (level === 0) {
+        const from = node - leaves.from;
+        // A leaf ends where the next one begins.
+        const end = node + 1 < leaves.to ? read.pointer(node + 1) : tree.featureBytes;
+        yield { from, to: from + 1, taken: decision === 'take', offset: pointer, bytes: end - pointer };
+      } else if (decision === 'take') {
+        yield { ...leavesUnder(node, level, bounds, tree.nodeSize), taken: true, offset: -1, bytes: -1 };
+      } else {
+        level--;
+        next[level] = pointer;
+        until[level] = Math.min(pointer + tree.nodeSize, bounds[level]?.to ?? 0);
       }
     }
   } finally {
@@ -168,22 +163,63 @@ export function* walkTree(
   }
 }
 
-/** Where a feature starts, in bytes after the tree. */
-export function leafOffset(tree: TreeFile, index: number): number {
-  return withLeaves(tree, (offsetOf) => offsetOf(index));
+/** Nodes that are read at once: those that are looked at next are often among them. */
+const READ_NODES = 256;
+
+/** The nodes of one level, read as they are asked for, one behind the other. */
+class Nodes {
+  readonly #file: number;
+  readonly #start: number;
+  readonly #end: number;
+  // Node's check of what it reads into is sometimes compiled wrongly for views that are no arrays.
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  /** What was read: nodes from one to before another. */
+  #from = 0;
+  #to = 0;
+
+  /**
+   * @param start where the tree begins in the file.
+   * @param end of the level.
+   */
+  constructor(file: number, start: number, end: number) {
+    this.#file = file;
+    this.#start = start;
+    this.#end = end;
+    this.#bytes = new Uint8Array(Math.min(READ_NODES, end) * NODE_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  visit(node: number, visit: Parameters<typeof walkTree>[1]): Visit {
+    const at = this.#read(node);
+    const view = this.#view;
+    return visit(view.getFloat64(at, true), view.getFloat64(at + 8, true), view.getFloat64(at + 16, true), view.getFloat64(at + 24, true));
+  }
+
+  /** Where a leaf's feature starts, in bytes after the tree, or the number of a node's first child. */
+  pointer(node: number): number {
+    const at = this.#read(node) + 32;
+    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
+  }
+
+  #read(node: number): number {
+    if (node < this.#from || node >= this.#to) {
+      this.#from = node;
+      this.#to = Math.min(node + READ_NODES, this.#end);
+      readSync(this.#file, this.#bytes, 0, (this.#to - node) * NODE_BYTES, this.#start + node * NODE_BYTES);
+    }
+    return (node - this.#from) * NODE_BYTES;
+  }
 }
 
-/**
- * Where features start, in bytes after the tree; the number of features itself gives where the last one ends.
- * @param known of some of them, which are not read again.
- */
-export function offsetsOf(tree: TreeFile, indexes: readonly number[], known?: ReadonlyMap<number, number>): number[] {
-  return withLeaves(tree, (offsetOf) => indexes.map((index) => known?.get(index) ?? offsetOf(index)));
+/** Where a feature starts, in bytes after the tree. */
+export function leafOffset(tree: TreeFile, index: number): number {
+  return withOffsets(tree, (offsetOf) => offsetOf(index));
 }
 
 /** The size of ranges of features in bytes, all together. Ranges that follow each other are cheaper than others. */
 export function sizesOf(tree: TreeFile, ranges: readonly { from: number; to: number }[]): number {
-  return withLeaves(tree, (offsetOf) => {
+  return withOffsets(tree, (offsetOf) => {
     const sorted = ranges.toSorted((a, b) => a.from - b.from);
     let bytes = 0;
     for (let i = 0; i < sorted.length; ) {
@@ -196,7 +232,8 @@ export function sizesOf(tree: TreeFile, ranges: readonly { from: number; to: num
   });
 }
 
-function withLeaves<T>(tree: TreeFile, use: (offsetOf: (index: number) => number) => T): T {
+/** Gives something what tells where features start, in bytes after the tree; the number of features itself gives where the last one ends. */
+export function withOffsets<T>(tree: TreeFile, use: (offsetOf: (index: number) => number) => T): T {
   const first = levels(tree.items, tree.nodeSize)[0]?.from ?? 0;
   const file = openSync(tree.path, 'r');
   // Node's check of what it reads into is sometimes compiled wrongly for views that are no arrays.

@@ -157,7 +157,9 @@ async function coversAll(path: string, model: PatchModel, extent: Bounds): Promi
       const near: Bounds = [Math.max(minX, extent[0]), Math.max(minY, extent[1]), Math.min(maxX, extent[2]), Math.min(maxY, extent[3])];
       return !(near[0] <= near[2] && near[1] <= near[3]) || transform.covers(...near) ? 'skip' : 'look';
     });
-    return uncovered.next().done === true;
+    // Ended by the loop, so that it closes its file.
+    for (const _ of uncovered) return false;
+    return true;
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
 import { BoxClassifier, type PolygonIndex } from '../geometry/classify.ts';
 import type { FlatGeobufFile } from '../store/reader.ts';
-import { offsetsOf, type TreeFile, walkTree } from '../store/rtree.ts';
+import { type TreeFile, walkTree, withOffsets } from '../store/rtree.ts';
 
 /** What one thread does at a time. */
 export interface Batch {
@@ -86,7 +86,7 @@ function treeEnds({ tree }: FlatGeobufFile, featureCount: number, size: number):
   if (featureCount === 0) return [];
   const step = stepOf(tree, size);
   const numbers = Array.from({ length: Math.ceil(featureCount / step) - 1 }, (_, i) => (i + 1) * step);
-  return [...offsetsOf(tree, numbers), tree.featureBytes];
+  return [...withOffsets(tree, (offsetOf) => numbers.map(offsetOf)), tree.featureBytes];
 }
 
 /** How large batches are that together are so large. */
@@ -100,49 +100,53 @@ function stepOf({ featureBytes, items }: TreeFile, size: number): number {
 }
 
 /** The features that lie inside an area, and those that may do so in part. */
-function selectWithin(file: FlatGeobufFile, area: PolygonIndex, batchBytes: number | undefined): Selection {
-  const { tree } = file;
-  const classifier = new BoxClassifier(area);
-  const ranges: { from: number; to: number; edge: boolean }[] = [];
-  const found = walkTree(tree, (minX, minY, maxX, maxY) => {
-    const place = classifier.classify(minX, minY, maxX, maxY);
-    return place === 'outside' ? 'skip' : place === 'inside' ? 'take' : 'look';
-  });
-  const known = new Map<number, number>();
-  for (const { from, to, taken, offset, bytes } of found) {
-    ranges.push({ from, to, edge: !taken });
-    if (offset < 0) continue;
-    known.set(from, offset);
-    known.set(to, offset + bytes);
-  }
-  ranges.sort((a, b) => a.from - b.from);
+function selectWithin({ tree }: FlatGeobufFile, area: PolygonIndex, batchBytes: number | undefined): Selection {
+  const ranges = rangesWithin(tree, new BoxClassifier(area));
   const weight = ranges.reduce((sum, { from, to, edge }) => sum + (to - from) * (edge ? 1 + CUTTING : 1), 0);
   const size = batchBytes ?? fitting(weight * (tree.featureBytes / Math.max(1, tree.items)));
   const step = Math.ceil(stepOf(tree, size) / PIECES);
-  const pieces: typeof ranges = [];
-  for (const { from, to, edge } of ranges) {
-    const last = pieces.at(-1);
-    let at = from;
-    if (last && last.to === from && last.edge === edge) {
-      at = Math.max(from, Math.min(to, last.from + step));
-      last.to = at;
-    }
-    for (; at < to; at += step) pieces.push({ from: at, to: Math.min(at + step, to), edge });
-  }
-  const offsets = offsetsOf(
-    tree,
-    pieces.flatMap(({ from, to }) => [from, to]),
-    known,
-  );
   const batches: Batch[] = [];
   const builder = new BatchBuilder();
   let bytes = 0;
-  pieces.forEach(({ edge }, index) => {
-    const [offset = 0, end = 0] = [offsets[2 * index], offsets[2 * index + 1]];
-    builder.add(offset, end - offset, edge);
-    bytes += end - offset;
-    if (builder.weight >= size) batches.push(builder.take());
+  withOffsets(tree, (offsetOf) => {
+    for (const { from, to, edge, offset, end } of ranges) {
+      let start = offset < 0 ? offsetOf(from) : offset;
+      for (let at = from; at < to; ) {
+        at = Math.min(at + step, to);
+        const next = at === to && end >= 0 ? end : offsetOf(at);
+        builder.add(start, next - start, edge);
+        bytes += next - start;
+        start = next;
+        if (builder.weight >= size) batches.push(builder.take());
+      }
+    }
   });
   if (builder.bytes > 0) batches.push(builder.take());
   return { batches, bytes };
 }
+
+/** Features that follow each other, from one to before another; where they start and end, in bytes after the tree, is -1 where it is not known. */
+interface Range {
+  from: number;
+  to: number;
+  edge: boolean;
+  offset: number;
+  end: number;
+}
+
+/** Those that lie inside an area, and those that may do so in part, in their order. */
+function rangesWithin(tree: TreeFile, classifier: BoxClassifier): Range[] {
+  const ranges: Range[] = [];
+  const found = walkTree(tree, (minX, minY, maxX, maxY) => VISITS[classifier.classify(minX, minY, maxX, maxY)]);
+  for (const { from, to, taken, offset, bytes } of found) {
+    const end = offset < 0 ? -1 : offset + bytes;
+    const last = ranges.at(-1);
+    if (last?.to === from && last.edge !== taken) {
+      last.to = to;
+      last.end = end;
+    } else ranges.push({ from, to, edge: !taken, offset, end });
+  }
+  return ranges;
+}
+
+const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
