@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import { findEncoded } from '../formats/encoded.ts';
 import { collectGarbage } from '../heap.ts';
@@ -13,10 +14,8 @@ if (!port) throw new Error('This is the entry of a worker thread.');
 threadGivesWay();
 let hand: Promise<Hand> | undefined;
 const rooms = new Rooms();
-/** Bytes of batches that leave so much behind that it is not kept until the next work. */
-const MUCH = 16 << 20;
-/** Of batches, since what they left behind was collected. */
-let worked = 0;
+/** Bytes of V8's heap from which much of it is garbage: what is in use is some 10 MB. Large buffers lie beside it, and are given back by themselves. */
+const MUCH = 18 << 20;
 /** The last of its kind that was asked for, as an example of its shape; see where garbage is collected. */
 const last: { measure?: ToHand; encode?: ToHand } = {};
 /** What was said is done in its order. */
@@ -29,10 +28,7 @@ port.on('message', (message: ToHand) => {
 async function work(message: ToHand): Promise<void> {
   if ('close' in message) {
     // While what the work was done with is still there: V8 forgets the code that it made for objects of a shape with the last of them.
-    if (worked > MUCH) {
-      collectGarbage();
-      worked = 0;
-    }
+    if (getHeapStatistics().used_heap_size > MUCH) collectGarbage();
     await close();
     return;
   }
@@ -49,13 +45,11 @@ async function work(message: ToHand): Promise<void> {
   if (!open) throw new Error('A batch came before the work that it belongs to.');
   if ('measure' in message) {
     last.measure = message;
-    worked += message.measure.bytes;
     const measured = await open.measure(message.measure);
     say({ number: message.number, measured }, [measured.figures, ...measured.lists]);
     return;
   }
   last.encode = message;
-  worked += message.encode.bytes;
   const encoded = await open.encode(message.encode, message.start, message.levels);
   const taken = encoded.streams.flatMap(({ content, deflated }) => [content, deflated]);
   if (encoded.isTaken) say({ number: message.number, encoded }, taken);

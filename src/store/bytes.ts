@@ -44,6 +44,14 @@ export class ByteBuffer {
     return taken;
   }
 
+  /** Gives its memory back at once; what was written is gone. */
+  free(): void {
+    this.bytes.buffer.transfer(0);
+    this.bytes = Buffer.allocUnsafeSlow(0);
+    this.view = new DataView(this.bytes.buffer);
+    this.length = 0;
+  }
+
   uint8(value: number): void {
     this.reserve(1);
     this.bytes[this.length++] = value;

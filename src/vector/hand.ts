@@ -54,6 +54,8 @@ export class Hand {
   readonly #row: Row;
   readonly #shaper: Shaper;
   readonly #apart = new FlatGeometry();
+  /** What the last batch became. */
+  #buffers: readonly ByteBuffer[] = [];
   #uncut = 0;
 
   private constructor({ target, rules, values }: Work, format: EncodedFormat, file: FlatGeobufFile, picker: Picker) {
@@ -95,11 +97,11 @@ export class Hand {
   }
 
   /**
-   * What the beginning of a batch becomes before it is deflated, to choose levels by; it holds until more is encoded.
+   * What the beginning of a batch becomes before it is deflated, to choose levels by.
    * @param most no further feature is taken once so many bytes of the batch are.
    */
   async sample(batch: Batch, most: number): Promise<Uint8Array[]> {
-    return (await this.#write(batch, [], most)).buffers.map((buffer) => buffer.written());
+    return (await this.#write(batch, [], most)).buffers.map((buffer) => new Uint8Array(buffer.written()));
   }
 
   #write(
@@ -121,7 +123,8 @@ export class Hand {
         },
         most,
       );
-      return { buffers: encoder.end(), featureCount };
+      this.#buffers = encoder.end();
+      return { buffers: this.#buffers, featureCount };
     };
     return this.#again(write, () => {
       for (const buffer of encoder.end()) buffer.length = 0;
@@ -173,6 +176,7 @@ export class Hand {
   }
 
   close(): Promise<void> {
+    for (const buffer of this.#buffers) buffer.free();
     this.#picker[Symbol.dispose]();
     return this.#file.close();
   }
