@@ -141,7 +141,8 @@ function installSystemPackages() {
   if (missing.length === 0) return;
   const command = installCommand(missing);
   if (!command.run) {
-    stop(`GDAL 3.6 or newer is missing and cannot be installed from here. Run: ${command.advice}`);
+    const what = hasGdal() ? missing.map((one) => one.apt).join(', ') : 'GDAL 3.6 or newer';
+    stop(`Missing, and not to be installed from here: ${what}. Run: ${command.advice}`);
   }
   say(`Installing ${missing.map((one) => one.apt).join(' and ')} (${command.advice}) …`);
   for (const [program, ...args] of command.run) {

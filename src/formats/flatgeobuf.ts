@@ -71,7 +71,7 @@ class FlatGeobufEncoder implements Encoder {
   readonly #numberBytes: number[];
   readonly #columns: { name: string; type: ColumnType }[];
   readonly #properties = new ByteBuffer(1 << 12);
-  readonly #features = new FeatureBytes(new ByteBuffer(1 << 22));
+  readonly #features = new FeatureBytes(new ByteBuffer(1 << 20));
   readonly #collections = new Bytes();
   /** Of the feature at hand. */
   readonly #box = emptyBox();

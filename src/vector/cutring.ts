@@ -68,8 +68,6 @@ export class RingCutter {
       finite += x * 0 + y * 0;
     }
     if (finite !== 0 || count < 4) return 'edge';
-    const place = this.#crop.classify(minX, minY, maxX, maxY);
-    if (place !== 'edge') return place;
     const { grid } = this.#crop;
     grid.within(minX, minY, maxX, maxY, this.#near);
     if (this.#near.length * count > MOST_PAIRS) return 'edge';

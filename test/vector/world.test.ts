@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { boundsPolygon } from '../../src/geometry/bounds.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -185,6 +186,25 @@ test('an area up to the poles and the antimeridian takes all of a layer; what We
   const { layers, warnings } = await crop([4], 'EPSG:3857', box(-180, -85, 180, 85));
   assert.equal(layers[0]?.length, 72);
   assert.deepEqual(warnings, []);
+});
+
+/** The files of versions that the server has open. */
+function openVersions(): string[] {
+  return readdirSync(`/proc/${site.process.pid}/fd`).flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/${site.process.pid}/fd/${fd}`);
+      return path.endsWith('features.fgb') ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test('no version’s file stays open once its export is done', { skip: process.platform !== 'linux' }, async () => {
+  await crop([4, 5], 'EPSG:3857', null);
+  // Threads close theirs after the export.
+  for (let tries = 0; openVersions().length > 0 && tries < 50; tries++) await delay(100);
+  assert.deepEqual(openVersions(), []);
 });
 
 test('a projection that is not cut at the antimeridian shows what crosses it in one piece', async () => {
