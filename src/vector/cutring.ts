@@ -1,6 +1,7 @@
 import type { BoxClass, BoxClassifier } from '../geometry/classify.ts';
 import { doubleArea } from '../geometry/orientation.ts';
 import type { FlatGeometry } from '../store/flat.ts';
+import { emptyBox } from '../store/shape.ts';
 import { type ClearEdges, isSegmentClear } from './clearance.ts';
 import { NEAREST } from './cutpolygon.ts';
 
@@ -55,19 +56,13 @@ export class RingCutter {
   cut(shape: FlatGeometry): BoxClass | 'cut' {
     const { count, xy } = shape;
     if (shape.endCount !== 1 || shape.polygonCount !== 1 || shape.hasZ || shape.hasM || shape.isBorrowed) return 'edge';
-    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-    let finite = 0;
-    for (let i = 0; i < 2 * count; i += 2) {
-      const x = xy[i] ?? 0;
-      const y = xy[i + 1] ?? 0;
-      if (x < minX) minX = x;
-      if (x > maxX) maxX = x;
-      if (y < minY) minY = y;
-      if (y > maxY) maxY = y;
-      // What is infinite or no number stays so times 0.
-      finite += x * 0 + y * 0;
-    }
-    if (finite !== 0 || count < 4) return 'edge';
+    let sum = 0;
+    // What is infinite or no number stays so times 0.
+    for (let i = 0; i < 2 * count; i++) sum += (xy[i] ?? 0) * 0;
+    if (sum !== 0 || count < 4) return 'edge';
+    const box = emptyBox();
+    shape.extendBox(box);
+    const [minX, minY, maxX, maxY] = box;
     const { grid } = this.#crop;
     grid.within(minX, minY, maxX, maxY, this.#near);
     if (this.#near.length * count > MOST_PAIRS) return 'edge';
