@@ -18,6 +18,7 @@ import { positionsOf, thinned, thinnedGeometry } from '../store/thin.ts';
 import { fromWkb, toWkb } from '../store/wkb.ts';
 import { Cutter } from '../vector/cutter.ts';
 import { LARGE, LargeGeometry } from '../vector/large.ts';
+import { VISITS } from '../vector/select.ts';
 
 /** What a crop keeps of a layer, near enough to estimate sizes with. */
 export interface Share {
@@ -109,8 +110,6 @@ function sortByBox(classifier: BoxClassifier, margin: number, file: FlatGeobufFi
   }
   return { features, bytes: bytes + sizesOf(file.tree, unread), open };
 }
-
-const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
 
 /** Of the grid that boxes are looked up in: few, since few are asked for. */
 const CELLS = 1 << 15;

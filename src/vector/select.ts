@@ -149,4 +149,5 @@ function rangesWithin(tree: TreeFile, classifier: BoxClassifier): Range[] {
   return ranges;
 }
 
-const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
+/** What becomes of a node of the tree, by where its box lies. */
+export const VISITS = { inside: 'take', outside: 'skip', edge: 'look' } as const;
